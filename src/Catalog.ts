@@ -1,0 +1,122 @@
+/**
+ * A database schema as data: every object at the finest grain (a column, a default, a comment is an object of its own),
+ * keyed by identity, with the dependencies that the database itself records. Nothing here knows a dialect.
+ */
+import { sha256 } from "@noble/hashes/sha2.js"
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
+
+/** JSON values, as states are made of. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json | undefined> | { readonly [key: string]: Json | undefined }
+
+/** What is compared of an object: plain JSON, absent keys standing for the database's defaults. */
+export type State = { readonly [key: string]: Json | undefined }
+
+/** The family of databases that a schema is written for. */
+export type DialectName = "postgres" | "sqlite"
+
+/** Identity of an object as text: its kind and qualified name, such as `column public.users.id`. */
+export type ObjectId = string
+
+/** One object of a schema. */
+export interface CatalogObject<S extends State = State> {
+  readonly kind: string
+  readonly id: ObjectId
+  /** The name in parts, outermost first: `["public", "users", "id"]`; a routine's last part is its argument types. */
+  readonly name: ReadonlyArray<string>
+  /** The object that this one is a part of: it goes when the parent goes. */
+  readonly parent?: ObjectId
+  /** Order among the parent's parts, for printing only: never compared, never hashed. */
+  readonly position?: number
+  readonly state: S
+}
+
+/** An object of the database that no kind covers. */
+export interface UnmanagedObject {
+  readonly kind: string
+  readonly name: string
+}
+
+/** A whole schema as one engine spells it. */
+export interface Catalog {
+  readonly dialect: DialectName
+  /** Major version of the engine that printed the definitions. */
+  readonly major: number
+  /** Major version of the server that the schema lives on; absent for schemas that come from files. */
+  readonly serverMajor?: number
+  readonly objects: ReadonlyMap<ObjectId, CatalogObject>
+  /** For each object the objects that it needs, as recorded by the database. */
+  readonly dependencies: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
+  /** Objects that the text of a routine's body names, a guess: never in a circle with each other or with `dependencies`. */
+  readonly softDependencies?: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
+  /** The census: objects that no kind covers. */
+  readonly unmanaged: ReadonlyArray<UnmanagedObject>
+}
+
+const noDependencies: ReadonlySet<ObjectId> = new Set()
+
+/** The objects that `id` needs directly. */
+export const dependenciesOf = (catalog: Catalog, id: ObjectId): ReadonlySet<ObjectId> =>
+  catalog.dependencies.get(id) ?? noDependencies
+
+/** For each object the objects that need it directly: the dependencies turned round. */
+export const dependentsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> => {
+  const index = new Map<ObjectId, Set<ObjectId>>()
+  for (const [dependent, needs] of catalog.dependencies) {
+    for (const need of needs) {
+      const dependents = index.get(need)
+      if (dependents === undefined) index.set(need, new Set([dependent]))
+      else dependents.add(dependent)
+    }
+  }
+  return index
+}
+
+/** The parts of each object, in their order. */
+export const partsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>> => {
+  const index = new Map<ObjectId, Array<CatalogObject>>()
+  for (const object of catalog.objects.values()) {
+    if (object.parent === undefined) continue
+    const parts = index.get(object.parent)
+    if (parts === undefined) index.set(object.parent, [object])
+    else parts.push(object)
+  }
+  for (const parts of index.values()) {
+    parts.sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || compareText(a.id, b.id))
+  }
+  return index
+}
+
+/** An empty schema. */
+export const empty = (dialect: DialectName, major: number): Catalog => ({
+  dialect,
+  major,
+  objects: new Map(),
+  dependencies: new Map(),
+  unmanaged: []
+})
+
+/** Orders text by UTF-16 code units: the same on every machine and locale. */
+export const compareText = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
+
+/** JSON with object keys sorted at every level and absent keys left out: equal values give equal text. */
+export const canonicalJson = (value: Json | undefined): string => {
+  if (value === undefined) return "null"
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => compareText(a, b))
+  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join(",")}}`
+}
+
+/** True where two states say the same. */
+export const sameState = (a: State, b: State): boolean => a === b || canonicalJson(a) === canonicalJson(b)
+
+/**
+ * The identity of a whole schema: SHA-256 (64 hex digits) over its objects in order of identity, each with its state.
+ * Column order, dependencies and the census are not part of it.
+ */
+export const hash = (catalog: Catalog): string => {
+  const lines = [...catalog.objects.values()]
+    .map((object) => `${JSON.stringify(object.id)}:${canonicalJson(object.state)}`)
+    .sort(compareText)
+  return bytesToHex(sha256(utf8ToBytes(lines.join("\n"))))
+}

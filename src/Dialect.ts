@@ -1,0 +1,148 @@
+/**
+ * The one interface that the stages see of a database family: its kinds of objects, and how schemas are read from and
+ * written to an engine of the family. A stage imports no dialect; it asks this.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { Catalog, CatalogObject, DialectName, ObjectId, State } from "./Catalog.ts"
+import type { Database, Session } from "./engine/Database.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+import type { SourceError, SourceProblem } from "./SourceError.ts"
+
+/** What can go wrong or be lost when a statement runs on a database that holds data. */
+export interface Hazard {
+  /** A stable word, such as `data_loss`. */
+  readonly code: "data_loss" | "may_fail" | "rewrite" | "dependents_rebuilt"
+  readonly message: string
+}
+
+/** One SQL statement of a plan, without its semicolon, and what it does in plain words. */
+export interface Statement {
+  readonly sql: string
+  readonly description: string
+  readonly hazards?: ReadonlyArray<Hazard>
+  /** Later statements can use what it makes only after a commit (PostgreSQL manual, ALTER TYPE, Notes). */
+  readonly visibleAfterCommit?: true
+}
+
+/** What a kind can ask about the plan that it is making statements for. */
+export interface PlanContext {
+  readonly source: Catalog
+  readonly target: Catalog
+  /** Major version of the server that the plan will run on. */
+  readonly serverMajor: number
+  /** True where the plan creates the object, anew or again. */
+  readonly creates: (id: ObjectId) => boolean
+  /** True where the plan drops the object, for good or to create it again. */
+  readonly drops: (id: ObjectId) => boolean
+  /** The parts of an object of the target, in their order. */
+  readonly parts: (id: ObjectId) => ReadonlyArray<CatalogObject>
+  /** Columns whose values PostgreSQL does not convert by itself, found by trial: cast explicitly, or by way of text. */
+  readonly conversions: ReadonlyMap<ObjectId, Conversion>
+}
+
+/** How a column's values get from the old type to the new where no assignment cast exists. */
+export type Conversion = "explicit" | "text"
+
+/** How an object gets from one state to another. */
+export type Alteration =
+  /** By these statements. Dependents (by the source's dependencies) for which `disturbs` holds are dropped before and created again after. */
+  | {
+    readonly _tag: "InPlace"
+    readonly statements: ReadonlyArray<Statement>
+    readonly disturbs?: (dependent: CatalogObject) => boolean
+  }
+  /**
+   * By dropping and creating it, its parts and its dependents. Where columns must keep values of it, the old one is
+   * renamed out of the way, the columns are carried over to the new one, and the old one is dropped at the end.
+   */
+  | { readonly _tag: "Replace" }
+
+/** An in-place alteration by these statements. */
+export const inPlace = (
+  statements: ReadonlyArray<Statement>,
+  disturbs?: (dependent: CatalogObject) => boolean
+): Alteration => disturbs === undefined ? { _tag: "InPlace", statements } : { _tag: "InPlace", statements, disturbs }
+
+/** Drop and create again. */
+export const replace: Alteration = { _tag: "Replace" }
+
+/** A kind of object, as far as planning needs to know it. Methods receive objects of this kind only. */
+export interface ObjectKind<S extends State = State> {
+  /** The word for it in identities and descriptions: `table`, `materialized view`. */
+  readonly kind: string
+  /** Names that no other object may hold at the same time, such as `relation public.users`. */
+  claims?(object: CatalogObject<S>): ReadonlyArray<string>
+  /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
+  dropsWith?(object: CatalogObject<S>, catalog: Catalog): ReadonlyArray<ObjectId>
+  /** True where the object's creation can be folded into the statement that creates its parent. */
+  folds?(object: CatalogObject<S>, context: PlanContext): boolean
+  /** Statements that create it; `folded` are the parts (of any depth) that the statement must bring along. Empty where something else implies it. */
+  create(object: CatalogObject<S>, context: PlanContext, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Statement>
+  /** Statements that drop it. Empty where something else implies it. */
+  drop(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement>
+  /** How it gets from one state to another. */
+  alter(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): Alteration
+  /** For types that columns use: the statement that renames the object out of the way, and the one that drops it at the end. */
+  aside?(object: CatalogObject<S>): { readonly rename: Statement; readonly drop: Statement }
+  /** True for objects that hold rows or values, which must not be lost because a dependency is made anew. */
+  holdsRows?(object: CatalogObject<S>): boolean
+  /** For objects that must not be dropped with a dependency that was set aside: statements that move it over to the new one. Undefined: replace it. */
+  carry?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement> | undefined
+  /** What `COMMENT ON` says before `IS`, such as `TABLE public.users`; undefined where it cannot be commented. */
+  commentTarget?(object: CatalogObject<S>): string | undefined
+  /** The object in plain words for messages, such as `table users`. */
+  describe(object: CatalogObject<S>): string
+}
+
+/** The text of a schema, and the name that messages call it by. */
+export interface SourceText {
+  readonly path: string
+  readonly text: string
+  /** How strictly it is read: `dump` accepts what the family's dump program prints. By the path if left out. */
+  readonly form?: "declarative" | "dump" | undefined
+}
+
+/** Where a live database is: a server, or an embedded engine in a folder (in memory where there is none). */
+export type DatabaseAddress =
+  | { readonly _tag: "Server"; readonly url: Redacted.Redacted<string> }
+  | { readonly _tag: "Embedded"; readonly directory: string | undefined }
+
+/** A schema that was read from text and checked, and that can be created on an empty database. */
+export interface LoadableSchema {
+  /** Extensions that the database must be able to load, as `CREATE EXTENSION` names them. */
+  readonly extensions: ReadonlyArray<string>
+  /**
+   * Creates everything on an empty session, inside the caller's transaction. Gives the warnings; fails with every
+   * problem of every file.
+   */
+  readonly load: (session: Session) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
+}
+
+/** A family of databases. */
+export class Dialect extends Context.Service<Dialect, {
+  readonly name: DialectName
+  /** The kind with this name; every object of a catalog of this dialect has one. */
+  readonly kindOf: (kind: string) => ObjectKind
+  /** Reads the whole schema through the session, in a snapshot of its own unless a transaction is open. */
+  readonly introspect: (session: Session) => Effect.Effect<Catalog, DatabaseError>
+  /** A database of the family. No connection is made before its first session, except to an embedded engine. */
+  readonly connect: (
+    address: DatabaseAddress
+  ) => Effect.Effect<Database["Service"], SourceError | DatabaseError, Scope.Scope>
+  /** Reads the text of a SQL file, or of all top-level `*.lp.sql` of a folder in the order of their names. */
+  readonly readFiles: (path: string) => Effect.Effect<ReadonlyArray<SourceText>, SourceError>
+  /** Parses and checks SQL files without a database. `source` is what errors call the whole. */
+  readonly readSql: (
+    source: string,
+    files: ReadonlyArray<SourceText>
+  ) => Effect.Effect<LoadableSchema, SourceError>
+  /** Decodes and checks schema JSON without a database. */
+  readonly readJson: (file: SourceText) => Effect.Effect<LoadableSchema, SourceError>
+  /** Changes whenever the same text or database would be read as another catalog. */
+  readonly fingerprint: string
+  /** The names of the extensions that a catalog's schema creates. */
+  readonly extensionsOf: (catalog: Catalog) => ReadonlyArray<string>
+}>()("lockplane/Dialect") {}

@@ -1,0 +1,77 @@
+/** The plan document: the steps from one schema to another, what they risk, and what the proof saw. */
+import * as Schema from "effect/Schema"
+
+/** A lock that a step takes on a relation that was there before, as observed on the shadow. */
+export const Lock = Schema.Struct({
+  relation: Schema.String,
+  /** The lock mode in PostgreSQL's words (manual 13.3.1), such as `ACCESS EXCLUSIVE`. */
+  mode: Schema.String,
+  blocks: Schema.Array(Schema.Literals(["read", "write"]))
+})
+/** A lock that a step takes on a relation that was there before, as observed on the shadow. */
+export type Lock = typeof Lock.Type
+
+/** What can go wrong or be lost when a step runs on a database that holds data. */
+export const StepHazard = Schema.Struct({ code: Schema.String, message: Schema.String })
+/** What can go wrong or be lost when a step runs on a database that holds data. */
+export type StepHazard = typeof StepHazard.Type
+
+/** One step: what it does in plain words, and its SQL without a final semicolon. A person's own plan needs no more than these two. */
+export const Step = Schema.Struct({
+  description: Schema.String,
+  sql: Schema.Union([Schema.String, Schema.Array(Schema.String)]),
+  /** Identity of the object. */
+  object: Schema.optionalKey(Schema.String),
+  operation: Schema.optionalKey(Schema.Literals(["create", "alter", "drop"])),
+  /** Steps with the same number run in one transaction; numbers count from 1 and never fall. */
+  transaction: Schema.optionalKey(Schema.Int),
+  locks: Schema.optionalKey(Schema.Array(Lock)),
+  /** Relations that were there before and that the step wrote anew. */
+  rewrites: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Relations that were there before and whose rows the step read from first to last. */
+  scans: Schema.optionalKey(Schema.Array(Schema.String)),
+  hazards: Schema.optionalKey(Schema.Array(StepHazard)),
+  /** True where a rollback restores the rows too, and not the schema alone. */
+  reversible: Schema.optionalKey(Schema.Boolean)
+})
+/** One step of a plan. */
+export type Step = typeof Step.Type
+
+/** What running the plan on a shadow showed. */
+export const Proof = Schema.Struct({
+  /** The engine that it ran on, such as `PostgreSQL 18.6 (embedded)`. */
+  engine: Schema.String,
+  reaches_target: Schema.Boolean,
+  rollback_restores_source: Schema.Boolean
+})
+/** What running the plan on a shadow showed. */
+export type Proof = typeof Proof.Type
+
+const Hash = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/, { message: "expected 64 hexadecimal digits" }))
+
+/** A plan. Documents with only `steps[].description` and `steps[].sql` are plans too. */
+export const Plan = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String),
+  version: Schema.optionalKey(Schema.Literal(1)),
+  dialect: Schema.optionalKey(Schema.Literals(["postgres", "sqlite"])),
+  /** Major version of the engine whose reading both hashes are of. */
+  hash_major: Schema.optionalKey(Schema.Int),
+  source_hash: Schema.optionalKey(Hash),
+  target_hash: Schema.optionalKey(Hash),
+  steps: Schema.Array(Step),
+  proof: Schema.optionalKey(Proof)
+})
+/** A plan. */
+export type Plan = typeof Plan.Type
+
+/** A plan file that does not fit, with every problem and its path. */
+export class InvalidPlan extends Schema.TaggedError<InvalidPlan>()("InvalidPlan", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `the plan does not fit its format:\n${this.problems.map((problem) => `  ${problem}`).join("\n")}\nMake it anew with lockplane plan, or correct the fields named above.`
+  }
+}
+
+/** The statements of a step, one by one. */
+export const statementsOf = (step: Step): ReadonlyArray<string> => typeof step.sql === "string" ? [step.sql] : step.sql

@@ -1,0 +1,163 @@
+/**
+ * From two schemas to the steps between them. One graph at the finest grain holds drops, alterations and creates
+ * together; it is sorted once, ties broken by identity. Folding parts into the statement that creates or drops their
+ * parent contracts the graph beforehand, and is undone wherever it would close a cycle.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Catalog from "./Catalog.ts"
+import * as Diff from "./Diff.ts"
+import type { Conversion, ObjectKind, Statement } from "./Dialect.ts"
+import type { Step } from "./Plan.ts"
+import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
+import * as Graph from "./planning/Graph.ts"
+import { type Fates, settle } from "./planning/Replacement.ts"
+
+/** Why no plan can be made. */
+export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
+  reasons: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `no plan can be made:\n${this.reasons.map((reason) => `  ${reason}`).join("\n")}`
+  }
+}
+
+/** What a plan is made for. */
+export interface PlanOptions {
+  readonly kindOf: (kind: string) => ObjectKind
+  /** Major version of the server that the plan will run on. */
+  readonly serverMajor: number
+  /** See {@link Conversion}; found by trial. */
+  readonly conversions?: ReadonlyMap<Catalog.ObjectId, Conversion>
+  /** Puts statements whose effect is visible only after a commit into a transaction of their own, before the rest. */
+  readonly commitFirst?: boolean
+}
+
+const emit = (node: PlanNode, members: ReadonlyArray<PlanNode>, fates: Fates, options: PlanOptions): ReadonlyArray<Statement> => {
+  const { object } = node
+  const kind = options.kindOf(object.kind)
+  switch (node.operation) {
+    case "create":
+      return kind.create(
+        object,
+        fates.context,
+        members.filter((member) => member !== node && member.operation === "create").map((member) => member.object)
+      )
+    case "drop": {
+      const aside = fates.aside.has(object.id) ? kind.aside?.(object) : undefined
+      return aside === undefined ? kind.drop(object, fates.context) : [aside.rename]
+    }
+    case "discard": {
+      const aside = kind.aside?.(object)
+      return aside === undefined ? [] : [aside.drop]
+    }
+    case "alter":
+      return fates.altered.get(object.id) ?? []
+  }
+}
+
+const toStep = (node: PlanNode, statement: Statement, transaction: number): Step => ({
+  description: statement.description,
+  sql: statement.sql,
+  object: node.object.id,
+  operation: node.operation === "discard" ? "drop" : node.operation,
+  transaction,
+  hazards: statement.hazards ?? [],
+  reversible: !(statement.hazards ?? []).some((hazard) => hazard.code === "data_loss")
+})
+
+/** Groups nodes with the node whose statement brings them along, and splits groups again where they close a cycle. */
+const fold = (
+  nodes: ReadonlyArray<PlanNode>,
+  graph: Graph.Graph
+): Result.Result<{ readonly groupOf: ReadonlyArray<number>; readonly successors: ReadonlyArray<ReadonlySet<number>> }, PlanRefused> => {
+  const alone = new Set<number>()
+  for (;;) {
+    const groupOf = nodes.map((_, i) => i)
+    const root = (i: number): number => {
+      const parent = nodes[i]?.foldsInto
+      return parent === undefined || alone.has(i) ? i : root(parent)
+    }
+    for (let i = 0; i < nodes.length; i++) groupOf[i] = root(i)
+    const successors = Graph.contract(graph, groupOf)
+    const cycles = Graph.cycles(nodes.length, successors)
+    if (cycles.length === 0) return Result.succeed({ groupOf, successors })
+    const entangled = new Map<number, number>()
+    cycles.forEach((cycle, n) => cycle.forEach((group) => entangled.set(group, n)))
+    const before = alone.size
+    for (const edge of graph.edges) {
+      const [a, b] = [groupOf[edge[0]] ?? 0, groupOf[edge[1]] ?? 0]
+      if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) continue
+      for (const i of edge) if (groupOf[i] !== i) alone.add(i)
+    }
+    if (alone.size === before) {
+      return Result.fail(
+        new PlanRefused({
+          reasons: cycles.map((cycle) =>
+            `a cycle of steps, which is a fault of Lockplane: ${cycle.map((i) => `${nodes[i]?.operation} ${nodes[i]?.object.id}`).join(", ")}`
+          )
+        })
+      )
+    }
+  }
+}
+
+/** The transaction of each group: everything in one, unless what is visible only after a commit has to go first. */
+const firstTransaction = (statements: ReadonlyArray<Statement>, options: PlanOptions): boolean =>
+  options.commitFirst === true && statements.some((statement) => statement.visibleAfterCommit === true)
+
+/**
+ * The steps that lead from `source` to `target`, each with a `transaction` number. Equal catalogs give no steps, and
+ * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove.
+ */
+export const plan = (
+  source: Catalog.Catalog,
+  target: Catalog.Catalog,
+  options: PlanOptions
+): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
+  const changes = Diff.diff(source, target)
+  if (changes.length === 0) return Result.succeed([])
+  const fates = settle({
+    source,
+    target,
+    changes,
+    kindOf: options.kindOf,
+    serverMajor: options.serverMajor,
+    conversions: options.conversions ?? new Map()
+  })
+  if (fates.lost.length > 0) {
+    return Result.fail(
+      new PlanRefused({
+        reasons: fates.lost.map(({ because, object }) =>
+          `${options.kindOf(object.kind).describe(object)} would lose its rows, because ${
+            options.kindOf(because.kind).describe(because)
+          }, which it needs, has to be made anew. Make this change in two plans, or move the rows by hand.`
+        )
+      })
+    )
+  }
+  const { graph, nodes } = buildGraph(fates, options.kindOf)
+  return Result.map(fold(nodes, graph), ({ groupOf, successors }) => {
+    const members = new Map<number, Array<PlanNode>>()
+    nodes.forEach((node, i) => {
+      const group = groupOf[i] ?? i
+      const list = members.get(group)
+      if (list === undefined) members.set(group, [node])
+      else list.push(node)
+    })
+    const groups = [...members.keys()]
+    const emitted = Graph.order(groups, successors, nodes.map((node) => node.key)).flatMap((group) => {
+      const node = nodes[group]
+      if (node === undefined) return []
+      const ordered = (members.get(group) ?? []).toSorted((a, b) => Catalog.compareText(a.key, b.key))
+      const statements = emit(node, ordered, fates, options)
+      return [{ node, statements, first: firstTransaction(statements, options) }]
+    })
+    const first = emitted.filter((entry) => entry.first)
+    const rest = emitted.filter((entry) => !entry.first)
+    return [
+      ...first.flatMap(({ node, statements }) => statements.map((statement) => toStep(node, statement, 1))),
+      ...rest.flatMap(({ node, statements }) => statements.map((statement) => toStep(node, statement, first.length === 0 ? 1 : 2)))
+    ]
+  })
+}

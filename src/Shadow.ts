@@ -1,0 +1,25 @@
+/**
+ * Empty databases to try things on: where `.lp.sql` is executed and read back, and where plans are proven. The default
+ * one is embedded and needs nothing installed.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Session } from "./engine/Database.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+
+/** What a shadow must be able to hold. */
+export interface ShadowNeeds {
+  /** Extensions that the schema creates, as `CREATE EXTENSION` names them. */
+  readonly extensions: ReadonlyArray<string>
+}
+
+/** Gives out empty databases. */
+export class Shadow extends Context.Service<Shadow, {
+  /** The engine for people and for proofs: `PostgreSQL 18.6 (embedded)`. */
+  readonly description: Effect.Effect<string, DatabaseError>
+  /** Major version of the engine, known without starting it. */
+  readonly major: number
+  /** An empty database to oneself until the scope closes; whatever was left in it is gone then. */
+  readonly reserve: (needs: ShadowNeeds) => Effect.Effect<Session, DatabaseError, Scope.Scope>
+}>()("lockplane/Shadow") {}

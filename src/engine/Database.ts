@@ -1,0 +1,41 @@
+/**
+ * The one seam between Lockplane's logic and a live database: a {@link Database} hands out {@link Session}s, and a
+ * session runs statements. Drivers for PostgreSQL servers (`postgres`) and for the embedded engine (PGlite) implement it.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { DatabaseError } from "./DatabaseError.ts"
+
+/** One row of a result: column name to value as the driver parsed it. Text, boolean, int4 and json agree between drivers. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** A message that the server sent beside the result, such as a NOTICE or a DEBUG1 line. */
+export interface Notice {
+  readonly severity: string
+  readonly code: string
+  readonly message: string
+}
+
+/**
+ * One backend of the database, exclusively held until its scope closes. Statements sent concurrently are pipelined in
+ * the order in which they were sent. Interruption cancels the running statement on the server.
+ */
+export interface Session {
+  /** The server's `server_version_num`, such as 150018. */
+  readonly versionNumber: number
+  /** Runs one statement by the extended protocol, with optional `$1` parameters. */
+  readonly query: (sql: string, parameters?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>
+  /** Runs a script of any number of statements by the simple protocol; outside a transaction it is one implicit transaction. */
+  readonly execute: (script: string) => Effect.Effect<void, DatabaseError>
+  /** The notices that arrived since the last call. */
+  readonly notices: Effect.Effect<ReadonlyArray<Notice>>
+}
+
+/** A database that sessions can be opened on. */
+export class Database extends Context.Service<Database, {
+  /** How people call it, without a password: `postgres://app@db.example.org/app` or `embedded PostgreSQL 18.6`. */
+  readonly description: string
+  /** Opens a session; closing its scope rolls back what is open and gives the backend back. */
+  readonly session: Effect.Effect<Session, DatabaseError, Scope.Scope>
+}>()("lockplane/engine/Database") {}

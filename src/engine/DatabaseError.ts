@@ -1,0 +1,17 @@
+/** What a database or a connection to it refused, with all that PostgreSQL told about it. */
+import * as Schema from "effect/Schema"
+
+/**
+ * A failed statement or connection. `code` is the SQLSTATE, or the operating system's name for a connection failure
+ * (`ECONNREFUSED`); `position` counts characters of `sql` from 1. Neither the message nor the fields hold a password.
+ */
+export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
+  code: Schema.String,
+  message: Schema.String,
+  detail: Schema.optionalKey(Schema.String),
+  hint: Schema.optionalKey(Schema.String),
+  position: Schema.optionalKey(Schema.Int),
+  where: Schema.optionalKey(Schema.String),
+  /** The statement or script that failed; absent for connection failures. */
+  sql: Schema.optionalKey(Schema.String)
+}) {}

@@ -1,0 +1,135 @@
+/** The graph of a plan: a node for everything that happens to an object, and an edge for each reason to wait. */
+import * as Catalog from "../Catalog.ts"
+import type { ObjectKind } from "../Dialect.ts"
+import { contract, cycles, type Graph } from "./Graph.ts"
+import type { Fates } from "./Replacement.ts"
+
+/** Something that happens to one object. `drop` of an object that is set aside only renames it; `discard` drops it at the end. */
+export interface PlanNode {
+  readonly operation: "drop" | "alter" | "create" | "discard"
+  readonly object: Catalog.CatalogObject
+  /** Breaks ties: identity, with parts behind their parent in their own order. */
+  readonly key: string
+  /** The node whose statement can bring this one along. */
+  readonly foldsInto?: number
+}
+
+const rank = { drop: "0", alter: "1", create: "2", discard: "3" } as const
+
+/** Builds the nodes and edges of a plan. Dependencies that the database only guesses are left out where they close a cycle. */
+export const buildGraph = (
+  fates: Fates,
+  kindOf: (kind: string) => ObjectKind
+): { readonly nodes: ReadonlyArray<PlanNode>; readonly graph: Graph } => {
+  const { source, target } = fates.context
+  const nodes: Array<{ -readonly [K in keyof PlanNode]: PlanNode[K] }> = []
+  const numbers = { drop: new Map<string, number>(), alter: new Map<string, number>(), create: new Map<string, number>(), discard: new Map<string, number>() }
+  const keys = new Map<string, string>()
+  const keyOf = (catalog: Catalog.Catalog, object: Catalog.CatalogObject): string => {
+    const known = keys.get(object.id)
+    if (known !== undefined) return known
+    const parent = object.parent === undefined ? undefined : catalog.objects.get(object.parent)
+    const key = parent === undefined
+      ? object.id
+      : `${keyOf(catalog, parent)}\u0000${String(object.position ?? 0).padStart(6, "0")}${object.id}`
+    keys.set(object.id, key)
+    return key
+  }
+  const add = (operation: PlanNode["operation"], catalog: Catalog.Catalog, id: Catalog.ObjectId): void => {
+    const object = catalog.objects.get(id)
+    if (object === undefined) return
+    numbers[operation].set(id, nodes.length)
+    nodes.push({ operation, object, key: `${keyOf(catalog, object)}\u0000${rank[operation]}` })
+  }
+  for (const id of fates.created) add("create", target, id)
+  for (const id of fates.altered.keys()) add("alter", target, id)
+  for (const id of fates.dropped) add("drop", source, id)
+  for (const id of fates.aside) add("discard", source, id)
+
+  const edges: Array<readonly [number, number]> = []
+  const edge = (before: number | undefined, after: number | undefined): void => {
+    if (before !== undefined && after !== undefined && before !== after) edges.push([before, after])
+  }
+  const dependents = Catalog.dependentsIndex(source)
+
+  for (const id of fates.dropped) {
+    const dropped = numbers.drop.get(id)
+    const gone = numbers.discard.get(id) ?? dropped
+    for (const dependent of dependents.get(id) ?? []) {
+      edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
+      if (!numbers.discard.has(dependent)) edge(numbers.drop.get(dependent), dropped)
+      edge(numbers.alter.get(dependent), gone)
+    }
+    edge(dropped, numbers.create.get(id))
+    edge(numbers.create.get(id), numbers.discard.get(id))
+    edge(dropped, numbers.discard.get(id))
+  }
+  for (const id of [...fates.created, ...fates.altered.keys()]) {
+    const node = numbers.create.get(id) ?? numbers.alter.get(id)
+    for (const need of Catalog.dependenciesOf(target, id)) {
+      edge(numbers.create.get(need), node)
+      edge(numbers.alter.get(need), node)
+    }
+    const parent = target.objects.get(id)?.parent
+    if (parent !== undefined) edge(numbers.create.get(parent), node)
+  }
+  for (const id of fates.altered.keys()) {
+    for (const dependent of dependents.get(id) ?? []) edge(numbers.drop.get(dependent), numbers.alter.get(id))
+  }
+
+  const holders = new Map<string, Array<number>>()
+  for (const [operation, catalog] of [["drop", source], ["alter", source]] as const) {
+    for (const [id, node] of numbers[operation]) {
+      const object = catalog.objects.get(id)
+      if (object === undefined) continue
+      for (const claim of kindOf(object.kind).claims?.(object) ?? []) holders.set(claim, [...holders.get(claim) ?? [], node])
+    }
+  }
+  for (const operation of ["create", "alter"] as const) {
+    for (const [id, node] of numbers[operation]) {
+      const object = target.objects.get(id)
+      if (object === undefined) continue
+      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
+        for (const holder of holders.get(claim) ?? []) if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
+      }
+    }
+  }
+
+  for (const [operation, catalog] of [["create", target], ["drop", source]] as const) {
+    for (const number of numbers[operation].values()) {
+      const node = nodes[number]
+      if (node === undefined) continue
+      const kind = kindOf(node.object.kind)
+      const parents = operation === "create"
+        ? (kind.folds?.(node.object, fates.context) === true ? [node.object.parent] : [])
+        : [node.object.parent, ...kind.dropsWith?.(node.object, catalog) ?? []]
+      const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((n) => n !== undefined)
+      if (into !== undefined) node.foldsInto = into
+    }
+  }
+  return { nodes, graph: { size: nodes.length, edges: withGuesses(fates, numbers.create, nodes.length, edges) } }
+}
+
+/** Adds what the database only guesses (names in routine bodies), as far as it closes no cycle. */
+const withGuesses = (
+  fates: Fates,
+  creates: ReadonlyMap<Catalog.ObjectId, number>,
+  size: number,
+  edges: ReadonlyArray<readonly [number, number]>
+): ReadonlyArray<readonly [number, number]> => {
+  const guesses: Array<readonly [number, number]> = []
+  for (const [id, needs] of fates.context.target.softDependencies ?? []) {
+    const after = creates.get(id)
+    if (after === undefined) continue
+    for (const need of needs) {
+      const before = creates.get(need)
+      if (before !== undefined && before !== after) guesses.push([before, after])
+    }
+  }
+  if (guesses.length === 0) return edges
+  const all = [...edges, ...guesses]
+  const component = new Map<number, number>()
+  cycles(size, contract({ size, edges: all }, [])).forEach((cycle, n) => cycle.forEach((node) => component.set(node, n)))
+  const kept = guesses.filter(([before, after]) => !component.has(before) || component.get(before) !== component.get(after))
+  return [...edges, ...kept]
+}

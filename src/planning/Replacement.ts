@@ -1,0 +1,133 @@
+/**
+ * What a set of changes does to every object that it touches: created, dropped, altered in place, replaced, set aside or
+ * carried over. Whatever is replaced takes its parts and dependents along, until nothing more follows.
+ */
+import * as Catalog from "../Catalog.ts"
+import type { Change } from "../Diff.ts"
+import type { Conversion, ObjectKind, PlanContext, Statement } from "../Dialect.ts"
+
+/** The fate of every object that a plan touches. An object that is replaced is both in `dropped` and in `created`. */
+export interface Fates {
+  readonly created: ReadonlySet<Catalog.ObjectId>
+  readonly dropped: ReadonlySet<Catalog.ObjectId>
+  /** Altered in place, or carried over to a dependency that was set aside: by these statements, possibly none. */
+  readonly altered: ReadonlyMap<Catalog.ObjectId, ReadonlyArray<Statement>>
+  /** Renamed out of the way when "dropped", and really dropped at the end. */
+  readonly aside: ReadonlySet<Catalog.ObjectId>
+  /** Objects with rows that would have to be dropped and made again because something that they need is. */
+  readonly lost: ReadonlyArray<{ readonly object: Catalog.CatalogObject; readonly because: Catalog.CatalogObject }>
+  readonly context: PlanContext
+}
+
+/** What settling needs to know beside the changes. */
+export interface SettleInput {
+  readonly source: Catalog.Catalog
+  readonly target: Catalog.Catalog
+  readonly changes: ReadonlyArray<Change>
+  readonly kindOf: (kind: string) => ObjectKind
+  readonly serverMajor: number
+  readonly conversions: ReadonlyMap<Catalog.ObjectId, Conversion>
+}
+
+/** Works out the fate of every object, following replacements to parts and dependents until nothing changes. */
+export const settle = (input: SettleInput): Fates => {
+  const { source, target } = input
+  const dependents = Catalog.dependentsIndex(source)
+  const parts = Catalog.partsIndex(source)
+  const targetParts = Catalog.partsIndex(target)
+  const created = new Set<Catalog.ObjectId>()
+  const dropped = new Set<Catalog.ObjectId>()
+  const altered = new Map<Catalog.ObjectId, ReadonlyArray<Statement>>()
+  const aside = new Set<Catalog.ObjectId>()
+  const carried = new Set<Catalog.ObjectId>()
+  const lost: Array<{ readonly object: Catalog.CatalogObject; readonly because: Catalog.CatalogObject }> = []
+  const context: PlanContext = {
+    source,
+    target,
+    serverMajor: input.serverMajor,
+    creates: (id) => created.has(id),
+    drops: (id) => dropped.has(id),
+    parts: (id) => targetParts.get(id) ?? [],
+    conversions: input.conversions
+  }
+  const pending: Array<Catalog.ObjectId> = []
+
+  /** True where an object that stays needs this one's successor, with values that must be carried over. */
+  const holdsValues = (id: Catalog.ObjectId): boolean =>
+    [...dependents.get(id) ?? []].some((dependent) => {
+      const kept = target.objects.get(dependent)
+      if (kept === undefined || (altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id))) return false
+      const kind = input.kindOf(kept.kind)
+      return kind.aside !== undefined ? holdsValues(dependent) : kind.carry?.(kept, context) !== undefined
+    })
+  const drop = (id: Catalog.ObjectId): void => {
+    const object = source.objects.get(id)
+    if (object === undefined || dropped.has(id)) return
+    dropped.add(id)
+    if (target.objects.has(id)) created.add(id)
+    if (input.kindOf(object.kind).aside !== undefined && holdsValues(id)) aside.add(id)
+    altered.delete(id)
+    pending.push(id)
+  }
+  /** What happens to an object that stays in the schema when something that it needs goes or is made anew. */
+  const follow = (id: Catalog.ObjectId, need: Catalog.ObjectId): void => {
+    const object = target.objects.get(id)
+    if (object === undefined || dropped.has(id)) return
+    if (altered.has(id) && !Catalog.dependenciesOf(target, id).has(need)) return
+    const kind = input.kindOf(object.kind)
+    const carry = aside.has(need) ? kind.carry?.(object, context) : undefined
+    if (carry === undefined) {
+      const because = source.objects.get(need)
+      if (because !== undefined && kind.holdsRows?.(object) === true) lost.push({ object, because })
+      return drop(id)
+    }
+    if (carried.has(id)) return
+    carried.add(id)
+    altered.set(id, [...carry, ...altered.get(id) ?? []])
+  }
+
+  for (const change of input.changes) {
+    if (change._tag === "Create") created.add(change.object.id)
+    // The alterations of objects that stay are settled below; until then they count as altered, so that they let go of what is dropped.
+    if (change._tag === "Alter") altered.set(change.to.id, [])
+  }
+  for (const change of input.changes) if (change._tag === "Drop") drop(change.object.id)
+  const alterations = input.changes.filter((change) => change._tag === "Alter")
+  for (const change of alterations) {
+    if (dropped.has(change.to.id)) continue
+    const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
+    if (alteration._tag === "Replace") drop(change.to.id)
+  }
+  const settleDropped = (): void => {
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+      for (const part of parts.get(id) ?? []) drop(part.id)
+      for (const dependent of dependents.get(id) ?? []) follow(dependent, id)
+    }
+  }
+  settleDropped()
+  // In-place statements are made last: they depend on what else the plan drops and creates, and may disturb more dependents.
+  for (let settled = false; !settled;) {
+    settled = true
+    for (const change of alterations) {
+      if (dropped.has(change.to.id)) continue
+      const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
+      if (alteration._tag !== "InPlace" || alteration.disturbs === undefined) continue
+      for (const dependent of dependents.get(change.to.id) ?? []) {
+        const object = source.objects.get(dependent)
+        if (object !== undefined && !dropped.has(dependent) && alteration.disturbs(object)) {
+          drop(dependent)
+          settled = false
+        }
+      }
+    }
+    settleDropped()
+  }
+  for (const change of alterations) {
+    if (dropped.has(change.to.id)) continue
+    const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
+    if (alteration._tag !== "InPlace") continue
+    const carry = carried.has(change.to.id) ? input.kindOf(change.to.kind).carry?.(change.to, context) ?? [] : []
+    altered.set(change.to.id, [...carry, ...alteration.statements])
+  }
+  return { created, dropped, altered, aside, lost, context }
+}

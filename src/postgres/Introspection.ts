@@ -1,0 +1,104 @@
+/**
+ * Reading a whole schema in one snapshot: one query for each kind and a few for what lies between kinds, all sent at
+ * once, whatever the number of objects.
+ */
+import * as Effect from "effect/Effect"
+import type { Catalog, UnmanagedObject } from "../Catalog.ts"
+import type { Session } from "../engine/Database.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { snapshot } from "../engine/Transaction.ts"
+import { assemble, type DependencyRow, type KindRow } from "./CatalogRows.ts"
+import { candidatesQuery, type Candidates, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
+import { commentQuery, type CommentRow } from "./CommentRows.ts"
+import { kinds } from "./kinds/registry.ts"
+import type { RoutineBody } from "./RoutineBodies.ts"
+
+/** Settings that change what PostgreSQL prints, or that only cost time here. */
+const settings = [
+  "search_path = ''",
+  "quote_all_identifiers = off",
+  "datestyle = 'ISO, YMD'",
+  "intervalstyle = 'postgres'",
+  "timezone = 'UTC'",
+  "extra_float_digits = 1",
+  "bytea_output = 'hex'",
+  "lc_monetary = 'C'",
+  "standard_conforming_strings = on",
+  "jit = off"
+].map((setting) => `SET LOCAL ${setting}`).join("; ")
+
+const catalogQuery = `
+  select oid::bigint, relname as name from pg_class
+  where relnamespace = 'pg_catalog'::regnamespace and oid < 16384 and relkind = 'r'`
+
+/** Dependencies of what users made on what users made; the schema `public` is older than any user. */
+const dependencyQuery = `
+  select json_build_array(classid::bigint, objid::bigint, objsubid, refclassid::bigint, refobjid::bigint, refobjsubid, deptype) as row
+  from pg_depend
+  where objid >= 16384 and (refobjid >= 16384 or refclassid in ('pg_namespace'::regclass, 'pg_extension'::regclass))`
+
+const bodyQuery = `
+  select p.oid::bigint, p.prosrc as body from pg_proc p join pg_language l on l.oid = p.prolang
+  where p.oid >= 16384 and l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null
+    and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e')`
+
+/** The rows of a query of ours as one JSON text, which is the same from every driver. What a row holds is what the query says. */
+const read = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A>, DatabaseError> =>
+  Effect.map(
+    session.query(`select coalesce(json_agg(q), '[]')::text as rows from (${query}) q`),
+    ([row]) => JSON.parse(String(row?.["rows"]))
+  )
+
+const readCatalog = Effect.fnUntraced(function*(session: Session): Effect.fn.Return<Catalog, DatabaseError> {
+  const major = Math.floor(session.versionNumber / 10000)
+  const [objects, catalogs, dependencies, comments, bodies, candidates, labels] = yield* Effect.all([
+    Effect.forEach(
+      kinds.filter((kind) => kind.query(major) !== ""),
+      (kind) => Effect.map(read<KindRow>(session, kind.query(major)), (rows) => [kind, rows] as const),
+      { concurrency: "unbounded" }
+    ),
+    read<{ readonly oid: number; readonly name: string }>(session, catalogQuery),
+    read<{ readonly row: DependencyRow }>(session, dependencyQuery),
+    read<CommentRow>(session, commentQuery),
+    read<RoutineBody>(session, bodyQuery),
+    read<Candidates>(session, candidatesQuery(major)),
+    read<UnmanagedObject>(session, labelQuery)
+  ], { concurrency: "unbounded" })
+  const rows = {
+    major,
+    kinds: objects,
+    catalogs: new Map(catalogs.map(({ name, oid }) => [name, oid] as const)),
+    dependencies: dependencies.map(({ row }) => row),
+    comments,
+    bodies
+  }
+  const { addresses, catalog } = assemble(rows)
+  const missed = uncovered(candidates, addresses, rows.dependencies)
+  const named = missed.length === 0 ? [] : yield* read<UnmanagedObject>(session, identifyQuery(missed))
+  return { ...catalog, unmanaged: inOrder([...named, ...labels]) }
+})
+
+/** True where the session is in a transaction: a setting that ends with its transaction outlives its statement only there. */
+const inTransaction = (session: Session): Effect.Effect<boolean, DatabaseError> =>
+  Effect.all([
+    session.query("select set_config('lockplane.transaction', 'open', true)"),
+    session.query("select current_setting('lockplane.transaction', true) = 'open' as open")
+  ], { concurrency: "unbounded" }).pipe(Effect.map(([, [row]]) => row?.["open"] === true))
+
+/**
+ * Reads the whole schema of the session's database: all objects, their dependencies and the census. It happens in a
+ * read-only snapshot of its own, or within the transaction that the session is in, which goes on as it was: with its
+ * settings, and with what it has written visible to the reading.
+ */
+export const introspect = Effect.fn("Introspection.introspect")(
+  function*(session: Session): Effect.fn.Return<Catalog, DatabaseError> {
+    const reading = Effect.andThen(session.execute(settings), readCatalog(session))
+    if (!(yield* inTransaction(session))) return yield* snapshot(session, reading)
+    return yield* Effect.acquireUseRelease(
+      session.execute("SAVEPOINT lockplane_introspection"),
+      () => reading,
+      () =>
+        session.execute("ROLLBACK TO SAVEPOINT lockplane_introspection; RELEASE SAVEPOINT lockplane_introspection")
+    )
+  }
+)

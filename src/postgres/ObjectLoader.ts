@@ -1,0 +1,90 @@
+/**
+ * Creates the objects of a schema that is known as data, such as one that was read from JSON, on an empty database. No
+ * dependencies are known: what fails is tried again when others are there.
+ */
+import * as Effect from "effect/Effect"
+import { type Catalog, type CatalogObject, empty, type ObjectId, partsIndex } from "../Catalog.ts"
+import type { PlanContext } from "../Dialect.ts"
+import type { Session } from "../engine/Database.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import type { Kind } from "./kinds/Kind.ts"
+import { kindOf, kinds } from "./kinds/registry.ts"
+import { createRoles } from "./Roles.ts"
+import { run, type Runnable } from "./Rounds.ts"
+
+/** An object that the database refused to create, and why. */
+export interface ObjectFailure {
+  readonly object: CatalogObject
+  readonly description: string
+  readonly error: DatabaseError
+}
+
+interface Creation extends Runnable {
+  readonly kind: Kind
+  readonly object: CatalogObject
+  /** Parts that the same statements create. */
+  readonly folded: ReadonlyArray<CatalogObject>
+}
+
+/** The catalog that objects make when nothing is known of their dependencies. */
+const catalogOf = (objects: ReadonlyArray<CatalogObject>, major: number): Catalog => ({
+  ...empty("postgres", major),
+  objects: new Map(objects.map((object) => [object.id, object]))
+})
+
+const contextOf = (target: Catalog, parts: ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>): PlanContext => ({
+  source: empty(target.dialect, target.major),
+  target,
+  serverMajor: target.major,
+  creates: (id) => target.objects.has(id),
+  drops: () => false,
+  parts: (id) => parts.get(id) ?? []
+})
+
+/** Roles that objects name: those of policies. */
+const rolesOf = (objects: ReadonlyArray<CatalogObject>): ReadonlyArray<string> => {
+  const named = objects.flatMap(({ kind, state }) => kind === "policy" && Array.isArray(state["roles"]) ? state["roles"] : [])
+  return [...new Set(named.filter((role) => typeof role === "string"))].sort()
+}
+
+/**
+ * Creates objects on an empty session, inside the caller's open transaction, each with those of its parts that can be
+ * folded into it. Gives what could not be created. Fails only where the session does not work.
+ */
+export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
+  function*(
+    objects: ReadonlyArray<CatalogObject>,
+    session: Session
+  ): Effect.fn.Return<ReadonlyArray<ObjectFailure>, DatabaseError> {
+    const target = catalogOf(objects, Math.floor(session.versionNumber / 10000))
+    const parts = partsIndex(target)
+    const context = contextOf(target, parts)
+    const folds = (object: CatalogObject): boolean =>
+      object.parent !== undefined && target.objects.has(object.parent) &&
+      kindOf(object.kind)?.folds?.(object, context) === true
+    const foldedInto = (object: CatalogObject): ReadonlyArray<CatalogObject> =>
+      context.parts(object.id).filter(folds).flatMap((part) => [part, ...foldedInto(part)])
+    const creation = (object: CatalogObject, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Creation> => {
+      const kind = kindOf(object.kind)
+      if (kind === undefined) return []
+      const sql = kind.create(object, context, folded).map((statement) => statement.sql).join("\n;\n")
+      return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
+    }
+    const ranks = new Map(kinds.map(({ kind }, rank) => [kind, rank]))
+    const whole = objects.filter((object) => !folds(object))
+      .toSorted((a, b) => (ranks.get(a.kind) ?? 0) - (ranks.get(b.kind) ?? 0))
+      .flatMap((object) => creation(object, foldedInto(object)))
+    /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
+    const apart = ({ folded, object }: Creation): ReadonlyArray<Creation> => [
+      ...creation(object, folded.filter(({ kind }) => kind === "column")),
+      ...folded.filter(({ kind }) => kind !== "column").flatMap((part) => creation(part, []))
+    ]
+
+    const base = "SET LOCAL check_function_bodies = off"
+    yield* createRoles(session, rolesOf(objects))
+    const stuck = yield* run(session, whole, base)
+    const failures = stuck.length === 0 ? [] : yield* run(session, stuck.flatMap(({ runnable }) => apart(runnable)), base)
+    yield* session.execute("RESET check_function_bodies")
+    return failures.map(({ error, runnable: { kind, object } }) => ({ object, description: kind.describe(object), error }))
+  }
+)

@@ -1,0 +1,300 @@
+/**
+ * The order in which the statements of a schema can run, whatever order they were written in: by what each one defines
+ * and what it names, as the parse tree shows. Names are matched as text, so an order is a good guess and not a promise:
+ * where it is wrong, the database says so and the statement runs again later.
+ */
+import type { ParsedStatement } from "./sql/Parser.ts"
+import { as, type Fields, type Node, type QualifiedName, qualifiedName, textsOf } from "./sql/ParseTree.ts"
+
+/** A statement that waits for others, which stand before it in the order. */
+export interface OrderedStatement {
+  readonly statement: ParsedStatement
+  /** Places in the ordered list of the statements that define what this one names. */
+  readonly needs: ReadonlySet<number>
+}
+
+/** What one statement defines and names. */
+interface Names {
+  readonly defines: ReadonlyArray<QualifiedName>
+  readonly refers: ReadonlyArray<QualifiedName>
+  /** Tables to which it adds columns. */
+  readonly extends: ReadonlyArray<QualifiedName>
+  /** Tables on which it creates a unique index or constraint. */
+  readonly keys: ReadonlyArray<QualifiedName>
+  /** Tables that its foreign keys reference. */
+  readonly referencesKeysOf: ReadonlyArray<QualifiedName>
+}
+
+/** Where each kind of CREATE statement holds the name of what it creates: a relation, a list of texts, or a text. */
+const definedIn: Readonly<Record<string, string>> = {
+  CompositeTypeStmt: "typevar",
+  CreateAmStmt: "amname",
+  CreateConversionStmt: "conversion_name",
+  CreateDomainStmt: "domainname",
+  CreateEnumStmt: "typeName",
+  CreateEventTrigStmt: "trigname",
+  CreateExtensionStmt: "extname",
+  CreateFdwStmt: "fdwname",
+  CreateForeignServerStmt: "servername",
+  CreateFunctionStmt: "funcname",
+  CreateOpClassStmt: "opclassname",
+  CreateOpFamilyStmt: "opfamilyname",
+  CreatePLangStmt: "plname",
+  CreatePolicyStmt: "policy_name",
+  CreatePublicationStmt: "pubname",
+  CreateRangeStmt: "typeName",
+  CreateSchemaStmt: "schemaname",
+  CreateSeqStmt: "sequence",
+  CreateStatsStmt: "defnames",
+  CreateStmt: "relation",
+  CreateTrigStmt: "trigname",
+  DefineStmt: "defnames",
+  RuleStmt: "rulename",
+  ViewStmt: "view"
+}
+
+/** Lists of texts that are not names of objects. */
+const notNames: ReadonlySet<string> = new Set([
+  "aliases",
+  "attlist",
+  "colnames",
+  "fields",
+  "fk_attrs",
+  "fk_del_set_cols",
+  "including",
+  "keys",
+  "pk_attrs",
+  "tokentype",
+  "vals"
+])
+
+/** Functions whose first argument is the name of a sequence. */
+const sequenceFunctions: ReadonlySet<string> = new Set(["currval", "nextval", "setval"])
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+const fieldOf = (node: Node, tag: string, field: string): unknown => {
+  const fields: unknown = Reflect.get(node, tag)
+  return isObject(fields) ? Reflect.get(fields, field) : undefined
+}
+
+const rangeName = (value: object): QualifiedName | undefined => {
+  const name: unknown = Reflect.get(value, "relname")
+  const schema: unknown = Reflect.get(value, "schemaname")
+  return typeof name === "string" ? { schema: typeof schema === "string" ? schema : undefined, name } : undefined
+}
+
+const isNameList = (value: unknown): value is Array<Node> =>
+  Array.isArray(value) && value.length > 0 && value.every((item) => isObject(item) && "String" in item)
+
+/** A name in a string constant, as `'s.t'::regclass` holds it. */
+const nameInText = (text: string): QualifiedName | undefined => {
+  const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map(([, quoted, plain = ""]) =>
+    quoted === undefined ? plain.toLowerCase() : quoted.replaceAll("\"\"", "\"")
+  )
+  const name = parts.at(-1)
+  return name === undefined ? undefined : { schema: parts.at(-2), name }
+}
+
+/** `a.b.c` may mean the object `a.b` with a part `c`, or an object `b.c`: every reading of the list. */
+const readings = (parts: ReadonlyArray<string>): ReadonlyArray<QualifiedName> =>
+  parts.map((name, i) => ({ schema: parts[i - 1], name }))
+
+const nameIn = (value: unknown): QualifiedName | undefined =>
+  typeof value === "string"
+    ? { schema: undefined, name: value }
+    : isNameList(value)
+    ? qualifiedName(value)
+    : isObject(value)
+    ? rangeName(value)
+    : undefined
+
+const present = <A>(value: A | undefined): ReadonlyArray<A> => value === undefined ? [] : [value]
+
+const definitions = (node: Node, tag: string): ReadonlyArray<QualifiedName> => {
+  const field = definedIn[tag]
+  if (field !== undefined) return present(nameIn(fieldOf(node, tag, field)))
+  const index = as(node, "IndexStmt")
+  if (index?.idxname !== undefined) return [{ schema: index.relation?.schemaname, name: index.idxname }]
+  const foreign = as(node, "CreateForeignTableStmt")?.base?.relation ?? as(node, "CreateTableAsStmt")?.into?.rel
+  return foreign === undefined ? [] : present(rangeName(foreign))
+}
+
+const stringConstant = (node: Node | undefined): string | undefined => as(node, "A_Const")?.sval?.sval
+
+/** Names that a typed constant or a call of a sequence function holds as text. */
+const namesInConstants = (key: string, fields: object): ReadonlyArray<QualifiedName> => {
+  // `key` is the node's type, so `as` narrows what was walked over as a plain object
+  const node = { [key]: fields } as unknown as Node
+  const cast = as(node, "TypeCast")
+  const call = as(node, "FuncCall")
+  const text = cast !== undefined && (textsOf(cast.typeName?.names).at(-1) ?? "").startsWith("reg")
+    ? stringConstant(cast.arg)
+    : call !== undefined && sequenceFunctions.has(textsOf(call.funcname).at(-1) ?? "")
+    ? stringConstant(call.args?.[0])
+    : undefined
+  return text === undefined ? [] : present(nameInText(text))
+}
+
+/** What a parse tree defines and names. */
+const namesOf = (statement: ParsedStatement): Names => {
+  const { node, tag } = statement
+  const defines = [...definitions(node, tag)]
+  const refers: Array<QualifiedName> = []
+  const extended: Array<QualifiedName> = []
+  const keys: Array<QualifiedName> = []
+  const referencesKeysOf: Array<QualifiedName> = []
+
+  const constraint = (fields: Fields<"Constraint">) => {
+    if (fields.conname !== undefined) defines.push({ schema: undefined, name: fields.conname })
+    if (fields.indexname !== undefined) refers.push({ schema: undefined, name: fields.indexname })
+    if (fields.pktable !== undefined) referencesKeysOf.push(...present(rangeName(fields.pktable)))
+  }
+
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit)
+    if (!isObject(value)) return
+    refers.push(...present(rangeName(value)))
+    for (const [key, child] of Object.entries(value)) {
+      if (isNameList(child)) {
+        if (notNames.has(key)) continue
+        const parts = textsOf(child)
+        if (parts[0] !== "pg_catalog") refers.push(...readings(parts))
+      } else if ((key === "servername" || key === "fdwname") && typeof child === "string") {
+        refers.push({ schema: undefined, name: child })
+      } else if (isObject(child)) {
+        if (key === "Constraint") constraint(child)
+        else if (key === "ReplicaIdentityStmt") refers.push(...present(nameIn(Reflect.get(child, "name"))))
+        else if (key === "DefElem" && Reflect.get(child, "defname") === "as" && tag === "CreateFunctionStmt") continue
+        refers.push(...namesInConstants(key, child))
+        visit(child)
+      }
+    }
+  }
+  visit(node)
+
+  for (const element of as(node, "CreateSchemaStmt")?.schemaElts ?? []) {
+    defines.push(...definitions(element, Object.keys(element)[0] ?? ""))
+  }
+  const alter = as(node, "AlterTableStmt")
+  const table = alter?.relation === undefined ? undefined : rangeName(alter.relation)
+  for (const command of alter?.cmds ?? []) {
+    const { def, name, subtype } = as(command, "AlterTableCmd") ?? {}
+    const type = as(def, "Constraint")?.contype
+    if (subtype === "AT_AddColumn") extended.push(...present(table))
+    if (type === "CONSTR_PRIMARY" || type === "CONSTR_UNIQUE") keys.push(...present(table))
+    if (subtype === "AT_ClusterOn") refers.push(...present(nameIn(name)))
+  }
+  const index = as(node, "IndexStmt")
+  if (index?.unique === true && index.relation !== undefined) keys.push(...present(rangeName(index.relation)))
+  return { defines, refers, extends: extended, keys, referencesKeysOf }
+}
+
+/** Statements by the name that they define; a name without a schema may be in any. */
+class NameIndex {
+  readonly #entries = new Map<string, Array<{ readonly schema: string | undefined; readonly index: number }>>()
+
+  add(names: ReadonlyArray<QualifiedName>, index: number): void {
+    for (const { name, schema } of names) {
+      const entries = this.#entries.get(name)
+      if (entries === undefined) this.#entries.set(name, [{ schema, index }])
+      else entries.push({ schema, index })
+    }
+  }
+
+  find({ name, schema }: QualifiedName): ReadonlyArray<number> {
+    return (this.#entries.get(name) ?? [])
+      .filter((entry) => schema === undefined || entry.schema === undefined || entry.schema === schema)
+      .map(({ index }) => index)
+  }
+}
+
+/** Schemas, extensions and roles come first; event triggers last, because they fire on what is created after them. */
+const rank = ({ node, tag }: ParsedStatement): number =>
+  tag === "CreateExtensionStmt" || tag === "CreateRoleStmt" || tag === "CreatePLangStmt" ||
+    (tag === "CreateSchemaStmt" && as(node, "CreateSchemaStmt")?.schemaElts === undefined)
+    ? 0
+    : tag === "CreateEventTrigStmt"
+    ? 2
+    : 1
+
+/**
+ * Orders statements so that each comes after what it names. Where nothing asks for another order the written one stays,
+ * because names that the database makes up depend on it. Cycles are left as written.
+ */
+export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<OrderedStatement> => {
+  const names = statements.map(namesOf)
+  const creators = new NameIndex()
+  const extenders = new NameIndex()
+  const keys = new NameIndex()
+  for (const [index, entry] of names.entries()) {
+    creators.add(entry.defines, index)
+    extenders.add(entry.extends, index)
+    keys.add(entry.keys, index)
+  }
+  const needs = names.map((entry, index) => {
+    const altersTable = statements[index]?.tag === "AlterTableStmt"
+    const found = new Set<number>()
+    for (const name of entry.refers) {
+      for (const creator of creators.find(name)) found.add(creator)
+      // columns that are added later count as the table's own, except to statements that alter it earlier
+      for (const extender of extenders.find(name)) if (!altersTable || extender < index) found.add(extender)
+    }
+    for (const name of entry.referencesKeysOf) for (const key of keys.find(name)) found.add(key)
+    found.delete(index)
+    return [...found].sort((a, b) => a - b)
+  })
+
+  const places = new Map<number, number>()
+  const entered = new Set<number>()
+  const sequence: Array<number> = []
+  const enter = (root: number): void => {
+    // an explicit stack: a chain of statements may be deeper than the call stack
+    const stack: Array<{ readonly index: number; next: number }> = []
+    const push = (index: number) => {
+      if (entered.has(index)) return
+      entered.add(index)
+      stack.push({ index, next: 0 })
+    }
+    push(root)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const need = needs[top.index]?.[top.next++]
+      if (need !== undefined) {
+        push(need)
+      } else {
+        places.set(top.index, sequence.length)
+        sequence.push(top.index)
+        stack.pop()
+      }
+    }
+  }
+  const ranks = statements.map(rank)
+  for (const wanted of [0, 1, 2]) {
+    for (const [index, is] of ranks.entries()) if (is === wanted) enter(index)
+  }
+  return sequence.flatMap((index) => {
+    const statement = statements[index]
+    return statement === undefined
+      ? []
+      : [{ statement, needs: new Set((needs[index] ?? []).flatMap((need) => places.get(need) ?? [])) }]
+  })
+}
+
+/** The roles that statements name and none of them creates. `PUBLIC` and `CURRENT_USER` are no roles. */
+export const rolesNamed = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<string> => {
+  const named = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit)
+    if (!isObject(value)) return
+    const role: unknown = Reflect.get(value, "rolename")
+    if (typeof role === "string") named.add(role)
+    Object.values(value).forEach(visit)
+  }
+  for (const { node } of statements) visit(node)
+  for (const { node } of statements) named.delete(as(node, "CreateRoleStmt")?.role ?? "")
+  return [...named].sort()
+}
+
+/** The extensions that statements create, as `CREATE EXTENSION` names them. */
+export const extensionsCreated = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<string> =>
+  [...new Set(statements.flatMap(({ node }) => present(as(node, "CreateExtensionStmt")?.extname)))].sort()

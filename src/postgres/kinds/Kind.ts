@@ -1,0 +1,40 @@
+/**
+ * What one kind of PostgreSQL object is to the rest of the program. A kind is one file; generic code does reading,
+ * identity, dependencies, ordering, replacement, JSON and hashing from what the file says here.
+ */
+import type * as Schema from "effect/Schema"
+import type { CatalogObject, State } from "../../Catalog.ts"
+import type { ObjectKind } from "../../Dialect.ts"
+
+export { type Alteration, type Hazard, inPlace, type PlanContext, replace, type Statement } from "../../Dialect.ts"
+
+/**
+ * A kind of PostgreSQL object: what planning needs, and how its objects are read and written as JSON.
+ *
+ * `query` is one set-based SELECT over the catalog for all objects of the kind, run with an empty `search_path`, with
+ * these output columns: `oid` (oid), optionally `subid` (int, for columns), `name` (text[], the parts of the identity),
+ * optionally `parent` (text[]: the parent's kind followed by its name parts), optionally `position` (int), optionally
+ * `addresses` (json array of `[catalog name, oid, subid]`: further catalog rows that mean this object, such as a
+ * constraint's index or a table's row type), optionally `depends` (json array of `[kind, ...name parts]`: dependencies that pg_depend does
+ * not record), and `state` (jsonb, made with `jsonb_strip_nulls`; keys at their default are null or left out).
+ */
+export interface Kind<S extends State = State> extends ObjectKind<S> {
+  /** Where it stands in schema JSON: the section's key, at the top or inside its parent's entry. */
+  readonly section: string
+  /** The system catalog that `oid` is of: `pg_class`, `pg_type`, `pg_proc` … */
+  readonly catalog: string
+  /** The state's schema: also its JSON form. */
+  readonly state: Schema.Codec<S>
+  /** The catalog query for a server of this major version. */
+  query(major: number): string
+  /** Takes out of a state, as read, what only names the database's own choice. */
+  normalize?(object: CatalogObject<S>): CatalogObject<S>
+}
+
+/** The name under which an object waits to be dropped after it was set aside; at most 63 bytes, as PostgreSQL keeps. */
+export const asideName = (name: string): string => {
+  const suffix = "__lockplane_old"
+  let kept = name
+  while (new TextEncoder().encode(kept + suffix).length > 63) kept = kept.slice(0, -1)
+  return kept + suffix
+}

@@ -1,0 +1,24 @@
+/** Fragments that the catalog queries of all kinds share. Every query runs with an empty `search_path`. */
+
+/**
+ * A condition that holds for objects that users made: not the system's (oid below 16384, PostgreSQL manual 67.2.2) and
+ * not members of an extension.
+ */
+export const userObject = (catalog: string, oid: string): string =>
+  `${oid} >= 16384 and not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`
+
+/** A condition on `pg_namespace` that holds for schemas of users: not the system's, not temporary, not TOAST. */
+export const userSchema = (alias: string): string => `${alias}.nspname !~ '^pg_' and ${alias}.nspname <> 'information_schema'`
+
+/** The qualified name of a collation where it is not the one that its type has anyway; both are OIDs of `pg_collation`. */
+export const ownCollation = (collation: string, typeCollation: string): string =>
+  `case when ${collation} <> 0 and ${collation} <> ${typeCollation} then
+          (select format('%I.%I', cn.nspname, co.collname)
+           from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${collation}) end`
+
+/** The names of the extensions that an object goes with (`DEPENDS ON EXTENSION`) as a JSON array, or null. */
+export const extensionsDependedOn = (catalog: string, oid: string): string =>
+  `(select jsonb_agg(xe.extname order by xe.extname)
+         from pg_depend xd join pg_extension xe on xe.oid = xd.refobjid
+         where xd.classid = '${catalog}'::regclass and xd.objid = ${oid} and xd.deptype = 'x'
+           and xd.refclassid = 'pg_extension'::regclass)`

@@ -1,0 +1,140 @@
+/** Table constraints: primary key, unique, foreign key, check and exclusion (PostgreSQL manual 5.5). */
+import * as Schema from "effect/Schema"
+import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { indexProperties, IndexProperties, indexPropertiesSql } from "./indexProperties.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
+import { displayName, objectId, sqlName } from "./names.ts"
+
+/** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
+export const ConstraintState = Schema.Struct({
+  type: Schema.Literals(["primary key", "unique", "foreign key", "check", "exclusion"]),
+  definition: Schema.String,
+  /** Key columns, in key order; for a check those that it reads. */
+  columns: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** For a foreign key: the referenced table (schema and name) and columns. */
+  referenced_table: Schema.optionalKey(Schema.Array(Schema.String)),
+  referenced_columns: Schema.optionalKey(Schema.Array(Schema.String)),
+  ...IndexProperties,
+  /** It comes from a parent table and is not declared by this table itself. */
+  inherited: Schema.optionalKey(Schema.Literal(true))
+})
+/** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
+export type ConstraintState = typeof ConstraintState.Type
+
+type Constraint = CatalogObject<ConstraintState>
+
+const name = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
+const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
+const displayTable = (object: CatalogObject): string => displayName(object.name[0] ?? "", object.name[1] ?? "")
+const words = (state: ConstraintState): string =>
+  state.type === "check" ? "check constraint" : state.type === "unique" ? "unique constraint" : state.type === "exclusion" ? "exclusion constraint" : state.type
+const display = (object: Constraint): string => `${words(object.state)} ${name(object)}`
+
+const notValid = " NOT VALID"
+
+/** The constraint as `CREATE TABLE` lists it. */
+export const constraintClause = (object: Constraint): string => `CONSTRAINT ${name(object)} ${object.state.definition}`
+
+/** Statements for properties of the constraint's index that its definition does not hold. */
+export const constraintExtras = (object: Constraint, from: Partial<ConstraintState>): ReadonlyArray<Statement> =>
+  indexProperties({
+    index: sqlName([object.name[0] ?? "", object.name[2] ?? ""]),
+    indexName: name(object),
+    table: tableOf(object),
+    display: display(object)
+  }, from, object.state)
+
+/** `ONLY` for keys of partitioned tables: the partitions' own keys are attached one by one, under their own names. */
+const only = (object: Constraint, isPartitioned: boolean): string =>
+  isPartitioned && object.state.type !== "check" && object.state.type !== "foreign key" ? "ONLY " : ""
+
+/** True for a unique constraint whose key another one has too: `CREATE TABLE` would make only one of them. */
+const isMerged = (object: Constraint, context: PlanContext): boolean =>
+  object.state.type === "unique" &&
+  context.parts(object.parent ?? "").some((other) =>
+    other.id !== object.id && (other.state["type"] === "primary key" || other.state["type"] === "unique") &&
+    canonicalJson(other.state["columns"]) === canonicalJson(object.state.columns)
+  )
+
+/** The kind `constraint`. */
+export const constraint: Kind<ConstraintState> = {
+  kind: "constraint",
+  section: "constraints",
+  catalog: "pg_constraint",
+  state: ConstraintState,
+  query: () => `
+    select k.oid, array[n.nspname, c.relname, k.conname] as name, array['table', n.nspname, c.relname] as parent,
+      case when k.contype in ('p', 'u', 'x') then json_build_array(json_build_array('pg_class', k.conindid, 0)) end as addresses,
+      case when k.coninhcount > 0 and k.contype = 'c' then
+        (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
+         from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+           join pg_constraint pk on pk.conrelid = p.oid and pk.conname = k.conname
+         where i.inhrelid = c.oid) end as depends,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
+          when 'c' then 'check' else 'exclusion' end,
+        'definition', pg_get_constraintdef(k.oid),
+        'columns', (select jsonb_agg(a.attname order by o.n) from unnest(k.conkey) with ordinality o(attnum, n)
+          join pg_attribute a on a.attrelid = k.conrelid and a.attnum = o.attnum),
+        'referenced_table', case when k.contype = 'f' then jsonb_build_array(rn.nspname, rc.relname) end,
+        'referenced_columns', case when k.contype = 'f' then
+          (select jsonb_agg(a.attname order by o.n) from unnest(k.confkey) with ordinality o(attnum, n)
+           join pg_attribute a on a.attrelid = k.confrelid and a.attnum = o.attnum) end,
+        ${indexPropertiesSql("ic", "x")},
+        'inherited', case when k.contype = 'c' then nullif(not k.conislocal, false) end)) as state
+    from pg_constraint k
+      join pg_class c on c.oid = k.conrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      left join pg_class rc on rc.oid = k.confrelid
+      left join pg_namespace rn on rn.oid = rc.relnamespace
+      left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
+      left join pg_index x on x.indexrelid = ic.oid
+    where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
+      and (k.contype in ('p', 'u', 'x') or k.contype = 'f' and k.conparentid = 0
+        or k.contype = 'c' and (k.conislocal or c.relispartition))`,
+  claims: (object) =>
+    object.state.type === "check" || object.state.type === "foreign key"
+      ? []
+      : [`relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`],
+  dropsWith: (object, catalog) =>
+    [...dependenciesOf(catalog, object.id)].filter((id) => {
+      const other = catalog.objects.get(id)
+      return other?.kind === "constraint" && object.state.type !== "foreign key" && other.parent !== object.parent &&
+        (object.state.type !== "check" || other.name[2] === object.name[2])
+    }),
+  folds: (object, context) =>
+    object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context),
+  create: (object, context) => {
+    if (object.state.inherited && !context.creates(object.parent ?? "")) return []
+    const owner = context.target.objects.get(object.parent ?? "")
+    const existing = !context.creates(object.parent ?? "")
+    const checked = existing && !object.state.definition.endsWith(notValid) && !object.state.definition.includes("NOT ENFORCED")
+    return [{
+      sql: `ALTER TABLE ${only(object, owner?.state["partition_key"] !== undefined)}${tableOf(object)} ADD ${constraintClause(object)}`,
+      description: `Add ${display(object)} to table ${displayTable(object)}`,
+      hazards: checked
+        ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.` }]
+        : []
+    }, ...constraintExtras(object, {})]
+  },
+  drop: (object, context) =>
+    object.state.inherited && !context.drops(objectId("partition", object.name.slice(0, 2))) ? [] : [{
+      sql: `ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
+      description: `Drop ${display(object)} from table ${displayTable(object)}`
+    }],
+  alter: (from, to) => {
+    const same = canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
+    if (same) return inPlace(constraintExtras(to, from.state))
+    return from.state.type === to.state.type && from.state.definition === to.state.definition + notValid
+      ? inPlace([{
+        sql: `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${name(to)}`,
+        description: `Validate ${display(to)} of table ${displayTable(to)}`,
+        hazards: [{ code: "may_fail", message: `Rows of table ${displayTable(to)} that break ${display(to)} make this step fail.` }]
+      }])
+      : replace
+  },
+  commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,
+  describe: (object) => `${display(object)} of table ${displayTable(object)}`
+}

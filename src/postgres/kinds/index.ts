@@ -1,0 +1,98 @@
+/** Indexes that no constraint stands on (PostgreSQL manual, CREATE INDEX). */
+import * as Schema from "effect/Schema"
+import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { indexProperties, IndexProperties } from "./indexProperties.ts"
+import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { displayName, sqlName } from "./names.ts"
+
+/** An index as `pg_get_indexdef` prints it, with what that text does not hold. */
+export const IndexState = Schema.Struct({
+  /** The table or materialized view: schema and name. */
+  on: Schema.Array(Schema.String),
+  definition: Schema.String,
+  /** Key columns and expressions, in key order. */
+  columns: Schema.Array(Schema.String),
+  unique: Schema.Boolean,
+  clustered: IndexProperties.clustered,
+  replica_identity: IndexProperties.replica_identity,
+  /** Statistics targets of expression columns: position from 1, target. */
+  statistics: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.Int, Schema.Int]))),
+  /** It was left behind by a build that failed, and is not used. */
+  invalid: Schema.optionalKey(Schema.Literal(true))
+})
+/** An index as `pg_get_indexdef` prints it, with what that text does not hold. */
+export type IndexState = typeof IndexState.Type
+
+type Index = CatalogObject<IndexState>
+
+const display = (object: Index): string => quoteIdentifier(object.name[1] ?? "")
+const displayTable = (object: Index): string => displayName(object.state.on[0] ?? "", object.state.on[1] ?? "")
+
+const statisticsTargets = (object: Index): ReadonlyArray<Statement> =>
+  (object.state.statistics ?? []).map(([position, target]) => ({
+    sql: `ALTER INDEX ${sqlName(object.name)} ALTER COLUMN ${position} SET STATISTICS ${target}`,
+    description: `Change statistics target of column ${position} of index ${display(object)}`
+  }))
+
+const properties = (object: Index, from: Pick<IndexState, "clustered" | "replica_identity">): ReadonlyArray<Statement> =>
+  indexProperties({
+    index: sqlName(object.name),
+    indexName: display(object),
+    table: sqlName(object.state.on),
+    display: `index ${display(object)}`
+  }, { ...(from.clustered && { clustered: true }), ...(from.replica_identity && { replica_identity: true }) }, {
+    ...(object.state.clustered && { clustered: true }),
+    ...(object.state.replica_identity && { replica_identity: true })
+  })
+
+/** The kind `index`. */
+export const index: Kind<IndexState> = {
+  kind: "index",
+  section: "indexes",
+  catalog: "pg_class",
+  state: IndexState,
+  query: (major) => `
+    select c.oid, array[n.nspname, c.relname] as name,
+      array[case t.relkind when 'm' then 'materialized view' else 'table' end, n.nspname, t.relname] as parent,
+      jsonb_strip_nulls(jsonb_build_object(
+        'on', jsonb_build_array(n.nspname, t.relname),
+        'definition', pg_get_indexdef(c.oid),
+        'columns', (select jsonb_agg(case x.indkey[i] when 0 then pg_get_indexdef(c.oid, i + 1, false) else a.attname end order by i)
+          from generate_series(0, x.indnkeyatts - 1) i
+            left join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[i]),
+        'unique', x.indisunique,
+        'clustered', nullif(x.indisclustered, false),
+        'replica_identity', nullif(x.indisreplident, false),
+        'statistics', case when x.indexprs is not null then
+          (select jsonb_agg(jsonb_build_array(a.attnum, a.attstattarget) order by a.attnum) from pg_attribute a
+           where a.attrelid = c.oid and ${major >= 17 ? "a.attstattarget is not null" : "a.attstattarget >= 0"}) end,
+        'invalid', case when c.relkind = 'i' then nullif(not (x.indisvalid and x.indisready), false) end)) as state
+    from pg_index x
+      join pg_class c on c.oid = x.indexrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_class t on t.oid = x.indrelid
+    where t.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}
+      and not exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))`,
+  claims: (object) => [`relation ${sqlName(object.name)}`],
+  dropsWith: (object, catalog) => [...dependenciesOf(catalog, object.id)].filter((id) => catalog.objects.get(id)?.kind === "index"),
+  create: (object, context) => [{
+    sql: object.state.definition,
+    description: `Create index ${display(object)} on table ${displayTable(object)}`,
+    hazards: object.state.unique && !context.creates(object.parent ?? "")
+      ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.` }]
+      : []
+  }, ...statisticsTargets(object), ...properties(object, {})],
+  drop: (object) => [{
+    sql: `DROP INDEX ${sqlName(object.name)}`,
+    description: `Drop index ${display(object)} from table ${displayTable(object)}`
+  }],
+  alter: (from, to) => {
+    if (from.state.definition !== to.state.definition || from.state.invalid !== to.state.invalid) return replace
+    if (canonicalJson(from.state.statistics) !== canonicalJson(to.state.statistics)) return replace
+    return inPlace(properties(to, from.state))
+  },
+  commentTarget: (object) => `INDEX ${sqlName(object.name)}`,
+  describe: (object) => `index ${display(object)} on table ${displayTable(object)}`
+}

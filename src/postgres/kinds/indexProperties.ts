@@ -1,0 +1,47 @@
+/** Properties of an index that its definition does not hold: shared by indexes and by constraints that stand on one. */
+import * as Schema from "effect/Schema"
+import { canonicalJson } from "../../Catalog.ts"
+import type { Statement } from "./Kind.ts"
+import { optionChanges } from "./options.ts"
+
+/** Fields of the state, absent at their default. */
+export const IndexProperties = {
+  /** Storage parameters, for constraints only: an index's definition holds its own. */
+  options: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The table was last clustered on it. */
+  clustered: Schema.optionalKey(Schema.Literal(true)),
+  /** It is the table's replica identity. */
+  replica_identity: Schema.optionalKey(Schema.Literal(true))
+} as const
+
+/** The fields of {@link IndexProperties} for `jsonb_build_object`, from aliases of `pg_class` and `pg_index`. */
+export const indexPropertiesSql = (relation: string, index: string): string => `
+        'options', (select jsonb_agg(o order by o) from unnest(${relation}.reloptions) o),
+        'clustered', nullif(${index}.indisclustered, false),
+        'replica_identity', nullif(${index}.indisreplident, false)`
+
+interface Properties {
+  readonly options?: ReadonlyArray<string>
+  readonly clustered?: true
+  readonly replica_identity?: true
+}
+
+/** Statements that bring the properties of an index (all names quoted) from one state to another. */
+export const indexProperties = (
+  names: { readonly index: string; readonly indexName: string; readonly table: string; readonly display: string },
+  from: Properties,
+  to: Properties
+): ReadonlyArray<Statement> => [
+  ...(canonicalJson(from.options) === canonicalJson(to.options) ? [] : optionChanges(from.options, to.options).map((change) => ({
+    sql: `ALTER INDEX ${names.index} ${change}`,
+    description: `Change storage parameters of ${names.display}`
+  }))),
+  ...(from.clustered === to.clustered ? [] : [{
+    sql: `ALTER TABLE ${names.table} ${to.clustered ? `CLUSTER ON ${names.indexName}` : "SET WITHOUT CLUSTER"}`,
+    description: to.clustered ? `Cluster table on ${names.display}` : `Do not cluster table on ${names.display}`
+  }]),
+  ...(from.replica_identity === to.replica_identity ? [] : [{
+    sql: `ALTER TABLE ONLY ${names.table} REPLICA IDENTITY ${to.replica_identity ? `USING INDEX ${names.indexName}` : "DEFAULT"}`,
+    description: to.replica_identity ? `Identify replicated rows by ${names.display}` : `Stop identifying replicated rows by ${names.display}`
+  }])
+]

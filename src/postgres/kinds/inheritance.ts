@@ -1,0 +1,55 @@
+/** Table inheritance (PostgreSQL manual 5.11): one object for each parent of a table. */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { inPlace, type Kind } from "./Kind.ts"
+import { displayName, sqlName } from "./names.ts"
+
+/** Nothing but its name: the child, then the parent. */
+export const InheritanceState = Schema.Struct({})
+/** Nothing but its name: the child, then the parent. */
+export type InheritanceState = typeof InheritanceState.Type
+
+/** True for objects of the kind `inheritance`. */
+export const isInheritance = (object: CatalogObject): object is CatalogObject<InheritanceState> => object.kind === "inheritance"
+
+const child = (object: CatalogObject): ReadonlyArray<string> => object.name.slice(0, 2)
+const ancestor = (object: CatalogObject): ReadonlyArray<string> => object.name.slice(2)
+const show = ([schema = "", table = ""]: ReadonlyArray<string>): string => displayName(schema, table)
+
+/** The kind `inheritance`. */
+export const inheritance: Kind<InheritanceState> = {
+  kind: "inheritance",
+  section: "inherits",
+  catalog: "pg_inherits",
+  state: InheritanceState,
+  query: () => `
+    select c.oid, i.inhseqno as subid, array[n.nspname, c.relname, pn.nspname, p.relname] as name,
+      array['table', n.nspname, c.relname] as parent, i.inhseqno as position,
+      (select json_agg(d) from (
+        select json_build_array('table', pn.nspname, p.relname) as d
+        union all
+        select json_build_array('column', pn.nspname, p.relname, a.attname) from pg_attribute a
+        where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+        union all
+        select json_build_array('column', n.nspname, c.relname, a.attname) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) d(d)) as depends,
+      '{}'::jsonb as state
+    from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_class p on p.oid = i.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace
+    where c.relkind in ('r', 'p') and not c.relispartition and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  folds: () => true,
+  create: (object) => [{
+    sql: `ALTER TABLE ${sqlName(child(object))} INHERIT ${sqlName(ancestor(object))}`,
+    description: `Let table ${show(child(object))} inherit from ${show(ancestor(object))}`
+  }],
+  drop: (object) => [{
+    sql: `ALTER TABLE ${sqlName(child(object))} NO INHERIT ${sqlName(ancestor(object))}`,
+    description: `Stop table ${show(child(object))} inheriting from ${show(ancestor(object))}`
+  }],
+  alter: () => inPlace([]),
+  describe: (object) => `inheritance of table ${show(child(object))} from ${show(ancestor(object))}`
+}

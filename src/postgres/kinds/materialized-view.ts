@@ -1,0 +1,146 @@
+/**
+ * Materialized views (PostgreSQL manual 39.3). Whether one holds data is not schema: it is created filled. Its indexes are
+ * objects of their own.
+ */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { extensionsDependedOn, ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { extensionDependenceChanges } from "./extensionDependence.ts"
+import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { optionChanges, optionList } from "./options.ts"
+
+const storages = ["plain", "external", "main", "extended"] as const
+
+const MaterializedViewColumn = Schema.Struct({
+  name: Schema.String,
+  type: Schema.String,
+  collation: Schema.optionalKey(Schema.String),
+  /** Where it is not the storage of the type. */
+  storage: Schema.optionalKey(Schema.Literals(storages)),
+  compression: Schema.optionalKey(Schema.Literals(["pglz", "lz4"])),
+  statistics: Schema.optionalKey(Schema.Int),
+  /** `name=value`, sorted: `n_distinct`, `n_distinct_inherited`. */
+  options: Schema.optionalKey(Schema.Array(Schema.String))
+})
+type MaterializedViewColumn = typeof MaterializedViewColumn.Type
+
+/** The query of a materialized view, its columns in order, and its storage. */
+export const MaterializedViewState = Schema.Struct({
+  /** As `pg_get_viewdef` prints it, without the semicolon. */
+  definition: Schema.String,
+  columns: Schema.Array(MaterializedViewColumn),
+  /** Storage parameters, sorted, `toast.` ones included. */
+  options: Schema.optionalKey(Schema.Array(Schema.String)),
+  access_method: Schema.optionalKey(Schema.String),
+  depends_on_extensions: Schema.optionalKey(Schema.Array(Schema.String))
+})
+/** The query of a materialized view, its columns in order, and its storage. */
+export type MaterializedViewState = typeof MaterializedViewState.Type
+
+const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
+const target = (object: CatalogObject): string => `MATERIALIZED VIEW ${sqlName(object.name)}`
+
+/** What `ALTER COLUMN` can say of a column, clause by clause. */
+const columnSettings = (from: Partial<MaterializedViewColumn>, to: MaterializedViewColumn): ReadonlyArray<string> => [
+  // The storage that the type brings has no name before PostgreSQL 16.
+  ...(from.storage === to.storage ? [] : [`SET STORAGE ${(to.storage ?? "default").toUpperCase()}`]),
+  ...(from.compression === to.compression ? [] : [`SET COMPRESSION ${to.compression ?? "default"}`]),
+  ...(from.statistics === to.statistics ? [] : [`SET STATISTICS ${to.statistics ?? -1}`]),
+  ...optionChanges(from.options, to.options)
+]
+
+const columnChanges = (
+  from: ReadonlyArray<MaterializedViewColumn>,
+  to: CatalogObject<MaterializedViewState>
+): ReadonlyArray<Statement> => {
+  const before = new Map(from.map((column) => [column.name, column]))
+  return to.state.columns.flatMap((column) =>
+    columnSettings(before.get(column.name) ?? {}, column).map((setting) => ({
+      sql: `ALTER ${target(to)} ALTER COLUMN ${quoteIdentifier(column.name)} ${setting}`,
+      description: `Change storage of ${display(to)}.${quoteIdentifier(column.name)}`
+    }))
+  )
+}
+
+const dependenceChanges = (from: ReadonlyArray<string> | undefined, to: CatalogObject<MaterializedViewState>) =>
+  extensionDependenceChanges(target(to), `materialized view ${display(to)}`, from, to.state.depends_on_extensions)
+
+const sameColumns = (
+  from: ReadonlyArray<MaterializedViewColumn>,
+  to: ReadonlyArray<MaterializedViewColumn>
+): boolean =>
+  from.length === to.length && from.every((column, i) => {
+    const other = to[i]
+    return column.name === other?.name && column.type === other.type && column.collation === other.collation
+  })
+
+/** The kind `materialized view`. */
+export const materializedView: Kind<MaterializedViewState> = {
+  kind: "materialized view",
+  section: "materialized_views",
+  catalog: "pg_class",
+  state: MaterializedViewState,
+  query: () => `
+    select c.oid, array[n.nspname, c.relname] as name,
+      json_build_array(json_build_array('pg_type', c.reltype, 0), json_build_array('pg_type', t.typarray, 0)) as addresses,
+      jsonb_strip_nulls(jsonb_build_object(
+        'definition', rtrim(pg_get_viewdef(c.oid), ';'),
+        'columns', coalesce((
+          select jsonb_agg(jsonb_build_object(
+            'name', a.attname,
+            'type', format_type(a.atttypid, a.atttypmod),
+            'collation', ${ownCollation("a.attcollation", "b.typcollation")},
+            'storage', case when a.attstorage <> b.typstorage then
+              case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end,
+            'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+            'statistics', nullif(a.attstattarget, -1),
+            'options', (select jsonb_agg(o order by o) from unnest(a.attoptions) o)) order by a.attnum)
+          from pg_attribute a join pg_type b on b.oid = a.atttypid
+          where a.attrelid = c.oid and a.attnum > 0), '[]'),
+        'options', (select jsonb_agg(o order by o) from (
+          select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options),
+        'access_method', nullif(am.amname, 'heap'),
+        'depends_on_extensions', ${extensionsDependedOn("pg_class", "c.oid")})) as state
+    from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_type t on t.oid = c.reltype
+      left join pg_am am on am.oid = c.relam
+      left join pg_class tc on tc.oid = c.reltoastrelid
+    where c.relkind = 'm' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
+  create: (object) => {
+    const { access_method, definition, options } = object.state
+    const clauses = [
+      ...(access_method === undefined ? [] : [` USING ${quoteIdentifier(access_method)}`]),
+      ...(options === undefined ? [] : [` WITH (${optionList(options)})`])
+    ]
+    return [
+      {
+        sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}`,
+        description: `Create materialized view ${display(object)}`
+      },
+      ...columnChanges([], object),
+      ...dependenceChanges([], object)
+    ]
+  },
+  drop: (object) => [{ sql: `DROP ${target(object)}`, description: `Drop materialized view ${display(object)}` }],
+  alter: (from, to, context) => {
+    const lost = from.state.columns.some((column, i) => column.storage !== undefined && to.state.columns[i]?.storage === undefined)
+    if (
+      from.state.definition !== to.state.definition || from.state.access_method !== to.state.access_method ||
+      !sameColumns(from.state.columns, to.state.columns) || lost && context.serverMajor < 16
+    ) return replace
+    return inPlace([
+      ...optionChanges(from.state.options, to.state.options).map((change) => ({
+        sql: `ALTER ${target(to)} ${change}`,
+        description: `Change storage parameters of materialized view ${display(to)}`
+      })),
+      ...columnChanges(from.state.columns, to),
+      ...dependenceChanges(from.state.depends_on_extensions, to)
+    ])
+  },
+  commentTarget: target,
+  describe: (object) => `materialized view ${display(object)}`
+}

@@ -1,0 +1,100 @@
+/**
+ * Attachments of partitions to their table, and of partition indexes to theirs (PostgreSQL manual 5.12.2). A partition is
+ * created as a table and then attached, as `pg_dump` does, so that its own columns, constraints and index names are kept.
+ */
+import * as Schema from "effect/Schema"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { inPlace, type Kind, replace } from "./Kind.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
+
+/** The table that it is attached to (schema and name), and the bound, such as `FOR VALUES IN (1)`. */
+export const PartitionState = Schema.Struct({ of: Schema.Array(Schema.String), bound: Schema.String })
+/** The table that it is attached to (schema and name), and the bound, such as `FOR VALUES IN (1)`. */
+export type PartitionState = typeof PartitionState.Type
+
+const display = (name: ReadonlyArray<string>): string => displayName(...schemaAndName(name))
+
+/** The kind `partition`. */
+export const partition: Kind<PartitionState> = {
+  kind: "partition",
+  section: "partition",
+  catalog: "pg_inherits",
+  state: PartitionState,
+  // Everything that ATTACH compares or takes over comes first: columns and checks of both tables, and the partition's own indexes.
+  query: () => `
+    select c.oid, array[n.nspname, c.relname] as name, array['table', n.nspname, c.relname] as parent,
+      (select json_agg(d) from (
+        select json_build_array('table', pn.nspname, p.relname) as d
+        union all
+        select json_build_array('column', an.nspname, ac.relname, a.attname)
+        from pg_attribute a join pg_class ac on ac.oid = a.attrelid join pg_namespace an on an.oid = ac.relnamespace
+        where a.attrelid in (p.oid, c.oid) and a.attnum > 0 and not a.attisdropped
+        union all
+        select json_build_array('constraint', an.nspname, ac.relname, k.conname)
+        from pg_constraint k join pg_class ac on ac.oid = k.conrelid join pg_namespace an on an.oid = ac.relnamespace
+        where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid and k.contype in ('c', 'p', 'u', 'x')
+        union all
+        select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
+        where x.indrelid = c.oid) d(d)) as depends,
+      jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as state
+    from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_class p on p.oid = i.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace
+    where c.relkind in ('r', 'p') and c.relispartition and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  create: (object) => [{
+    sql: `ALTER TABLE ONLY ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)} ${object.state.bound}`,
+    description: `Attach partition ${display(object.name)} to table ${display(object.state.of)}`
+  }],
+  drop: (object) => [{
+    sql: `ALTER TABLE ${sqlName(object.state.of)} DETACH PARTITION ${sqlName(object.name)}`,
+    description: `Detach partition ${display(object.name)} from table ${display(object.state.of)}`
+  }],
+  alter: () => replace,
+  describe: (object) => `partition ${display(object.name)} of table ${display(object.state.of)}`
+}
+
+/** The index of the partitioned table (schema and name). */
+export const IndexPartitionState = Schema.Struct({ of: Schema.Array(Schema.String) })
+/** The index of the partitioned table (schema and name). */
+export type IndexPartitionState = typeof IndexPartitionState.Type
+
+const indexObject = (schema: string, relation: string, constraint: string, index: string): string =>
+  `case when ${constraint} is null then json_build_array('index', ${schema}, ${index})
+        else json_build_array('constraint', ${schema}, ${relation}, ${constraint}) end`
+
+/** The kind `index partition`. PostgreSQL cannot detach an index: it goes with either index, or with the partition's detachment. */
+export const indexPartition: Kind<IndexPartitionState> = {
+  kind: "index partition",
+  section: "attached_to",
+  catalog: "pg_inherits",
+  state: IndexPartitionState,
+  query: () => `
+    select c.oid, array[n.nspname, c.relname] as name,
+      case when k.conname is null then array['index', n.nspname, c.relname]
+        else array['constraint', n.nspname, t.relname, k.conname] end as parent,
+      json_build_array(
+        ${indexObject("pn.nspname", "pt.relname", "pk.conname", "p.relname")},
+        json_build_array('partition', n.nspname, t.relname)) as depends,
+      jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname)) as state
+    from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_index x on x.indexrelid = c.oid
+      join pg_class t on t.oid = x.indrelid
+      left join pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x')
+      join pg_class p on p.oid = i.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace
+      join pg_index px on px.indexrelid = p.oid
+      join pg_class pt on pt.oid = px.indrelid
+      left join pg_constraint pk on pk.conindid = p.oid and pk.contype in ('p', 'u', 'x')
+    where c.relkind in ('i', 'I') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}`,
+  create: (object) => [{
+    sql: `ALTER INDEX ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)}`,
+    description: `Attach index ${display(object.name)} to index ${display(object.state.of)}`
+  }],
+  drop: () => [],
+  alter: (from, to) => from.state.of.join("\0") === to.state.of.join("\0") ? inPlace([]) : replace,
+  describe: (object) => `attachment of index ${display(object.name)} to index ${display(object.state.of)}`
+}

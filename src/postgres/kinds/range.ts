@@ -1,0 +1,100 @@
+/** Range types (PostgreSQL manual 8.17). PostgreSQL cannot alter one: another definition makes a new type. */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { asideName, type Kind, replace } from "./Kind.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
+
+/** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
+export const RangeState = Schema.Struct({
+  subtype: Schema.String,
+  /** Where it is not the default operator class of the subtype. */
+  subtype_opclass: Schema.optionalKey(Schema.String),
+  /** Where it is not the collation of the subtype. */
+  collation: Schema.optionalKey(Schema.String),
+  canonical: Schema.optionalKey(Schema.String),
+  subtype_diff: Schema.optionalKey(Schema.String),
+  /** The multirange type, schema and name, where it is not the one that PostgreSQL derives from the range type's name. */
+  multirange_type: Schema.optionalKey(Schema.Array(Schema.String))
+})
+/** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
+export type RangeState = typeof RangeState.Type
+
+const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
+
+/** The multirange type's schema and name: the one given, or as `makeMultirangeTypeName` in PostgreSQL derives it. */
+const multirangeName = (object: CatalogObject<RangeState>): ReadonlyArray<string> => {
+  if (object.state.multirange_type !== undefined) return object.state.multirange_type
+  const [schema, name] = schemaAndName(object.name)
+  const derived = name.includes("range") ? name.replace("range", "multirange").slice(0, 63) : `${name.slice(0, 52)}_multirange`
+  return [schema, derived]
+}
+
+/** The kind `range type`. */
+export const range: Kind<RangeState> = {
+  kind: "range type",
+  section: "range_types",
+  catalog: "pg_type",
+  state: RangeState,
+  // The constructor functions of both types are the range type's own.
+  query: () => `
+    select t.oid, array[n.nspname, t.typname] as name,
+      (select json_agg(address) from (
+        select json_build_array('pg_type', own, 0) as address from unnest(array[t.typarray, m.oid, m.typarray]) own
+        union all
+        select json_build_array('pg_proc', d.objid, 0) from pg_depend d
+        where d.refclassid = 'pg_type'::regclass and d.refobjid in (t.oid, m.oid) and d.deptype = 'i'
+          and d.classid = 'pg_proc'::regclass) addresses) as addresses,
+      jsonb_strip_nulls(jsonb_build_object(
+        'subtype', format_type(r.rngsubtype, null),
+        'subtype_opclass', case when not oc.opcdefault then format('%I.%I', ocn.nspname, oc.opcname) end,
+        'collation', ${ownCollation("r.rngcollation", "st.typcollation")},
+        'canonical', case when r.rngcanonical <> 0 then r.rngcanonical::text end,
+        'subtype_diff', case when r.rngsubdiff <> 0 then r.rngsubdiff::text end,
+        'multirange_type', case when m.typnamespace <> t.typnamespace or m.typname <> (
+          case when position('range' in t.typname) > 0
+            then left(regexp_replace(t.typname, 'range', 'multirange'), 63)
+            else left(t.typname, 52) || '_multirange' end)
+          then jsonb_build_array(mn.nspname, m.typname) end)) as state
+    from pg_range r
+      join pg_type t on t.oid = r.rngtypid
+      join pg_namespace n on n.oid = t.typnamespace
+      join pg_type st on st.oid = r.rngsubtype
+      join pg_type m on m.oid = r.rngmultitypid
+      join pg_namespace mn on mn.oid = m.typnamespace
+      join pg_opclass oc on oc.oid = r.rngsubopc
+      join pg_namespace ocn on ocn.oid = oc.opcnamespace
+    where ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
+  claims: (object) => [`type ${sqlName(object.name)}`, `type ${sqlName(multirangeName(object))}`],
+  create: (object) => {
+    const { canonical, collation, multirange_type, subtype, subtype_diff, subtype_opclass } = object.state
+    const options = [
+      `subtype = ${subtype}`,
+      ...(multirange_type === undefined ? [] : [`multirange_type_name = ${sqlName(multirange_type)}`]),
+      ...(subtype_opclass === undefined ? [] : [`subtype_opclass = ${subtype_opclass}`]),
+      ...(collation === undefined ? [] : [`collation = ${collation}`]),
+      ...(canonical === undefined ? [] : [`canonical = ${canonical}`]),
+      ...(subtype_diff === undefined ? [] : [`subtype_diff = ${subtype_diff}`])
+    ]
+    return [{
+      sql: `CREATE TYPE ${sqlName(object.name)} AS RANGE (\n  ${options.join(",\n  ")}\n)`,
+      description: `Create range type ${display(object)}`
+    }]
+  },
+  drop: (object) => [{ sql: `DROP TYPE ${sqlName(object.name)}`, description: `Drop range type ${display(object)}` }],
+  alter: () => replace,
+  aside: (object) => {
+    const [schema, name] = schemaAndName(object.name)
+    const old = asideName(name)
+    return {
+      rename: {
+        sql: `ALTER TYPE ${sqlName(object.name)} RENAME TO ${quoteIdentifier(old)}`,
+        description: `Set range type ${display(object)} aside`
+      },
+      drop: { sql: `DROP TYPE ${sqlName([schema, old])}`, description: `Drop the old range type ${display(object)}` }
+    }
+  },
+  commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
+  describe: (object) => `range type ${display(object)}`
+}

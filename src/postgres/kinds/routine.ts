@@ -1,0 +1,176 @@
+/**
+ * Functions (window functions included) and procedures (PostgreSQL manual 36.3, 36.4). They are identified by the types of
+ * their input arguments; bodies are kept as they were written.
+ */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { dollarQuote, quoteIdentifier, quoteLiteral } from "../Identifier.ts"
+import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
+import { setClause } from "./configuration.ts"
+import { extensionDependenceChanges } from "./extensionDependence.ts"
+import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { displayName, sqlName } from "./names.ts"
+
+/** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
+export const RoutineState = Schema.Struct({
+  /** As `pg_get_function_arguments` prints them, defaults included. */
+  arguments: Schema.optionalKey(Schema.String),
+  /** The same without defaults, where there are any. */
+  signature: Schema.optionalKey(Schema.String),
+  /** How many arguments have a default. */
+  defaults: Schema.optionalKey(Schema.Int),
+  /** As `pg_get_function_result` prints it; absent for procedures. */
+  returns: Schema.optionalKey(Schema.String),
+  language: Schema.String,
+  /** Types that are transformed for the procedural language. */
+  transforms: Schema.optionalKey(Schema.Array(Schema.String)),
+  window: Schema.optionalKey(Schema.Literal(true)),
+  volatility: Schema.optionalKey(Schema.Literals(["immutable", "stable"])),
+  strict: Schema.optionalKey(Schema.Literal(true)),
+  security_definer: Schema.optionalKey(Schema.Literal(true)),
+  leakproof: Schema.optionalKey(Schema.Literal(true)),
+  /** Where it is not 100, or 1 for languages `c` and `internal`. */
+  cost: Schema.optionalKey(Schema.Finite),
+  /** Where it is not 1000. */
+  rows: Schema.optionalKey(Schema.Finite),
+  support: Schema.optionalKey(Schema.String),
+  parallel: Schema.optionalKey(Schema.Literals(["safe", "restricted"])),
+  /** Settings, `name=value`, in the order of their `SET` clauses. */
+  config: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The body as a string, or the name of the internal function. */
+  body: Schema.optionalKey(Schema.String),
+  /** The object file and the symbol in it, for language `c`. */
+  library: Schema.optionalKey(Schema.String),
+  symbol: Schema.optionalKey(Schema.String),
+  /** The SQL-standard body (`RETURN …` or `BEGIN ATOMIC … END`), as PostgreSQL prints it. */
+  sql_body: Schema.optionalKey(Schema.String),
+  depends_on_extensions: Schema.optionalKey(Schema.Array(Schema.String))
+})
+/** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
+export type RoutineState = typeof RoutineState.Type
+
+/** A routine's name for people, with its argument types: `add(integer, integer)`. */
+export const displayRoutine = ([schema = "", name = "", types = "()"]: ReadonlyArray<string>): string =>
+  `${displayName(schema, name)}${types}`
+
+/** Expression for the identity of a routine: schema, name, and the types of its input arguments in parentheses. */
+export const routineIdentity = (none: "()" | "(*)"): string =>
+  `array[n.nspname::text, p.proname::text, case when p.pronargs = 0 then '${none}' else
+        '(' || (select string_agg(format_type(a.type, null), ', ' order by a.i)
+                from unnest(p.proargtypes) with ordinality a (type, i)) || ')' end]`
+
+const upper = (word: string | undefined): ReadonlyArray<string> => word === undefined ? [] : [word.toUpperCase()]
+
+const attributes = (state: RoutineState): ReadonlyArray<string> => [
+  ...(state.transforms === undefined ? [] : [`TRANSFORM ${state.transforms.map((type) => `FOR TYPE ${type}`).join(", ")}`]),
+  ...(state.window === true ? ["WINDOW"] : []),
+  ...upper(state.volatility),
+  ...(state.strict === true ? ["STRICT"] : []),
+  ...(state.security_definer === true ? ["SECURITY DEFINER"] : []),
+  ...(state.leakproof === true ? ["LEAKPROOF"] : []),
+  ...(state.cost === undefined ? [] : [`COST ${state.cost}`]),
+  ...(state.rows === undefined ? [] : [`ROWS ${state.rows}`]),
+  ...(state.support === undefined ? [] : [`SUPPORT ${state.support}`]),
+  ...upper(state.parallel === undefined ? undefined : `parallel ${state.parallel}`)
+]
+
+const body = (state: RoutineState): string =>
+  state.sql_body !== undefined
+    ? state.sql_body
+    : state.library !== undefined
+    ? `AS ${quoteLiteral(state.library)}, ${quoteLiteral(state.symbol ?? "")}`
+    : `AS ${dollarQuote(state.body ?? "")}`
+
+const define = (object: CatalogObject<RoutineState>, create: string): string => {
+  const { arguments: list = "", config = [], language, returns } = object.state
+  return [
+    `${create} ${sqlName(object.name.slice(0, 2))}(${list})${returns === undefined ? "" : ` RETURNS ${returns}`}`,
+    [`LANGUAGE ${quoteIdentifier(language)}`, ...attributes(object.state)].join(" "),
+    ...config.map(setClause),
+    body(object.state)
+  ].join("\n  ")
+}
+
+/** True where CREATE OR REPLACE can get from one to the other (PostgreSQL manual, CREATE FUNCTION, Notes). */
+const isReplaceable = (from: RoutineState, to: RoutineState): boolean =>
+  (from.signature ?? from.arguments) === (to.signature ?? to.arguments) &&
+  (from.defaults ?? 0) <= (to.defaults ?? 0) &&
+  from.returns === to.returns &&
+  from.window === to.window
+
+const query = (prokind: string, window: string): string => `
+    select p.oid, ${routineIdentity("()")} as name,
+      jsonb_strip_nulls(jsonb_build_object(
+        'arguments', nullif(pg_get_function_arguments(p.oid), ''),
+        'signature', case when p.pronargdefaults > 0 then pg_get_function_identity_arguments(p.oid) end,
+        'defaults', nullif(p.pronargdefaults, 0),
+        'returns', pg_get_function_result(p.oid),
+        'language', l.lanname,
+        'transforms', (select jsonb_agg(format_type(x.type, null) order by x.i) from unnest(p.protrftypes) with ordinality x (type, i)),
+        'window', ${window},
+        'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
+        'strict', nullif(p.proisstrict, false),
+        'security_definer', nullif(p.prosecdef, false),
+        'leakproof', nullif(p.proleakproof, false),
+        'cost', nullif(p.procost, case when l.lanname in ('c', 'internal') then 1 else 100 end),
+        'rows', case when p.proretset then nullif(p.prorows, 1000) end,
+        'support', case when p.prosupport <> 0 then p.prosupport::text end,
+        'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
+        'config', to_jsonb(p.proconfig),
+        'body', case when p.prosqlbody is null and p.probin is null then p.prosrc end,
+        'library', p.probin,
+        'symbol', case when p.probin is not null then p.prosrc end,
+        'sql_body', pg_get_function_sqlbody(p.oid),
+        'depends_on_extensions', ${extensionsDependedOn("pg_proc", "p.oid")})) as state
+    from pg_proc p
+      join pg_namespace n on n.oid = p.pronamespace
+      join pg_language l on l.oid = p.prolang
+    where p.prokind in (${prokind}) and ${userSchema("n")} and ${userObject("pg_proc", "p.oid")} and not exists (
+      select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`
+
+const routine = (kind: "function" | "procedure", section: string, catalogQuery: string): Kind<RoutineState> => {
+  const keyword = kind.toUpperCase()
+  const dependence = (from: ReadonlyArray<string>, to: CatalogObject<RoutineState>): ReadonlyArray<Statement> =>
+    extensionDependenceChanges(
+      `${keyword} ${sqlName(to.name)}`,
+      `${kind} ${displayRoutine(to.name)}`,
+      from,
+      to.state.depends_on_extensions
+    )
+  return {
+    kind,
+    section,
+    catalog: "pg_proc",
+    state: RoutineState,
+    query: () => catalogQuery,
+    claims: (object) => [`routine ${sqlName(object.name)}`],
+    create: (object) => [
+      { sql: define(object, `CREATE ${keyword}`), description: `Create ${kind} ${displayRoutine(object.name)}` },
+      ...dependence([], object)
+    ],
+    drop: (object) => [{
+      sql: `DROP ${keyword} ${sqlName(object.name)}`,
+      description: `Drop ${kind} ${displayRoutine(object.name)}`
+    }],
+    // CREATE OR REPLACE forgets the extensions that the routine depends on.
+    alter: (from, to) =>
+      isReplaceable(from.state, to.state)
+        ? inPlace([
+          { sql: define(to, `CREATE OR REPLACE ${keyword}`), description: `Change ${kind} ${displayRoutine(to.name)}` },
+          ...dependence([], to)
+        ])
+        : replace,
+    commentTarget: (object) => `${keyword} ${sqlName(object.name)}`,
+    describe: (object) => `${kind} ${displayRoutine(object.name)}`
+  }
+}
+
+/** The kind `function`. */
+export const routineFunction: Kind<RoutineState> = routine(
+  "function",
+  "functions",
+  query("'f', 'w'", "case when p.prokind = 'w' then true end")
+)
+
+/** The kind `procedure`. */
+export const procedure: Kind<RoutineState> = routine("procedure", "procedures", query("'p'", "null::boolean"))

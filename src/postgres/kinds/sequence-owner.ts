@@ -1,0 +1,51 @@
+/** Ownership of sequences by columns (`ALTER SEQUENCE … OWNED BY`), as `serial` makes it: the sequence is dropped with the column. */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { inPlace, type Kind, type Statement } from "./Kind.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
+
+/** The owning column: its table (schema and name) and its name. */
+export const SequenceOwnerState = Schema.Struct({ table: Schema.Array(Schema.String), column: Schema.String })
+/** The owning column: its table (schema and name) and its name. */
+export type SequenceOwnerState = typeof SequenceOwnerState.Type
+
+/** True for objects of the kind `sequence owner`. */
+export const isSequenceOwner = (object: CatalogObject): object is CatalogObject<SequenceOwnerState> =>
+  object.kind === "sequence owner"
+
+const display = (name: ReadonlyArray<string>): string => displayName(...schemaAndName(name))
+
+const give = (object: CatalogObject<SequenceOwnerState>): Statement => ({
+  sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY ${sqlName([...object.state.table, object.state.column])}`,
+  description: `Give sequence ${display(object.name)} to column ${display(object.state.table)}.${quoteIdentifier(object.state.column)}`
+})
+
+/** The kind `sequence owner`. */
+export const sequenceOwner: Kind<SequenceOwnerState> = {
+  kind: "sequence owner",
+  section: "owned_by",
+  // Ownership is a row of pg_depend; the sequence's OID stands for it.
+  catalog: "pg_depend",
+  state: SequenceOwnerState,
+  query: () => `
+    select c.oid, array[n.nspname, c.relname] as name, array['sequence', n.nspname, c.relname] as parent,
+      json_build_array(json_build_array('column', tn.nspname, t.relname, a.attname)) as depends,
+      jsonb_build_object('table', jsonb_build_array(tn.nspname, t.relname), 'column', a.attname) as state
+    from pg_depend d
+      join pg_class c on c.oid = d.objid
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_class t on t.oid = d.refobjid
+      join pg_namespace tn on tn.oid = t.relnamespace
+      join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'a'
+      and c.relkind = 'S' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  create: (object) => [give(object)],
+  drop: (object) => [{
+    sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY NONE`,
+    description: `Take sequence ${display(object.name)} from column ${display(object.state.table)}.${quoteIdentifier(object.state.column)}`
+  }],
+  alter: (_, to) => inPlace([give(to)]),
+  describe: (object) => `owner of sequence ${display(object.name)}`
+}

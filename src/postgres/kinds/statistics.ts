@@ -1,0 +1,54 @@
+/** Extended statistics (PostgreSQL manual 14.2.2, 68.2): parts of the table or materialized view that they are of. */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { userObject, userSchema } from "./catalogSql.ts"
+import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
+
+/** The statistics as `pg_get_statisticsobjdef` prints them, and their target where it is not the server's default. */
+export const StatisticsState = Schema.Struct({
+  definition: Schema.String,
+  target: Schema.optionalKey(Schema.Int)
+})
+/** The statistics as `pg_get_statisticsobjdef` prints them, and their target where it is not the server's default. */
+export type StatisticsState = typeof StatisticsState.Type
+
+const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
+
+const targetChanges = (from: StatisticsState["target"], to: CatalogObject<StatisticsState>): ReadonlyArray<Statement> =>
+  from === to.state.target ? [] : [{
+    sql: `ALTER STATISTICS ${sqlName(to.name)} SET STATISTICS ${to.state.target ?? -1}`,
+    description: `Change target of statistics ${display(to)}`
+  }]
+
+/** The kind `statistics`. */
+export const statistics: Kind<StatisticsState> = {
+  kind: "statistics",
+  section: "statistics",
+  catalog: "pg_statistic_ext",
+  state: StatisticsState,
+  query: () => `
+    select x.oid, array[n.nspname, x.stxname] as name,
+      array[case c.relkind when 'm' then 'materialized view' else 'table' end, cn.nspname, c.relname] as parent,
+      jsonb_strip_nulls(jsonb_build_object(
+        'definition', pg_get_statisticsobjdef(x.oid),
+        'target', nullif(x.stxstattarget, -1))) as state
+    from pg_statistic_ext x
+      join pg_namespace n on n.oid = x.stxnamespace
+      join pg_class c on c.oid = x.stxrelid
+      join pg_namespace cn on cn.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_statistic_ext", "x.oid")}`,
+  claims: (object) => [`statistics ${sqlName(object.name)}`],
+  create: (object) => [
+    { sql: object.state.definition, description: `Create statistics ${display(object)}` },
+    ...targetChanges(undefined, object)
+  ],
+  drop: (object) => [{
+    sql: `DROP STATISTICS ${sqlName(object.name)}`,
+    description: `Drop statistics ${display(object)}`
+  }],
+  alter: (from, to) =>
+    from.state.definition === to.state.definition ? inPlace(targetChanges(from.state.target, to)) : replace,
+  commentTarget: (object) => `STATISTICS ${sqlName(object.name)}`,
+  describe: (object) => `statistics ${display(object)}`
+}

@@ -1,0 +1,84 @@
+/**
+ * Triggers on tables and views, constraint triggers included (PostgreSQL manual 37). Triggers of a partitioned table are
+ * cloned to its partitions by PostgreSQL itself.
+ */
+import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
+import { extensionDependenceChanges } from "./extensionDependence.ts"
+import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { displayName, sqlName } from "./names.ts"
+
+/** The trigger as `pg_get_triggerdef` prints it, and when it fires if not in the way of any other (`origin`). */
+export const TriggerState = Schema.Struct({
+  definition: Schema.String,
+  enabled: Schema.optionalKey(Schema.Literals(["disabled", "replica", "always"])),
+  depends_on_extensions: Schema.optionalKey(Schema.Array(Schema.String))
+})
+/** The trigger as `pg_get_triggerdef` prints it, and when it fires if not in the way of any other (`origin`). */
+export type TriggerState = typeof TriggerState.Type
+
+const triggerName = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
+const tableName = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
+
+const onTable = (object: CatalogObject): string => {
+  const [schema = "", table = ""] = object.name
+  return `${object.parent?.startsWith("view ") ? "view" : "table"} ${displayName(schema, table)}`
+}
+
+const enabling = { disabled: "DISABLE", replica: "ENABLE REPLICA", always: "ENABLE ALWAYS", origin: "ENABLE" }
+const enablingInWords = { disabled: "Disable", replica: "Enable on replicas", always: "Always enable", origin: "Enable" }
+
+const enabledChanges = (from: TriggerState["enabled"], to: CatalogObject<TriggerState>): ReadonlyArray<Statement> => {
+  const enabled = to.state.enabled ?? "origin"
+  return from === to.state.enabled ? [] : [{
+    sql: `ALTER TABLE ${tableName(to)} ${enabling[enabled]} TRIGGER ${triggerName(to)}`,
+    description: `${enablingInWords[enabled]} trigger ${triggerName(to)} on ${onTable(to)}`
+  }]
+}
+
+const dependenceChanges = (from: TriggerState["depends_on_extensions"], to: CatalogObject<TriggerState>) =>
+  extensionDependenceChanges(
+    `TRIGGER ${triggerName(to)} ON ${tableName(to)}`,
+    `trigger ${triggerName(to)} on ${onTable(to)}`,
+    from,
+    to.state.depends_on_extensions
+  )
+
+/** The kind `trigger`. */
+export const trigger: Kind<TriggerState> = {
+  kind: "trigger",
+  section: "triggers",
+  catalog: "pg_trigger",
+  state: TriggerState,
+  query: () => `
+    select g.oid, array[n.nspname, c.relname, g.tgname] as name,
+      array[case c.relkind when 'v' then 'view' else 'table' end, n.nspname, c.relname] as parent,
+      case when g.tgconstraint <> 0 then json_build_array(json_build_array('pg_constraint', g.tgconstraint, 0)) end as addresses,
+      jsonb_strip_nulls(jsonb_build_object(
+        'definition', pg_get_triggerdef(g.oid),
+        'enabled', case g.tgenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
+        'depends_on_extensions', ${extensionsDependedOn("pg_trigger", "g.oid")})) as state
+    from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
+    where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v')
+      and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  create: (object) => [
+    { sql: object.state.definition, description: `Create trigger ${triggerName(object)} on ${onTable(object)}` },
+    ...enabledChanges(undefined, object),
+    ...dependenceChanges([], object)
+  ],
+  drop: (object) => [{
+    sql: `DROP TRIGGER ${triggerName(object)} ON ${tableName(object)}`,
+    description: `Drop trigger ${triggerName(object)} from ${onTable(object)}`
+  }],
+  alter: (from, to) =>
+    from.state.definition === to.state.definition
+      ? inPlace([
+        ...enabledChanges(from.state.enabled, to),
+        ...dependenceChanges(from.state.depends_on_extensions, to)
+      ])
+      : replace,
+  commentTarget: (object) => `TRIGGER ${triggerName(object)} ON ${tableName(object)}`,
+  describe: (object) => `trigger ${triggerName(object)} on ${onTable(object)}`
+}

@@ -1,0 +1,60 @@
+/** Effects as tests of `bun:test`: failures are reported as the error that was raised, with its place in the source. */
+import { afterAll, test } from "bun:test"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
+
+const raise = (cause: Cause.Cause<unknown>): never => {
+  throw Cause.prettyErrors(cause)[0] ?? new Error(Cause.pretty(cause))
+}
+
+const settle = async <A, E>(exit: Promise<Exit.Exit<A, E>>): Promise<A> => {
+  const settled = await exit
+  return Exit.isSuccess(settled) ? settled.value : raise(settled.cause)
+}
+
+/** A test in a scope of its own, with a virtual clock and a captured console. */
+export const effect = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>, timeout?: number): void =>
+  test(name, async () => {
+    const services = Layer.mergeAll(TestConsole.layer, TestClock.layer())
+    await settle(Effect.runPromiseExit(Effect.scoped(body()).pipe(Effect.provide(services))))
+  }, timeout)
+
+/** A test in a scope of its own, with the real clock and console. */
+export const live = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>, timeout?: number): void =>
+  test(name, async () => {
+    await settle(Effect.runPromiseExit(Effect.scoped(body())))
+  }, timeout)
+
+/** A property of all values of a schema. A failure names the shrunk value, and the replay that finds it again. */
+export const prop = <S extends Schema.Constraint, E>(
+  name: string,
+  schema: S,
+  property: (value: S["Type"]) => boolean | Effect.Effect<boolean, E>,
+  options?: Arbitrary.CheckOptions,
+  timeout?: number
+): void =>
+  test(name, async () => {
+    const result = await settle(
+      Effect.runPromiseExit(Arbitrary.checkEffect(Arbitrary.schema(schema), property, options))
+    )
+    const failure = Arbitrary.formatCheckFailure(result)
+    if (failure !== undefined) throw new Error(failure)
+  }, timeout)
+
+/** Builds a layer once for the tests of a `describe` block, with the real clock; gives the function that declares them. */
+export const layer = <R, E>(layer: Layer.Layer<R, E>) => {
+  const runtime = ManagedRuntime.make(layer)
+  afterAll(() => runtime.dispose())
+  return <A, E2>(name: string, body: () => Effect.Effect<A, E2, R | Scope.Scope>, timeout?: number): void =>
+    test(name, async () => {
+      await settle(runtime.runPromiseExit(Effect.scoped(body())))
+    }, timeout)
+}

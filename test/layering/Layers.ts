@@ -1,0 +1,105 @@
+/** The house rules of src/ as data: which layer a module belongs to, what a layer may import, and the named exceptions. */
+
+/** The layers of the design, from the data at the bottom to the skins at the top. */
+export type Layer =
+  | "data"
+  | "platform"
+  | "engine"
+  | "interface"
+  | "postgres"
+  | "sqlite"
+  | "stage"
+  | "config"
+  | "api"
+  | "cli"
+  | "mcp"
+
+/** Modules directly in src/. One that is not listed fails the check: decide its layer and add it here. */
+export const modules: Readonly<Record<string, Layer>> = {
+  "Catalog.ts": "data",
+  "Plan.ts": "data",
+  "SourceError.ts": "data",
+  "CacheFolder.ts": "data",
+  "CatalogCache.ts": "interface",
+  "platform.ts": "platform",
+  "Dialect.ts": "interface",
+  "Source.ts": "stage",
+  "Diff.ts": "stage",
+  "Planner.ts": "stage",
+  "Prover.ts": "stage",
+  "Validator.ts": "stage",
+  "Executor.ts": "stage",
+  "Rollback.ts": "stage",
+  "Ledger.ts": "stage",
+  "Shadow.ts": "interface",
+  "index.ts": "api"
+}
+
+/** Folders directly in src/. */
+export const folders: Readonly<Record<string, Layer>> = {
+  planning: "stage",
+  engine: "engine",
+  postgres: "postgres",
+  sqlite: "sqlite",
+  config: "config",
+  cli: "cli",
+  mcp: "mcp"
+}
+
+/** What each layer may import besides itself. A dialect sees the interfaces that it implements; a stage sees only those. */
+export const allowed: Readonly<Record<Layer, ReadonlyArray<Layer>>> = {
+  data: [],
+  platform: [],
+  engine: ["data"],
+  interface: ["data", "engine"],
+  postgres: ["data", "engine", "interface"],
+  sqlite: ["data", "engine", "interface"],
+  stage: ["data", "engine", "interface"],
+  config: ["data"],
+  api: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config"],
+  cli: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "api", "mcp"],
+  mcp: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "api"]
+}
+
+/** Packages that stay behind one wall: the specifier, or the start of one, and the only layers that may name it. */
+export const packages: ReadonlyArray<readonly [start: string, layers: ReadonlyArray<Layer>]> = [
+  ["postgres", ["engine"]],
+  ["@electric-sql/pglite", ["engine"]],
+  ["libpg-query", ["postgres"]],
+  ["@effect/platform-node-shared", ["platform"]]
+]
+
+/** Globals that belong to a runtime, not to the language or the web platform. */
+export const runtimeGlobals: ReadonlySet<string> = new Set([
+  "Bun",
+  "Deno",
+  "process",
+  "Buffer",
+  "require",
+  "__dirname",
+  "__filename"
+])
+
+/** An exception to a rule: the file, what it may use there, and why. One that is no longer used fails the check. */
+export interface Exception {
+  readonly file: string
+  readonly uses: string
+  readonly reason: string
+}
+
+/** `node:` modules and runtime globals that Bun, Deno and Node share, and the files that may use them. */
+export const runtimeExceptions: ReadonlyArray<Exception> = [
+  {
+    file: "engine/EmbeddedTemplate.ts",
+    uses: "process",
+    reason: "a lock file names its process; process.pid and process.kill(pid, 0) are the same in the three runtimes"
+  },
+  {
+    file: "engine/PostgresDatabase.ts",
+    uses: "node:fs/promises",
+    reason: "reads the certificate files that a connection URL names; the three runtimes have it"
+  }
+]
+
+/** String literals with CASCADE that are not SQL to be run. `uses` is the whole literal. */
+export const cascadeExceptions: ReadonlyArray<Exception> = []
