@@ -9,12 +9,22 @@ import type * as Scope from "effect/Scope"
 import type { Catalog, CatalogObject, DialectName, ObjectId, State } from "./Catalog.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
+import type { Lock, Step } from "./Plan.ts"
 import type { SourceError, SourceProblem } from "./SourceError.ts"
 
 /** What can go wrong or be lost when a statement runs on a database that holds data. */
 export interface Hazard {
-  /** A stable word, such as `data_loss`. */
-  readonly code: "data_loss" | "may_fail" | "rewrite" | "dependents_rebuilt"
+  readonly code:
+    /** Rows or values are gone for good. */
+    | "data_loss"
+    /** Values are converted, and may be changed or refused by that. */
+    | "conversion"
+    /** The statement fails as soon as there is a row. */
+    | "fails_with_rows"
+    /** The statement fails where rows break a rule that is new. */
+    | "may_fail"
+    /** A table is written anew while nobody can use it. */
+    | "rewrite"
   readonly message: string
 }
 
@@ -121,6 +131,26 @@ export interface LoadableSchema {
   readonly load: (session: Session) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
 }
 
+/** What one step did to relations that were there before the plan. */
+export interface Observation {
+  readonly locks: ReadonlyArray<Lock>
+  readonly rewrites: ReadonlyArray<string>
+  readonly scans: ReadonlyArray<string>
+}
+
+/** Watches a session that runs the steps of a plan; made when the plan's source is there and nothing of the plan has run. */
+export interface Observer {
+  /** What happened since the last call, or since the observer was made. Locks are those that the transaction did not hold before. */
+  readonly next: Effect.Effect<Observation, DatabaseError>
+  /** To be called when a transaction has ended: its locks are gone. */
+  readonly committed: Effect.Effect<void, DatabaseError>
+}
+
+/** Another way to do what failed: convert the values of a column otherwise, or commit before later steps use what was made. */
+export type Remedy =
+  | { readonly _tag: "Convert"; readonly column: ObjectId; readonly conversion: Conversion }
+  | { readonly _tag: "CommitFirst" }
+
 /** A family of databases. */
 export class Dialect extends Context.Service<Dialect, {
   readonly name: DialectName
@@ -143,6 +173,14 @@ export class Dialect extends Context.Service<Dialect, {
   readonly readJson: (file: SourceText) => Effect.Effect<LoadableSchema, SourceError>
   /** Changes whenever the same text or database would be read as another catalog. */
   readonly fingerprint: string
+  /** The catalog without what a server of this major version cannot have. */
+  readonly asOfMajor: (catalog: Catalog, major: number) => Catalog
+  /** Watches what statements lock, write anew and read; see {@link Observer}. */
+  readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
+  /** What to do about a step that failed on the shadow, where trying otherwise can help. */
+  readonly remedy: (step: Step, error: DatabaseError) => Remedy | undefined
+  /** The names of the extensions that SQL statements create. */
+  readonly extensionsIn: (statements: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The names of the extensions that a catalog's schema creates. */
   readonly extensionsOf: (catalog: Catalog) => ReadonlyArray<string>
 }>()("lockplane/Dialect") {}

@@ -66,6 +66,10 @@ const toStep = (node: PlanNode, statement: Statement, transaction: number): Step
   reversible: !(statement.hazards ?? []).some((hazard) => hazard.code === "data_loss")
 })
 
+/** What it costs to take a part out of its parent's statement: nothing, a statement more, or its place among its siblings. */
+const unfoldingCost = (node: PlanNode | undefined): number =>
+  node?.object.position === undefined ? 0 : node.operation === "drop" ? 1 : 2
+
 /** Groups nodes with the node whose statement brings them along, and splits groups again where they close a cycle. */
 const fold = (
   nodes: ReadonlyArray<PlanNode>,
@@ -84,12 +88,14 @@ const fold = (
     if (cycles.length === 0) return Result.succeed({ groupOf, successors })
     const entangled = new Map<number, number>()
     cycles.forEach((cycle, n) => cycle.forEach((group) => entangled.set(group, n)))
-    const before = alone.size
-    for (const edge of graph.edges) {
+    const entangledMembers = graph.edges.flatMap((edge) => {
       const [a, b] = [groupOf[edge[0]] ?? 0, groupOf[edge[1]] ?? 0]
-      if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) continue
-      for (const i of edge) if (groupOf[i] !== i) alone.add(i)
-    }
+      if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) return []
+      return edge.filter((i) => groupOf[i] !== i)
+    })
+    const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i])))
+    const before = alone.size
+    for (const i of entangledMembers) if (unfoldingCost(nodes[i]) === cheapest) alone.add(i)
     if (alone.size === before) {
       return Result.fail(
         new PlanRefused({

@@ -16,10 +16,12 @@ export interface ShadowNeeds {
 
 /** Gives out empty databases. */
 export class Shadow extends Context.Service<Shadow, {
-  /** The engine for people and for proofs: `PostgreSQL 18.6 (embedded)`. */
-  readonly description: Effect.Effect<string, DatabaseError>
+  /** The engine behind a session of this shadow, for people and for proofs: `PostgreSQL 18.6 (embedded)`. */
+  readonly describe: (session: Session) => string
   /** Major version of the engine, known without starting it. */
   readonly major: number
+  /** Tells the engine from every other that may print definitions differently; found without starting it. */
+  readonly identity: Effect.Effect<string, DatabaseError>
   /** An empty database to oneself until the scope closes; whatever was left in it is gone then. */
   readonly reserve: (needs: ShadowNeeds) => Effect.Effect<Session, DatabaseError, Scope.Scope>
 }>()("lockplane/Shadow") {}

@@ -4,7 +4,7 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -102,8 +102,11 @@ const administer = (server: Server, sql: string): Effect.Effect<void, DatabaseEr
 
 /** Runs a script with psql, which stops at the first error. Gives what it printed, unaligned and without headings. */
 export const psql = (url: string, script: string): Effect.Effect<string, ServerError> =>
-  Effect.flatMap(client("psql"), (psql) =>
-    output(psql, ["--no-psqlrc", "--quiet", "-At", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"], { input: script }))
+  Effect.flatMap(
+    client("psql"),
+    (psql) =>
+      output(psql, ["--no-psqlrc", "--quiet", "-At", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"], { input: script })
+  )
 
 /** What `pg_dump --schema-only` prints; none where the installed pg_dump is older than the server. */
 export const pgDump = (
@@ -111,8 +114,8 @@ export const pgDump = (
   options: ReadonlyArray<string> = ["--schema-only"]
 ): Effect.Effect<Option.Option<string>, ServerError> =>
   Effect.flatMap(client("pg_dump"), (pgDump) => output(pgDump, [...options, "-d", url])).pipe(
-    Effect.map(Option.some),
-    Effect.catchIf((error) => error.message.includes("server version mismatch"), () => Effect.succeed(Option.none()))
+    Effect.asSome,
+    Effect.catchIf((error) => error.message.includes("server version mismatch"), () => Effect.succeedNone)
   )
 
 const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, ServerError> =>
@@ -180,7 +183,7 @@ const linkLibraries = async (folder: string): Promise<void> => {
 /** A data folder as initdb made it, kept in the temporary folder for the next test run. */
 const initialised = Effect.fnUntraced(function*(bin: string): Effect.fn.Return<string, ServerError> {
   const version = (yield* output(path.join(bin, "postgres"), ["--version"])).trim().replaceAll(/[^\w.]+/g, "-")
-  const kept = path.join(scratch, `lockplane-initdb-${version}-${identity.uid ?? process.getuid?.() ?? 0}`)
+  const kept = path.join(tmpdir(), `lockplane-initdb-${version}-${identity.uid ?? process.getuid?.() ?? 0}`)
   if (existsSync(kept)) return kept
   const folder = yield* attempt("make a data folder", async () => {
     const folder = await fs.mkdtemp(`${kept}-`)
@@ -190,8 +193,17 @@ const initialised = Effect.fnUntraced(function*(bin: string): Effect.fn.Return<s
   })
   const data = path.join(folder, "data")
   yield* output(path.join(bin, "initdb"), [
-    ...["-D", data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${path.join(folder, "password")}`],
-    ...["--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"]
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "-A",
+    "scram-sha-256",
+    `--pwfile=${path.join(folder, "password")}`,
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+    "--wal-segsize=1"
   ], { asServer: true })
   // where another test run was faster, its folder is as good
   yield* Effect.ignore(attempt("keep the data folder", () => fs.rename(data, kept)))
@@ -214,38 +226,57 @@ const settings = {
   timezone: "UTC"
 }
 
+/**
+ * Runs a server until its standard input ends, which it does with this process, however that ends; then the server shuts
+ * down with all its sessions (PostgreSQL manual, "Shutting Down the Server": Fast Shutdown), and its folder ($0) goes.
+ */
+const untilInputEnds = `
+  exec 3<&0
+  "$@" 3<&- &
+  server=$!
+  { cat <&3 >/dev/null; kill -INT $server 2>/dev/null; } &
+  wait $server
+  code=$?
+  rm -rf "$0"
+  exit $code`
+
 const start = (
   bin: string,
   data: string,
   port: number,
-  socketFolder: string,
+  folder: string,
   more: Readonly<Record<string, string>>
 ): Promise<ChildProcess> =>
   new Promise((resolve, reject) => {
-    const all = Object.entries({ ...settings, unix_socket_directories: socketFolder, port: String(port), ...more })
-    const child = spawn(
+    const all = Object.entries({ ...settings, unix_socket_directories: folder, port: String(port), ...more })
+    const server = [
       path.join(bin, "postgres"),
-      ["-D", data, ...all.flatMap(([name, value]) => ["-c", `${name}=${value}`])],
-      { ...identity, stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } }
-    )
+      "-D",
+      data,
+      ...all.flatMap(([name, value]) => ["-c", `${name}=${value}`])
+    ]
+    const child = spawn("sh", ["-c", untilInputEnds, folder, ...server], {
+      ...identity,
+      stdio: ["pipe", "ignore", "pipe"],
+      env: { ...process.env, LC_ALL: "C" }
+    })
     let log = ""
     child.stderr.on("data", (chunk) => {
       if (log.length < 10_000) log += String(chunk)
       if (log.includes("database system is ready to accept connections")) resolve(child)
     })
     child.on("error", reject)
-    child.on("exit", () => reject(new Error(log)))
-    const kill = () => child.kill("SIGQUIT")
-    process.once("exit", kill)
-    child.once("exit", () => process.off("exit", kill))
+    child.on("exit", () => {
+      child.stdin.end()
+      reject(new Error(log))
+    })
   })
 
-/** Ends a server at once, with all its sessions (PostgreSQL manual, "Shutting Down the Server": Fast Shutdown). */
 const stop = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once("exit", () => resolve())
-    child.kill("SIGINT")
+    child.stdin?.end()
   })
 
 const freePort = (): Promise<number> =>
@@ -254,7 +285,9 @@ const freePort = (): Promise<number> =>
     probe.on("error", reject)
     probe.listen(0, "127.0.0.1", () => {
       const address = probe.address()
-      probe.close(() => typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("none")))
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("none"))
+      )
     })
   })
 
@@ -262,6 +295,8 @@ const freePort = (): Promise<number> =>
 const client = (name: "psql" | "pg_dump"): Effect.Effect<string, ServerError> =>
   attempt(`find ${name}`, async () => {
     const majors = await fs.readdir("/usr/lib/postgresql").catch(() => [])
-    const installed = majors.sort((a, b) => Number(b) - Number(a)).map((major) => `/usr/lib/postgresql/${major}/bin/${name}`)
+    const installed = majors.sort((a, b) => Number(b) - Number(a)).map((major) =>
+      `/usr/lib/postgresql/${major}/bin/${name}`
+    )
     return installed.find((program) => existsSync(program)) ?? name
   })

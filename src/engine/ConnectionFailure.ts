@@ -80,7 +80,8 @@ const explanations: ReadonlyMap<string, Explanation> = new Map<string, Explanati
   }],
   ["28P01", {
     what: (place) => `the password for user ${place.user} is wrong or missing`,
-    next: () => "Correct the user or password in the connection URL (special characters percent-encoded), or set PGPASSWORD."
+    next: () =>
+      "Correct the user or password in the connection URL (special characters percent-encoded), or set PGPASSWORD."
   }],
   ["28000", {
     what: (place) => `the server does not let user ${place.user} in`,
@@ -118,7 +119,9 @@ export const connectionError = (cause: unknown, place: Place): DatabaseError => 
   return new DatabaseError({
     code,
     message: `Cannot connect to database ${place.database} on ${address(place)} as user ${place.user}: ${what}.`,
-    ...(fromServer && told !== undefined && explanation?.what !== undefined ? { detail: `The server says: ${told}` } : {}),
+    ...(fromServer && told !== undefined && explanation?.what !== undefined
+      ? { detail: `The server says: ${told}` }
+      : {}),
     hint: explanation?.next(place) ?? field(cause, "hint") ?? "Check the connection URL and the server's log."
   })
 }

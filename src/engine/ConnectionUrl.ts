@@ -109,6 +109,10 @@ export const parse = (url: string): Effect.Effect<ConnectionUrl, DatabaseError> 
     return value === "" ? undefined : value
   }
 
+  // part of a password that was not percent-encoded, in all likelihood: not to be sent, and not to be shown
+  if ([...parameters.keys()].some((key) => !/^[a-z_][\w.]*$/i.test(key)) || (at < 0 && query?.includes("@"))) {
+    return problem("what follows the ? are no parameters.")
+  }
   const unsupported = [...parameters.keys()].find((key) => refused.has(key))
   if (unsupported !== undefined) return problem(`the parameter ${unsupported} is not supported.`)
   for (const key of withoutMeaningHere) parameters.delete(key)
@@ -144,7 +148,9 @@ export const parse = (url: string): Effect.Effect<ConnectionUrl, DatabaseError> 
   const ssl = take("sslmode") ?? take("ssl") ?? (parameters.get("sslrootcert") === "system" ? "verify-full" : "prefer")
   const sslMode = sslModes.get(ssl)
   if (sslMode === undefined) {
-    return problem(`sslmode is one of ${[...sslModes.keys()].filter((mode) => !/true|false|no-/.test(mode)).join(", ")}.`)
+    return problem(
+      `sslmode is one of ${[...sslModes.keys()].filter((mode) => !/true|false|no-/.test(mode)).join(", ")}.`
+    )
   }
   const [ca, cert, key] = [take("sslrootcert"), take("sslcert"), take("sslkey")]
   if (take("sslnegotiation") === "direct") return problem("sslnegotiation=direct is not supported.")
@@ -159,7 +165,9 @@ export const parse = (url: string): Effect.Effect<ConnectionUrl, DatabaseError> 
   }
 
   const fallbackName = take("fallback_application_name")
-  if (fallbackName !== undefined && !parameters.has("application_name")) parameters.set("application_name", fallbackName)
+  if (fallbackName !== undefined && !parameters.has("application_name")) {
+    parameters.set("application_name", fallbackName)
+  }
 
   return Effect.succeed({
     hosts,

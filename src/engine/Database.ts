@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DatabaseError } from "./DatabaseError.ts"
 
-/** One row of a result: column name to value as the driver parsed it. Text, boolean, int4 and json agree between drivers. */
+/** One row of a result: column name to value. The values are the same with every driver (`Values.ts` says which they are). */
 export type Row = Readonly<Record<string, unknown>>
 
 /** A message that the server sent beside the result, such as a NOTICE or a DEBUG1 line. */
@@ -24,7 +24,10 @@ export interface Notice {
 export interface Session {
   /** The server's `server_version_num`, such as 150018. */
   readonly versionNumber: number
-  /** Runs one statement by the extended protocol, with optional `$1` parameters. */
+  /**
+   * Runs one statement by the extended protocol, with optional `$1` parameters: text, numbers, booleans, null, lists for
+   * PostgreSQL arrays, objects for json. Types are what the server infers.
+   */
   readonly query: (sql: string, parameters?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>
   /** Runs a script of any number of statements by the simple protocol; outside a transaction it is one implicit transaction. */
   readonly execute: (script: string) => Effect.Effect<void, DatabaseError>
@@ -36,6 +39,9 @@ export interface Session {
 export class Database extends Context.Service<Database, {
   /** How people call it, without a password: `postgres://app@db.example.org/app` or `embedded PostgreSQL 18.6`. */
   readonly description: string
-  /** Opens a session; closing its scope rolls back what is open and gives the backend back. */
+  /**
+   * Opens a session; closing its scope cancels what runs, rolls back what is open and gives the backend back. An embedded
+   * database has one backend: a second session waits until the first is closed, so never open one inside another.
+   */
   readonly session: Effect.Effect<Session, DatabaseError, Scope.Scope>
 }>()("lockplane/engine/Database") {}

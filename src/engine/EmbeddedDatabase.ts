@@ -13,6 +13,7 @@ import { Database, type Notice, type Row, type Session } from "./Database.ts"
 import { DatabaseError } from "./DatabaseError.ts"
 import { loadExtensions } from "./EmbeddedExtensions.ts"
 import { template } from "./EmbeddedTemplate.ts"
+import * as ProcessLock from "./ProcessLock.ts"
 import { notice, statementError } from "./ServerMessage.ts"
 import { encodeParameter, parsers } from "./Values.ts"
 
@@ -35,7 +36,7 @@ export const dataDirOf = (source: string): string | undefined => {
 
 /**
  * Starts an embedded PostgreSQL, which ends when the scope closes. Fails with `LP_EXTENSION_NOT_EMBEDDED`,
- * `LP_EMBEDDED_MISSING` or `LP_EMBEDDED_INIT`, or with `LP_EMBEDDED_START` where the data directory cannot be used.
+ * `LP_EMBEDDED_MISSING`, `LP_EMBEDDED_INIT`, or with `LP_EMBEDDED_START` where the folder cannot be used.
  *
  * A statement cannot be cancelled: interruption waits for its end.
  */
@@ -43,7 +44,7 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
   options: Options = {}
 ): Effect.fn.Return<Database["Service"], DatabaseError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const extensions = yield* loadExtensions(options.extensions ?? [])
-  const isNew = options.dataDir === undefined || !(yield* holdsDatabase(options.dataDir))
+  const isNew = options.dataDir === undefined || (yield* reserveFolder(options.dataDir))
   const loadDataDir = isNew ? yield* template : undefined
   const { PGlite } = yield* Effect.promise(() => import("@electric-sql/pglite"))
   const engine = yield* Effect.acquireRelease(
@@ -57,29 +58,19 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
           parsers: Object.fromEntries(parsers),
           serializers: Object.fromEntries([...parsers.keys()].map((oid) => [oid, (value: string) => value]))
         }),
-      catch: (cause) =>
-        new DatabaseError({
-          code: "LP_EMBEDDED_START",
-          message: `The embedded PostgreSQL ${
-            options.dataDir === undefined ? "" : `in ${options.dataDir} `
-          }does not start: ${cause instanceof Error ? cause.message : String(cause)}`,
-          hint: options.dataDir === undefined
-            ? "It needs some 500 MB of free memory. A shadow server (SHADOW_DATABASE_URL) does without it."
-            : "The folder holds a database of another version or is damaged; name another one."
-        })
+      catch: (cause) => cannotStart(options.dataDir, cause instanceof Error ? cause.message : String(cause))
     }),
     (engine) => Effect.ignore(Effect.tryPromise(() => engine.close()))
   )
-  const versions = yield* statement(
-    "SELECT current_setting('server_version') AS text, current_setting('server_version_num') AS number",
+  const [version] = yield* statement(
+    "SELECT current_setting('server_version') AS text, current_setting('server_version_num')::int AS number",
     (sql) => engine.query<Row>(sql).then(({ rows }) => rows)
   )
-  const version = versions[0] ?? {}
   const lease = yield* Semaphore.make(1)
   return Database.of({
-    description: `embedded PostgreSQL ${String(version["text"])}`,
+    description: `embedded PostgreSQL ${String(version?.["text"])}`,
     session: Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true }).pipe(
-      Effect.andThen(open(engine, Number(version["number"])))
+      Effect.andThen(open(engine, Number(version?.["number"])))
     )
   })
 })
@@ -97,7 +88,8 @@ const open = Effect.fnUntraced(function*(
   const onNotice = (message: unknown) => void notices.push(notice(message))
   const query: Session["query"] = (sql, parameters = []) =>
     statement(sql, () => engine.query<Row>(sql, parameters.map(encodeParameter), { onNotice }).then(({ rows }) => rows))
-  const execute: Session["execute"] = (script) => Effect.asVoid(statement(script, () => engine.exec(script, { onNotice })))
+  const execute: Session["execute"] = (script) =>
+    Effect.asVoid(statement(script, () => engine.exec(script, { onNotice })))
 
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => engine.isInTransaction() ? execute("ROLLBACK") : Effect.void).pipe(
@@ -117,8 +109,27 @@ const likeServer = (parameters: ReadonlyArray<string>): Array<string> =>
     parameter !== "-O" && !parameter.startsWith("search_path=") && !parameters[index + 1]?.startsWith("search_path=")
   )
 
-const holdsDatabase = Effect.fnUntraced(function*(folder: string) {
+/** Keeps a folder for this process until the scope closes, and tells whether a database has yet to be put into it. */
+const reserveFolder = Effect.fnUntraced(function*(folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  return yield* Effect.catch(fs.exists(path.join(folder, "PG_VERSION")), () => Effect.succeed(false))
+  const held = yield* Effect.andThen(
+    fs.makeDirectory(folder, { recursive: true }),
+    ProcessLock.take(`${path.resolve(folder)}.lock`)
+  ).pipe(Effect.mapError((error) => cannotStart(folder, error.message)))
+  if (!held) return yield* cannotStart(folder, "another process uses it.")
+  const entries = yield* fs.readDirectory(folder).pipe(Effect.mapError((error) => cannotStart(folder, error.message)))
+  if (entries.length > 0 && !entries.includes("PG_VERSION")) {
+    return yield* cannotStart(folder, "the folder is not empty, and holds no database.")
+  }
+  return entries.length === 0
 })
+
+const cannotStart = (folder: string | undefined, why: string): DatabaseError =>
+  new DatabaseError({
+    code: "LP_EMBEDDED_START",
+    message: `The embedded PostgreSQL ${folder === undefined ? "" : `in ${folder} `}does not start: ${why}`,
+    hint: folder === undefined
+      ? "It needs some 500 MB of free memory. A shadow server (SHADOW_DATABASE_URL, or --shadow-db URL) does without it."
+      : "Name an empty folder, or one that holds an undamaged database of this version that nothing else uses."
+  })

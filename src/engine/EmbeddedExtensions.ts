@@ -6,7 +6,8 @@ import { DatabaseError } from "./DatabaseError.ts"
 /** By the name that CREATE EXTENSION takes: how to load what PGlite needs for it. */
 const extensions: ReadonlyMap<string, () => Promise<Extension>> = new Map<string, () => Promise<Extension>>([
   ["amcheck", () => import("@electric-sql/pglite/contrib/amcheck").then((module) => module.amcheck)],
-  ["auto_explain", () => import("@electric-sql/pglite/contrib/auto_explain").then((module) => module.auto_explain)],
+  // PGlite has the four modules of contrib/spi in one file
+  ["autoinc", () => import("@electric-sql/pglite/contrib/moddatetime").then((module) => module.moddatetime)],
   ["bloom", () => import("@electric-sql/pglite/contrib/bloom").then((module) => module.bloom)],
   ["btree_gin", () => import("@electric-sql/pglite/contrib/btree_gin").then((module) => module.btree_gin)],
   ["btree_gist", () => import("@electric-sql/pglite/contrib/btree_gist").then((module) => module.btree_gist)],
@@ -18,13 +19,17 @@ const extensions: ReadonlyMap<string, () => Promise<Extension>> = new Map<string
   ["file_fdw", () => import("@electric-sql/pglite/contrib/file_fdw").then((module) => module.file_fdw)],
   ["fuzzystrmatch", () => import("@electric-sql/pglite/contrib/fuzzystrmatch").then((module) => module.fuzzystrmatch)],
   ["hstore", () => import("@electric-sql/pglite/contrib/hstore").then((module) => module.hstore)],
+  ["insert_username", () => import("@electric-sql/pglite/contrib/moddatetime").then((module) => module.moddatetime)],
   ["intarray", () => import("@electric-sql/pglite/contrib/intarray").then((module) => module.intarray)],
   ["isn", () => import("@electric-sql/pglite/contrib/isn").then((module) => module.isn)],
   ["lo", () => import("@electric-sql/pglite/contrib/lo").then((module) => module.lo)],
   ["ltree", () => import("@electric-sql/pglite/contrib/ltree").then((module) => module.ltree)],
   ["moddatetime", () => import("@electric-sql/pglite/contrib/moddatetime").then((module) => module.moddatetime)],
   ["pageinspect", () => import("@electric-sql/pglite/contrib/pageinspect").then((module) => module.pageinspect)],
-  ["pg_buffercache", () => import("@electric-sql/pglite/contrib/pg_buffercache").then((module) => module.pg_buffercache)],
+  [
+    "pg_buffercache",
+    () => import("@electric-sql/pglite/contrib/pg_buffercache").then((module) => module.pg_buffercache)
+  ],
   [
     "pg_freespacemap",
     () => import("@electric-sql/pglite/contrib/pg_freespacemap").then((module) => module.pg_freespacemap)
@@ -38,6 +43,7 @@ const extensions: ReadonlyMap<string, () => Promise<Extension>> = new Map<string
   ["pg_visibility", () => import("@electric-sql/pglite/contrib/pg_visibility").then((module) => module.pg_visibility)],
   ["pg_walinspect", () => import("@electric-sql/pglite/contrib/pg_walinspect").then((module) => module.pg_walinspect)],
   ["pgcrypto", () => import("@electric-sql/pglite/contrib/pgcrypto").then((module) => module.pgcrypto)],
+  ["refint", () => import("@electric-sql/pglite/contrib/moddatetime").then((module) => module.moddatetime)],
   ["seg", () => import("@electric-sql/pglite/contrib/seg").then((module) => module.seg)],
   ["tablefunc", () => import("@electric-sql/pglite/contrib/tablefunc").then((module) => module.tablefunc)],
   ["tcn", () => import("@electric-sql/pglite/contrib/tcn").then((module) => module.tcn)],
@@ -78,7 +84,7 @@ export const loadExtensions = Effect.fn("EmbeddedExtensions.load")(
       const load = extensions.get(name)
       return load === undefined
         ? Effect.succeed([])
-        : Effect.map(Effect.promise(load), (extension) => [[name.replaceAll("-", "_"), extension] as const])
+        : Effect.map(Effect.promise(load), (extension) => [[extension.name, extension] as const])
     })
     return Object.fromEntries(loaded.flat())
   }

@@ -9,14 +9,16 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { DatabaseError } from "./DatabaseError.ts"
+import * as ProcessLock from "./ProcessLock.ts"
 
 /** Changes when {@link buildTemplate} does, so that templates of an older program are not used. */
 const recipe = 1
 
-/** A lock older than this was left behind: nothing builds for so long. In milliseconds. */
-const staleAfter = 60_000
+/** How long to wait for another process that builds a template, in milliseconds. It takes a tenth of that. */
+const patience = 60_000
 
 /** The version of the PGlite package that is installed: a template belongs to exactly one. */
 export const pgliteVersion: Effect.Effect<string, DatabaseError, FileSystem.FileSystem | Path.Path> = Effect.gen(
@@ -25,7 +27,7 @@ export const pgliteVersion: Effect.Effect<string, DatabaseError, FileSystem.File
     const path = yield* Path.Path
     const main = yield* path.fromFileUrl(new URL(import.meta.resolve("@electric-sql/pglite")))
     const manifest = yield* fs.readFileString(path.join(path.dirname(main), "..", "package.json"))
-    return (yield* Schema.decodeUnknownEffect(Manifest)(manifest)).version
+    return (yield* Schema.decodeEffect(Manifest)(manifest)).version
   }
 ).pipe(
   Effect.mapError(() =>
@@ -54,7 +56,9 @@ export const buildTemplate: Effect.Effect<Uint8Array<ArrayBuffer>, DatabaseError
     const { PGlite } = await import("@electric-sql/pglite")
     const engine = await PGlite.create({ initDbStartParams: ["--wal-segsize=1"] })
     try {
-      await engine.exec("UPDATE pg_database SET datistemplate = false, datallowconn = true WHERE datname LIKE 'template_'")
+      await engine.exec(
+        "UPDATE pg_database SET datistemplate = false, datallowconn = true WHERE datname LIKE 'template_'"
+      )
       // neither runs in a transaction block, and a script of several statements is one
       for (const statement of ["DROP DATABASE template0", "DROP DATABASE template1", "VACUUM FULL", "CHECKPOINT"]) {
         await engine.exec(statement)
@@ -94,12 +98,8 @@ export const template: Effect.Effect<Blob, DatabaseError, FileSystem.FileSystem 
 
 const cacheFolder = Effect.gen(function*() {
   const path = yield* Path.Path
-  const setting = (name: string) => Effect.map(Config.String(name), (value) => value === "" ? Option.none() : Option.some(value))
   const within = (name: string, ...folders: ReadonlyArray<string>) =>
-    setting(name).pipe(
-      Effect.catch(() => Effect.succeed(Option.none<string>())),
-      Effect.map(Option.map((folder) => path.join(folder, ...folders)))
-    )
+    Effect.option(Config.NonEmptyString(name)).pipe(Effect.map(Option.map((folder) => path.join(folder, ...folders))))
   const candidates = yield* Effect.all([
     within("LOCKPLANE_CACHE_DIR"),
     within("XDG_CACHE_HOME", "lockplane"),
@@ -119,7 +119,8 @@ const unpacked = (file: string): Effect.Effect<Option.Option<Blob>, never, FileS
 /** gzip ends with a length and a checksum, so that no damaged file gets through. */
 const unpack = (packed: Uint8Array): Effect.Effect<Blob, DatabaseError> =>
   Effect.tryPromise({
-    try: async () => new Blob([await throughStream(new Blob([new Uint8Array(packed)]), new DecompressionStream("gzip"))]),
+    try: async () =>
+      new Blob([await throughStream(new Blob([new Uint8Array(packed)]), new DecompressionStream("gzip"))]),
     catch: () =>
       new DatabaseError({ code: "LP_EMBEDDED_TEMPLATE", message: "The embedded PostgreSQL's template is damaged." })
   })
@@ -134,26 +135,21 @@ const throughStream = async (
 const buildOnce = Effect.fnUntraced(function*(file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const lock = `${file}.lock`
   const started = yield* Clock.currentTimeMillis
-  const writable = yield* Effect.result(fs.makeDirectory(path.dirname(file), { recursive: true }))
-
-  while (writable._tag === "Success") {
-    const taken = yield* Effect.acquireRelease(
-      Effect.result(fs.writeFileString(lock, String(process.pid), { flag: "wx" })),
-      (taken) => taken._tag === "Success" ? Effect.ignore(fs.remove(lock, { force: true })) : Effect.void
-    )
+  const lock = Effect.andThen(
+    fs.makeDirectory(path.dirname(file), { recursive: true }),
+    ProcessLock.take(`${file}.lock`, patience)
+  )
+  while (true) {
+    const taken = yield* Effect.result(lock)
+    if (Result.isFailure(taken)) return yield* Effect.andThen(warnUnkept(file), Effect.flatMap(buildTemplate, unpack))
     const cached = yield* unpacked(file)
     if (Option.isSome(cached)) return cached.value
-    if (taken._tag === "Success") break
-    if (taken.failure.reason._tag !== "AlreadyExists") return yield* unpack(yield* buildUnkept(file))
-    if (yield* isLeftBehind(lock)) yield* Effect.ignore(fs.remove(lock, { force: true }))
-    // whatever goes wrong with locks, the worst is that the work is done twice
-    if ((yield* Clock.currentTimeMillis) - started > staleAfter) break
+    // whatever goes wrong with the lock, the worst is that the work is done twice
+    if (taken.success || (yield* Clock.currentTimeMillis) - started > patience) break
     yield* Effect.sleep("100 millis")
   }
-
-  if (writable._tag === "Failure") return yield* unpack(yield* buildUnkept(file))
+  yield* Effect.logInfo("Setting up the embedded PostgreSQL. This takes a few seconds, and only the first time.")
   const packed = yield* buildTemplate
   // readers see the whole file or none
   const temporary = `${file}.${process.pid}.${yield* Random.nextIntBetween(0, 2 ** 31)}`
@@ -164,29 +160,7 @@ const buildOnce = Effect.fnUntraced(function*(file: string) {
   return yield* unpack(packed)
 })
 
-const buildUnkept = (file: string) => Effect.andThen(warnUnkept(file), buildTemplate)
-
 const warnUnkept = (file: string) =>
   Effect.logWarning(
     `The embedded PostgreSQL is set up anew at every start, because ${file} cannot be written. Set LOCKPLANE_CACHE_DIR to a folder that can.`
   )
-
-/** A lock is left behind when the process that its file names is gone, or when it is older than any build takes. */
-const isLeftBehind = Effect.fnUntraced(function*(lock: string) {
-  const fs = yield* FileSystem.FileSystem
-  const holder = yield* Effect.option(fs.readFileString(lock))
-  const modified = yield* Effect.option(fs.stat(lock))
-  const now = yield* Clock.currentTimeMillis
-  if (Option.isNone(holder) || Option.isNone(modified)) return false
-  const age = Option.match(modified.value.mtime, { onNone: () => 0, onSome: (time) => now - time.getTime() })
-  return age > staleAfter || (/^\d+$/.test(holder.value) && !isRunning(Number(holder.value)))
-})
-
-/** Signal 0 is sent to nobody: it tells whether the process is there. */
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM"
-  }
-}

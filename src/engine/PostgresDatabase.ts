@@ -145,7 +145,9 @@ const open = Effect.fn("PostgresDatabase.session")(
           )
           return interrupt(statement)
         })
-      ).pipe(Effect.flatMap((result) => Array.isArray(result) ? Effect.succeed<ReadonlyArray<Row>>([...result]) : refuseCopy(result, sql)))
+      ).pipe(Effect.flatMap((result) =>
+        Array.isArray(result) ? Effect.succeed<ReadonlyArray<Row>>([...result]) : refuseCopy(result, sql)
+      ))
 
     const query: Session["query"] = (sql, parameters = []) =>
       run(sql, () => backend.unsafe(sql, parameters.map(encodeParameter), extendedProtocol))
@@ -208,7 +210,9 @@ const deepPipeline = { max_pipeline: 10_000 }
 const connectTimeout = 10
 
 const types: Record<string, postgres.PostgresType> = Object.fromEntries(
-  [...parsers].map(([oid, parse]) => [String(oid), { to: oid, from: [oid], serialize: (value: unknown) => value, parse }])
+  [...parsers].map((
+    [oid, parse]
+  ) => [String(oid), { to: oid, from: [oid], serialize: (value: unknown) => value, parse }])
 )
 
 /** What the URL says, as postgres.js takes it. Reads the certificates that it names. */
@@ -293,9 +297,15 @@ interface Connection {
 const connect = Effect.fn("PostgresDatabase.connect")(
   function*(settings: Settings): Effect.fn.Return<Connection, DatabaseError, Scope.Scope> {
     const { default: postgres } = yield* Effect.promise(() => import("postgres"))
+    let closed = false
+    const onclose = (id: number) => {
+      closed = true
+      settings.onclose?.(id)
+    }
     const client = yield* Effect.acquireRelease(
-      Effect.sync(() => postgres(settings)),
-      (client) => Effect.ignore(Effect.tryPromise(() => client.end({ timeout: 1 })))
+      Effect.sync(() => postgres({ ...settings, onclose })),
+      // a statement whose connection was lost is waited for in vain
+      (client) => Effect.ignore(Effect.tryPromise(() => client.end({ timeout: closed ? 0 : 1 })))
     )
     const { database, host, path, port, user } = client.options
     const place: Place = {

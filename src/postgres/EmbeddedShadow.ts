@@ -140,8 +140,9 @@ export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path
 
     return Shadow.of({
       major: embeddedMajor,
-      description: Effect.map(lease.withPermits(1)(engineWith([])), ({ database }) =>
-        `${database.description.replace(/^embedded /, "")} (embedded)`),
+      identity: Effect.provide(EmbeddedDatabase.templateName, services),
+      describe: ({ versionNumber }) =>
+        `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000} (embedded)`,
       reserve: Effect.fn("EmbeddedShadow.reserve")(function*({ extensions }) {
         yield* Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true })
         const engine = yield* engineWith(extensions)

@@ -62,6 +62,9 @@ const undefinedObject: ReadonlySet<string> = new Set([
   "42P01" // undefined_table
 ])
 
+/** SQLSTATEs that say that something is there already, so that nobody misses it. */
+const duplicateObject: ReadonlySet<string> = new Set(["42701", "42710", "42723", "42P06", "42P07"])
+
 /**
  * Failures that are only the consequence of others: they miss something that a statement that failed for a reason of its
  * own would have defined. Those that only wait for each other are no consequences.
@@ -70,7 +73,7 @@ const consequences = (failures: ReadonlyArray<Failure<LoadedStatement>>): Readon
   const failed = new Map(failures.map((failure) => [failure.runnable.place, failure]))
   const waits = (failure: Failure<LoadedStatement>): ReadonlyArray<number> =>
     undefinedObject.has(failure.error.code)
-      ? [...failure.runnable.ordered.needs].filter((need) => failed.has(need))
+      ? [...failure.runnable.ordered.needs].filter((need) => !duplicateObject.has(failed.get(need)?.error.code ?? "42P07"))
       : []
   const roots = failures.filter((failure) => waits(failure).length === 0).map(({ runnable }) => runnable.place)
   const reached = new Set(roots)

@@ -16,13 +16,19 @@ export interface OrderedStatement {
 /** What one statement defines and names. */
 interface Names {
   readonly defines: ReadonlyArray<QualifiedName>
+  /** Parts of a table that it creates: their names are their table's own, and only comments name them. */
+  readonly parts: ReadonlyArray<QualifiedName>
   readonly refers: ReadonlyArray<QualifiedName>
   /** Tables to which it adds columns. */
   readonly extends: ReadonlyArray<QualifiedName>
-  /** Tables on which it creates a unique index or constraint. */
+  /** Tables on which it creates an index or a constraint that has one. */
+  readonly indexes: ReadonlyArray<QualifiedName>
+  /** Those of them that are unique. */
   readonly keys: ReadonlyArray<QualifiedName>
-  /** Tables that its foreign keys reference. */
-  readonly referencesKeysOf: ReadonlyArray<QualifiedName>
+  /** Partitions that it attaches, each to its table. */
+  readonly attaches: ReadonlyArray<{ readonly table: QualifiedName; readonly partition: QualifiedName }>
+  /** Tables whose keys it relies on: by a foreign key, by GROUP BY or by ON CONFLICT. */
+  readonly reliesOnKeysOf: ReadonlyArray<QualifiedName>
 }
 
 /** Where each kind of CREATE statement holds the name of what it creates: a relation, a list of texts, or a text. */
@@ -52,6 +58,12 @@ const definedIn: Readonly<Record<string, string>> = {
   RuleStmt: "rulename",
   ViewStmt: "view"
 }
+
+/** Statements that create a part of a table. */
+const createsPart: ReadonlySet<string> = new Set(["CreatePolicyStmt", "CreateTrigStmt", "RuleStmt"])
+
+/** Types of constraints that have an index of the same name. */
+const indexed: ReadonlySet<string> = new Set(["CONSTR_EXCLUSION", "CONSTR_PRIMARY", "CONSTR_UNIQUE"])
 
 /** Lists of texts that are not names of objects. */
 const notNames: ReadonlySet<string> = new Set([
@@ -139,30 +151,38 @@ const namesInConstants = (key: string, fields: object): ReadonlyArray<QualifiedN
 /** What a parse tree defines and names. */
 const namesOf = (statement: ParsedStatement): Names => {
   const { node, tag } = statement
-  const defines = [...definitions(node, tag)]
+  const own = definitions(node, tag)
+  const defines = createsPart.has(tag) ? [] : [...own]
+  const parts = createsPart.has(tag) ? [...own] : []
   const refers: Array<QualifiedName> = []
   const extended: Array<QualifiedName> = []
+  const indexes: Array<QualifiedName> = []
   const keys: Array<QualifiedName> = []
-  const referencesKeysOf: Array<QualifiedName> = []
+  const attaches: Array<Names["attaches"][number]> = []
+  const relations: Array<QualifiedName> = []
+  const reliesOnKeysOf: Array<QualifiedName> = []
+  let groups = false
 
-  const constraint = (fields: Fields<"Constraint">) => {
-    if (fields.conname !== undefined) defines.push({ schema: undefined, name: fields.conname })
-    if (fields.indexname !== undefined) refers.push({ schema: undefined, name: fields.indexname })
-    if (fields.pktable !== undefined) referencesKeysOf.push(...present(rangeName(fields.pktable)))
+  const constraint = ({ conname, contype, indexname, pktable }: Fields<"Constraint">) => {
+    const name = { schema: undefined, name: conname ?? "" }
+    if (conname !== undefined) (indexed.has(contype ?? "") ? defines : parts).push(name)
+    if (indexname !== undefined) refers.push({ schema: undefined, name: indexname })
+    if (pktable !== undefined) reliesOnKeysOf.push(...present(rangeName(pktable)))
   }
 
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit)
     if (!isObject(value)) return
-    refers.push(...present(rangeName(value)))
+    const relation = rangeName(value)
+    if (relation !== undefined) relations.push(relation)
     for (const [key, child] of Object.entries(value)) {
       if (isNameList(child)) {
-        if (notNames.has(key)) continue
-        const parts = textsOf(child)
-        if (parts[0] !== "pg_catalog") refers.push(...readings(parts))
+        const texts = textsOf(child)
+        if (!notNames.has(key) && key !== definedIn[tag] && texts[0] !== "pg_catalog") refers.push(...readings(texts))
       } else if ((key === "servername" || key === "fdwname") && typeof child === "string") {
         refers.push({ schema: undefined, name: child })
       } else if (isObject(child)) {
+        if (key === "groupClause" || key === "onConflictClause") groups = true
         if (key === "Constraint") constraint(child)
         else if (key === "ReplicaIdentityStmt") refers.push(...present(nameIn(Reflect.get(child, "name"))))
         else if (key === "DefElem" && Reflect.get(child, "defname") === "as" && tag === "CreateFunctionStmt") continue
@@ -172,6 +192,9 @@ const namesOf = (statement: ParsedStatement): Names => {
     }
   }
   visit(node)
+  const others = relations.filter(({ name, schema }) => !own.some((is) => is.name === name && is.schema === schema))
+  refers.push(...others)
+  if (groups) reliesOnKeysOf.push(...others)
 
   for (const element of as(node, "CreateSchemaStmt")?.schemaElts ?? []) {
     defines.push(...definitions(element, Object.keys(element)[0] ?? ""))
@@ -181,13 +204,22 @@ const namesOf = (statement: ParsedStatement): Names => {
   for (const command of alter?.cmds ?? []) {
     const { def, name, subtype } = as(command, "AlterTableCmd") ?? {}
     const type = as(def, "Constraint")?.contype
-    if (subtype === "AT_AddColumn") extended.push(...present(table))
-    if (type === "CONSTR_PRIMARY" || type === "CONSTR_UNIQUE") keys.push(...present(table))
+    const attached = as(def, "PartitionCmd")?.name
+    if (table === undefined) continue
+    if (subtype === "AT_AddColumn") extended.push(table)
+    if (subtype === "AT_AttachPartition" && attached !== undefined) {
+      attaches.push(...present(rangeName(attached)).map((partition) => ({ table, partition })))
+    }
+    if (indexed.has(type ?? "")) indexes.push(table)
+    if (type === "CONSTR_PRIMARY" || type === "CONSTR_UNIQUE") keys.push(table)
     if (subtype === "AT_ClusterOn") refers.push(...present(nameIn(name)))
   }
   const index = as(node, "IndexStmt")
-  if (index?.unique === true && index.relation !== undefined) keys.push(...present(rangeName(index.relation)))
-  return { defines, refers, extends: extended, keys, referencesKeysOf }
+  if (index?.relation !== undefined) {
+    indexes.push(...present(rangeName(index.relation)))
+    if (index.unique === true) keys.push(...present(rangeName(index.relation)))
+  }
+  return { defines, parts, refers, extends: extended, indexes, keys, attaches, reliesOnKeysOf }
 }
 
 /** Statements by the name that they define; a name without a schema may be in any. */
@@ -209,6 +241,27 @@ class NameIndex {
   }
 }
 
+/**
+ * Views and types that are defined more than once, each with the place of the first definition: a dump breaks circles by
+ * a view without a query, or a type without a definition, that others can name until the real one comes.
+ */
+const definedAgain = (
+  statements: ReadonlyArray<ParsedStatement>,
+  names: ReadonlyArray<Names>
+): ReadonlyMap<number, number> => {
+  const first = new Map<string, number>()
+  const again = new Map<number, number>()
+  for (const [index, { tag }] of statements.entries()) {
+    if (tag !== "ViewStmt" && tag !== "DefineStmt") continue
+    const [{ name, schema } = { name: "", schema: "" }] = names[index]?.defines ?? []
+    const key = JSON.stringify([tag, schema, name])
+    const before = first.get(key)
+    if (before === undefined) first.set(key, index)
+    else again.set(index, before)
+  }
+  return again
+}
+
 /** Schemas, extensions and roles come first; event triggers last, because they fire on what is created after them. */
 const rank = ({ node, tag }: ParsedStatement): number =>
   tag === "CreateExtensionStmt" || tag === "CreateRoleStmt" || tag === "CreatePLangStmt" ||
@@ -225,22 +278,38 @@ const rank = ({ node, tag }: ParsedStatement): number =>
 export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<OrderedStatement> => {
   const names = statements.map(namesOf)
   const creators = new NameIndex()
+  const parts = new NameIndex()
   const extenders = new NameIndex()
   const keys = new NameIndex()
+  const indexes = new NameIndex()
+  const attachments = new NameIndex()
   for (const [index, entry] of names.entries()) {
     creators.add(entry.defines, index)
+    parts.add(entry.parts, index)
     extenders.add(entry.extends, index)
     keys.add(entry.keys, index)
+    indexes.add(entry.indexes, index)
+    attachments.add(entry.attaches.map(({ table }) => table), index)
   }
+  const again = definedAgain(statements, names)
   const needs = names.map((entry, index) => {
-    const altersTable = statements[index]?.tag === "AlterTableStmt"
+    const tag = statements[index]?.tag
     const found = new Set<number>()
     for (const name of entry.refers) {
-      for (const creator of creators.find(name)) found.add(creator)
+      for (const creator of creators.find(name)) if (!again.has(creator)) found.add(creator)
       // columns that are added later count as the table's own, except to statements that alter it earlier
-      for (const extender of extenders.find(name)) if (!altersTable || extender < index) found.add(extender)
+      for (const extender of extenders.find(name)) if (tag !== "AlterTableStmt" || extender < index) found.add(extender)
+      if (tag === "CommentStmt") { for (const part of parts.find(name)) found.add(part) }
     }
-    for (const name of entry.referencesKeysOf) for (const key of keys.find(name)) found.add(key)
+    // an index of a table is made for its partitions too where they do not have it: theirs must come before
+    for (const attachment of entry.indexes.flatMap((name) => attachments.find(name))) {
+      found.add(attachment)
+      for (const { partition } of names[attachment]?.attaches ?? []) {
+        for (const indexing of indexes.find(partition)) found.add(indexing)
+      }
+    }
+    if (again.has(index)) found.add(again.get(index) ?? index)
+    for (const name of entry.reliesOnKeysOf) for (const key of keys.find(name)) found.add(key)
     found.delete(index)
     return [...found].sort((a, b) => a - b)
   })

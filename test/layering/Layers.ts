@@ -19,6 +19,7 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Catalog.ts": "data",
   "Plan.ts": "data",
   "SourceError.ts": "data",
+  "version.ts": "data",
   "CacheFolder.ts": "data",
   "CatalogCache.ts": "interface",
   "platform.ts": "platform",
@@ -91,6 +92,11 @@ export interface Exception {
 export const runtimeExceptions: ReadonlyArray<Exception> = [
   {
     file: "engine/EmbeddedTemplate.ts",
+    uses: "process",
+    reason: "process.pid makes the name of a temporary file its own; the three runtimes have it"
+  },
+  {
+    file: "engine/ProcessLock.ts",
     uses: "process",
     reason: "a lock file names its process; process.pid and process.kill(pid, 0) are the same in the three runtimes"
   },

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { type Kind, replace } from "./Kind.ts"
-import { sqlName } from "./names.ts"
+import { routineName, sqlName } from "./names.ts"
 import { displayRoutine, routineIdentity } from "./routine.ts"
 
 const Modify = Schema.Literals(["read_only", "shareable", "read_write"])
@@ -83,7 +83,7 @@ export const aggregate: Kind<AggregateState> = {
         'hypothetical', case a.aggkind when 'h' then true end)) as state
     from pg_aggregate a join pg_proc p on p.oid = a.aggfnoid join pg_namespace n on n.oid = p.pronamespace
     where ${userSchema("n")} and ${userObject("pg_proc", "p.oid")}`,
-  claims: (object) => [`routine ${sqlName(object.name).replace(/\(\*\)$/, "()")}`],
+  claims: (object) => [`routine ${routineName(object.name).replace(/\(\*\)$/, "()")}`],
   create: (object) => {
     const { arguments: list, ...options } = object.state
     const given = Object.keys(AggregateState.fields).flatMap((name) =>
@@ -95,10 +95,10 @@ export const aggregate: Kind<AggregateState> = {
     }]
   },
   drop: (object) => [{
-    sql: `DROP AGGREGATE ${sqlName(object.name)}`,
+    sql: `DROP AGGREGATE ${routineName(object.name)}`,
     description: `Drop aggregate ${displayRoutine(object.name)}`
   }],
   alter: () => replace,
-  commentTarget: (object) => `AGGREGATE ${sqlName(object.name)}`,
+  commentTarget: (object) => `AGGREGATE ${routineName(object.name)}`,
   describe: (object) => `aggregate ${displayRoutine(object.name)}`
 }

@@ -8,6 +8,7 @@ import { identityAlterations, identityClause, IdentityState } from "./identity.t
 import { type Alteration, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
+import { keepsValues } from "./typeChange.ts"
 
 const NotNullState = Schema.Struct({
   /** The constraint's name where it is not the one that PostgreSQL chooses (18 and later). */
@@ -148,14 +149,17 @@ const alterType = (from: Column, to: Column, context: PlanContext): Statement =>
     : `Change type of ${display(to)} from ${from.state.type} to ${to.state.type}`,
   hazards: [
     { code: "rewrite", message: `Table ${displayTable(to)} may be rewritten while nobody can read or write it.` },
-    { code: "may_fail", message: `Values of ${display(to)} that do not fit ${to.state.type} make this step fail.` }
+    ...(keepsValues(from.state.type, to.state.type) ? [] : [{
+      code: "conversion" as const,
+      message: `Values of ${display(to)} that do not fit ${to.state.type} are changed, or make this step fail.`
+    }])
   ]
 })
 
 const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const description = `Change nullability of ${display(to)}`
   const hazard: Hazard = { code: "may_fail", message: `Rows where ${display(to)} is null make this step fail.` }
-  if (to.state.nullable) return [{ sql: alterColumn(to, "DROP NOT NULL"), description }]
+  if (to.state.nullable) return from.state.nullable ? [] : [{ sql: alterColumn(to, "DROP NOT NULL"), description }]
   if (from.state.nullable) {
     if (to.state.not_null?.not_valid) return [notValidNotNull(to)]
     return [{
@@ -338,7 +342,7 @@ export const column: Kind<ColumnState> = {
       description: `Add column ${columnName(object)} to table ${displayTable(object)}`,
       hazards: mustHaveValue
         ? [{
-          code: "may_fail",
+          code: "fails_with_rows",
           message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${displayTable(object)} has rows.`
         }]
         : []
@@ -392,7 +396,7 @@ export const column: Kind<ColumnState> = {
       description: `Move ${display(object)} to the new type ${object.state.type}`,
       hazards: [
         { code: "rewrite", message: `Table ${displayTable(object)} is rewritten while nobody can read or write it.` },
-        { code: "may_fail", message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.` }
+        { code: "conversion", message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.` }
       ]
     }],
   holdsRows: (object) => object.state.generated === undefined,

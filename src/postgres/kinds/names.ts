@@ -6,19 +6,19 @@ import { quoteIdentifier } from "../Identifier.ts"
 export const displayName = (schema: string, name: string): string =>
   schema === "public" ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
-/** The identity of an object: its kind and its quoted name parts; a part in parentheses (argument types) is kept as it is. */
-export const objectId = (kind: string, name: ReadonlyArray<string>): ObjectId => {
-  let text = kind
-  let separator = " "
-  for (const part of name) {
-    text += part.startsWith("(") ? part : separator + quoteIdentifier(part)
-    separator = "."
-  }
-  return text
-}
+/** Kinds whose name ends in argument types, in parentheses and quoted already. */
+const routines: ReadonlySet<string> = new Set(["function", "procedure", "aggregate"])
 
-/** The name parts of an object as SQL: `public.users`; a part in parentheses is kept as it is. */
-export const sqlName = (name: ReadonlyArray<string>): string => objectId("", name).slice(1)
+/** The identity of an object: its kind and its quoted name parts, a routine's argument types as they are. */
+export const objectId = (kind: string, name: ReadonlyArray<string>): ObjectId =>
+  `${kind} ${routines.has(kind) ? routineName(name) : sqlName(name)}`
+
+/** The name parts of an object as SQL: `public.users`. */
+export const sqlName = (name: ReadonlyArray<string>): string => name.map(quoteIdentifier).join(".")
+
+/** Schema, name and argument types of a routine as SQL: `public.add(integer, integer)`. */
+export const routineName = ([schema = "", name = "", types = "()"]: ReadonlyArray<string>): string =>
+  `${sqlName([schema, name])}${types}`
 
 /** The parts `[schema, name]` of an object that lives directly in a schema. */
 export const schemaAndName = (name: ReadonlyArray<string>): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]

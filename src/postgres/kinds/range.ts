@@ -1,9 +1,11 @@
-/** Range types (PostgreSQL manual 8.17). PostgreSQL cannot alter one: another definition makes a new type. */
+/**
+ * Range types (PostgreSQL manual 8.17). PostgreSQL cannot alter one: another definition makes a new type. It cannot wait
+ * aside, because its multirange type would keep the name that the new one needs: a change under a column is refused.
+ */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
-import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
-import { asideName, type Kind, replace } from "./Kind.ts"
+import { type Kind, replace } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 
 /** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
@@ -84,17 +86,6 @@ export const range: Kind<RangeState> = {
   },
   drop: (object) => [{ sql: `DROP TYPE ${sqlName(object.name)}`, description: `Drop range type ${display(object)}` }],
   alter: () => replace,
-  aside: (object) => {
-    const [schema, name] = schemaAndName(object.name)
-    const old = asideName(name)
-    return {
-      rename: {
-        sql: `ALTER TYPE ${sqlName(object.name)} RENAME TO ${quoteIdentifier(old)}`,
-        description: `Set range type ${display(object)} aside`
-      },
-      drop: { sql: `DROP TYPE ${sqlName([schema, old])}`, description: `Drop the old range type ${display(object)}` }
-    }
-  },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
   describe: (object) => `range type ${display(object)}`
 }

@@ -14,6 +14,7 @@ import { inheritance } from "./inheritance.ts"
 import type { Kind } from "./Kind.ts"
 import { materializedView } from "./materialized-view.ts"
 import { indexPartition, partition } from "./partition.ts"
+import { partitionTrigger } from "./partition-trigger.ts"
 import { policy } from "./policy.ts"
 import { range } from "./range.ts"
 import { procedure, routineFunction } from "./routine.ts"
@@ -50,6 +51,7 @@ export const kinds: ReadonlyArray<Kind> = [
   procedure,
   aggregate,
   trigger,
+  partitionTrigger,
   policy,
   statistics,
   comment

@@ -9,7 +9,7 @@ import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { setClause } from "./configuration.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
-import { displayName, sqlName } from "./names.ts"
+import { displayName, routineName, sqlName } from "./names.ts"
 
 /** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
 export const RoutineState = Schema.Struct({
@@ -132,7 +132,7 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
   const keyword = kind.toUpperCase()
   const dependence = (from: ReadonlyArray<string>, to: CatalogObject<RoutineState>): ReadonlyArray<Statement> =>
     extensionDependenceChanges(
-      `${keyword} ${sqlName(to.name)}`,
+      `${keyword} ${routineName(to.name)}`,
       `${kind} ${displayRoutine(to.name)}`,
       from,
       to.state.depends_on_extensions
@@ -143,13 +143,13 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
     catalog: "pg_proc",
     state: RoutineState,
     query: () => catalogQuery,
-    claims: (object) => [`routine ${sqlName(object.name)}`],
+    claims: (object) => [`routine ${routineName(object.name)}`],
     create: (object) => [
       { sql: define(object, `CREATE ${keyword}`), description: `Create ${kind} ${displayRoutine(object.name)}` },
       ...dependence([], object)
     ],
     drop: (object) => [{
-      sql: `DROP ${keyword} ${sqlName(object.name)}`,
+      sql: `DROP ${keyword} ${routineName(object.name)}`,
       description: `Drop ${kind} ${displayRoutine(object.name)}`
     }],
     // CREATE OR REPLACE forgets the extensions that the routine depends on.
@@ -160,7 +160,7 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
           ...dependence([], to)
         ])
         : replace,
-    commentTarget: (object) => `${keyword} ${sqlName(object.name)}`,
+    commentTarget: (object) => `${keyword} ${routineName(object.name)}`,
     describe: (object) => `${kind} ${displayRoutine(object.name)}`
   }
 }

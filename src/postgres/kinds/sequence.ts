@@ -4,8 +4,9 @@
  */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
+import { quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { inPlace, type Kind, type Statement } from "./Kind.ts"
+import { type Hazard, inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { isSequenceOwner } from "./sequence-owner.ts"
 
@@ -30,19 +31,25 @@ const display = (object: CatalogObject): string => displayName(...schemaAndName(
 const largest = { smallint: "32767", integer: "2147483647", bigint: "9223372036854775807" }
 const smallest = { smallint: "-32768", integer: "-2147483648", bigint: "-9223372036854775808" }
 
-/** All options, those left out filled in, as clauses of `CREATE SEQUENCE` and `ALTER SEQUENCE`. */
-const clauses = (state: SequenceState): ReadonlyArray<string> => {
+/** All options, those left out filled in. */
+const complete = (state: SequenceState) => {
   const type = state.type ?? "bigint"
   const increment = state.increment ?? "1"
   const descending = increment.startsWith("-")
   const min = state.min ?? (descending ? smallest[type] : "1")
   const max = state.max ?? (descending ? "-1" : largest[type])
+  return { type, increment, descending, min, max, start: state.start ?? (descending ? max : min) }
+}
+
+/** All options as clauses of `CREATE SEQUENCE` and `ALTER SEQUENCE`. */
+const clauses = (state: SequenceState): ReadonlyArray<string> => {
+  const { increment, max, min, start, type } = complete(state)
   return [
     `AS ${type}`,
     `INCREMENT BY ${increment}`,
     `MINVALUE ${min}`,
     `MAXVALUE ${max}`,
-    `START WITH ${state.start ?? (descending ? max : min)}`,
+    `START WITH ${start}`,
     `CACHE ${state.cache ?? "1"}`,
     state.cycle === true ? "CYCLE" : "NO CYCLE"
   ]
@@ -53,6 +60,45 @@ const changedClauses = (from: SequenceState, to: SequenceState): ReadonlyArray<s
   const before = clauses(from)
   const retyped = from.type !== to.type
   return clauses(to).filter((clause) => !before.includes(clause) || retyped && /^M(IN|AX)VALUE/.test(clause))
+}
+
+/**
+ * What becomes of the current value: nothing where the new bounds hold the old start. Where they begin further on in the
+ * same direction, a sequence that is not there yet is moved up to them; else the sequence has to start again.
+ */
+const continuation = (from: SequenceState, to: SequenceState): "stays" | "moves up" | "restarts" => {
+  const [before, after] = [complete(from), complete(to)]
+  const [start, min, max] = [BigInt(before.start), BigInt(after.min), BigInt(after.max)]
+  if (start >= min && start <= max) return "stays"
+  if (before.descending !== after.descending) return "restarts"
+  const reachable = after.descending ? start > max && max >= BigInt(before.min) : start < min && min <= BigInt(before.max)
+  return reachable ? "moves up" : "restarts"
+}
+
+/** Statements that change the options, and the current value only as far as the new bounds ask for it. */
+const alterOptions = (from: CatalogObject<SequenceState>, to: CatalogObject<SequenceState>): ReadonlyArray<Statement> => {
+  const changes = changedClauses(from.state, to.state)
+  if (changes.length === 0) return []
+  const continues = continuation(from.state, to.state)
+  const { descending, max, min, start } = complete(to.state)
+  const name = sqlName(to.name)
+  const first = descending ? max : min
+  const hazards: ReadonlyArray<Hazard> = continues === "restarts"
+    ? [{ code: "data_loss", message: `Sequence ${display(to)} starts again at ${start}: its current value is lost.` }]
+    : changes.some((clause) => /^M(IN|AX)VALUE/.test(clause))
+    ? [{ code: "may_fail", message: `It fails where the current value of ${display(to)} is out of the new bounds.` }]
+    : []
+  return [
+    ...(continues !== "moves up" ? [] : [{
+      sql: `SELECT pg_catalog.setval(${quoteLiteral(name)}, ${first}, false) FROM ${name} WHERE last_value ${descending ? ">" : "<"} ${first}`,
+      description: `Move sequence ${display(to)} to ${first} if it is not there yet`
+    }]),
+    {
+      sql: `ALTER SEQUENCE ${name} ${[...changes, ...(continues === "restarts" ? [`RESTART WITH ${start}`] : [])].join(" ")}`,
+      description: `Change options of sequence ${display(to)}`,
+      ...(hazards.length === 0 ? {} : { hazards })
+    }
+  ]
 }
 
 /** The kind `sequence`. */
@@ -87,12 +133,9 @@ export const sequence: Kind<SequenceState> = {
     return owner !== undefined && isSequenceOwner(owner) ? [objectId("column", [...owner.state.table, owner.state.column])] : []
   },
   create: (object) => {
-    const given = changedClauses({}, object.state)
+    const unlogged = object.state.persistence === "unlogged" ? "UNLOGGED " : ""
     return [{
-      sql: [
-        `CREATE ${object.state.persistence === "unlogged" ? "UNLOGGED " : ""}SEQUENCE ${sqlName(object.name)}`,
-        ...given
-      ].join(" "),
+      sql: [`CREATE ${unlogged}SEQUENCE ${sqlName(object.name)}`, ...changedClauses({}, object.state)].join(" "),
       description: `Create sequence ${display(object)}`
     }]
   },
@@ -102,17 +145,7 @@ export const sequence: Kind<SequenceState> = {
     hazards: [{ code: "data_loss", message: `The current value of sequence ${display(object)} is lost.` }]
   }],
   alter: (from, to) => {
-    const changes = changedClauses(from.state, to.state)
-    const statements: Array<Statement> = []
-    if (changes.length > 0) {
-      statements.push({
-        sql: `ALTER SEQUENCE ${sqlName(to.name)} ${changes.join(" ")}`,
-        description: `Change options of sequence ${display(to)}`,
-        ...(changes.some((clause) => /^(AS|M(IN|AX)VALUE)/.test(clause))
-          ? { hazards: [{ code: "may_fail", message: `It fails where the current value of ${display(to)} is out of the new bounds.` }] }
-          : {})
-      })
-    }
+    const statements: Array<Statement> = [...alterOptions(from, to)]
     if (from.state.persistence !== to.state.persistence) {
       statements.push({
         sql: `ALTER SEQUENCE ${sqlName(to.name)} SET ${to.state.persistence === "unlogged" ? "UNLOGGED" : "LOGGED"}`,

@@ -1,6 +1,6 @@
 /**
  * Triggers on tables and views, constraint triggers included (PostgreSQL manual 37). Triggers of a partitioned table are
- * cloned to its partitions by PostgreSQL itself.
+ * copied to its partitions by PostgreSQL itself.
  */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
@@ -27,16 +27,22 @@ const onTable = (object: CatalogObject): string => {
   return `${object.parent?.startsWith("view ") ? "view" : "table"} ${displayName(schema, table)}`
 }
 
+/** When a trigger fires: `origin`, unless the session is a replica; `replica`, only then. */
+export type Firing = "origin" | "disabled" | "replica" | "always"
+
 const enabling = { disabled: "DISABLE", replica: "ENABLE REPLICA", always: "ENABLE ALWAYS", origin: "ENABLE" }
 const enablingInWords = { disabled: "Disable", replica: "Enable on replicas", always: "Always enable", origin: "Enable" }
 
-const enabledChanges = (from: TriggerState["enabled"], to: CatalogObject<TriggerState>): ReadonlyArray<Statement> => {
-  const enabled = to.state.enabled ?? "origin"
-  return from === to.state.enabled ? [] : [{
-    sql: `ALTER TABLE ${tableName(to)} ${enabling[enabled]} TRIGGER ${triggerName(to)}`,
-    description: `${enablingInWords[enabled]} trigger ${triggerName(to)} on ${onTable(to)}`
-  }]
-}
+/** The statement that sets when a trigger of a table fires, on the table's partitions too; `display` is the table for people. */
+export const enableTrigger = (table: ReadonlyArray<string>, trigger: string, display: string, firing: Firing): Statement => ({
+  sql: `ALTER TABLE ${sqlName(table)} ${enabling[firing]} TRIGGER ${quoteIdentifier(trigger)}`,
+  description: `${enablingInWords[firing]} trigger ${quoteIdentifier(trigger)} on ${display}`
+})
+
+const enabledChanges = (from: TriggerState["enabled"], to: CatalogObject<TriggerState>): ReadonlyArray<Statement> =>
+  from === to.state.enabled
+    ? []
+    : [enableTrigger(to.name.slice(0, 2), to.name[2] ?? "", onTable(to), to.state.enabled ?? "origin")]
 
 const dependenceChanges = (from: TriggerState["depends_on_extensions"], to: CatalogObject<TriggerState>) =>
   extensionDependenceChanges(
@@ -77,7 +83,7 @@ export const trigger: Kind<TriggerState> = {
       ? inPlace([
         ...enabledChanges(from.state.enabled, to),
         ...dependenceChanges(from.state.depends_on_extensions, to)
-      ])
+      ], from.state.enabled === to.state.enabled ? undefined : (dependent) => dependent.kind === "partition trigger")
       : replace,
   commentTarget: (object) => `TRIGGER ${triggerName(object)} ON ${tableName(object)}`,
   describe: (object) => `trigger ${triggerName(object)} on ${onTable(object)}`

@@ -118,6 +118,10 @@ const refusals: ReadonlyMap<string, Refuse> = new Map<string, Refuse>([
   ],
   ["AlterObjectSchemaStmt", always(removes("SET SCHEMA"))],
   ["AlterPolicyStmt", always(removes("ALTER POLICY"))],
+  [
+    "AlterObjectDependsStmt",
+    (node) => as(node, "AlterObjectDependsStmt")?.remove === true ? removes("NO DEPENDS ON EXTENSION") : undefined
+  ],
   ["AlterExtensionStmt", always(removes("ALTER EXTENSION"))],
   ["AlterExtensionContentsStmt", always(removes("ALTER EXTENSION"))],
   ["AlterEnumStmt", (node) => as(node, "AlterEnumStmt")?.oldVal === undefined ? undefined : removes("RENAME VALUE")],

@@ -32,7 +32,13 @@ export const managed: ReadonlySet<string> = new Set([
   "extended statistics",
   "type",
   "table access method",
-  "replica identity"
+  "replica identity",
+  "clustering",
+  "function that depends on an extension",
+  "procedure that depends on an extension",
+  "routine that depends on an extension",
+  "materialized view that depends on an extension",
+  "trigger that depends on an extension"
 ])
 
 /** What each kind of statement is about, by the name of its node; other statements are by their object type or imperative. */
@@ -95,8 +101,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["CreatedbStmt", "database"],
   ["AlterDatabaseStmt", "database"],
   ["AlterDatabaseSetStmt", "database"],
-  ["AlterSystemStmt", "server setting"],
-  ["AlterObjectDependsStmt", "dependency on an extension"]
+  ["AlterSystemStmt", "server setting"]
 ])
 
 /** PostgreSQL's object types whose documentation calls them otherwise. */
@@ -134,6 +139,8 @@ export const objectKind = (node: Node): string | undefined => {
   if (routine !== undefined) return routine.is_procedure === true ? "procedure" : "function"
   const created = as(node, "CreateTableAsStmt")
   if (created !== undefined) return objectTypeKind(created.objtype)
+  const dependence = as(node, "AlterObjectDependsStmt")
+  if (dependence !== undefined) return `${objectTypeKind(dependence.objectType)} that depends on an extension`
   return kinds.get(tagOf(node))
 }
 

@@ -127,23 +127,42 @@ const columnConstraints = new Set([
   "generated"
 ])
 
-/** The name of the column whose type is missing, if that is what an error at token `at` means. */
-const untypedColumn = (tokens: ReadonlyArray<Token>, at: number): Token | undefined => {
+/** Whether a token can be the name of a column at the beginning of its definition. */
+const isColumnName = (token: Token | undefined): boolean =>
+  token !== undefined && (token.kind === "quoted" || (token.kind === "word" && !elementBeginnings.has(token.word)))
+
+/**
+ * The column without a type right before an error, if that is what the error means; an index of `tokens`.
+ */
+const untypedColumn = (tokens: ReadonlyArray<Token>, at: number): number | undefined => {
   const isAlter = tokens[0]?.word === "alter" && tokens[1]?.word === "table"
   if (!isAlter && !isCreateTable(tokens)) return undefined
   const here = tokens[at]?.word ?? ";"
   // GENERATED is no reserved word, so that the parser takes it for the type
-  const nameAt = tokens[at - 1]?.word === "generated" && (here === "always" || here === "by") ? at - 2 : at - 1
-  if (nameAt === at - 1 && !",);".includes(here) && !columnConstraints.has(here)) return undefined
-  const name = tokens[nameAt]
-  const before = tokens[nameAt - 1]?.word
-  if (name === undefined || (name.kind !== "quoted" && (name.kind !== "word" || elementBeginnings.has(name.word)))) {
-    return undefined
-  }
+  const name = tokens[at - 1]?.word === "generated" && (here === "always" || here === "by") ? at - 2 : at - 1
+  if (name === at - 1 && !",);".includes(here) && !columnConstraints.has(here)) return undefined
+  const before = tokens[name - 1]?.word
   const opensColumn = isAlter
-    ? before === "column" || (before === "add" && name.word !== "column") || before === "exists"
+    ? before === "column" || (before === "add" && tokens[name]?.word !== "column") || before === "exists"
     : before === "(" || before === ","
-  return opensColumn ? name : undefined
+  return opensColumn && isColumnName(tokens[name]) ? name : undefined
+}
+
+/**
+ * The columns without a type at the beginning of a table's definition. `(a, b` may go on as CREATE TABLE … AS, so that the
+ * parser complains only about the first element that is more than a name, or about what follows the list.
+ */
+const untypedColumns = (tokens: ReadonlyArray<Token>, at: number): ReadonlyArray<number> => {
+  const open = tokens.findIndex((token) => token.word === "(")
+  const names: Array<number> = []
+  if (open < 0 || !isCreateTable(tokens)) return []
+  for (let i = open + 1; isColumnName(tokens[i]); i += 2) {
+    const separator = tokens[i + 1]?.word
+    if (separator !== "," && separator !== ")") return at === i + 1 ? names : []
+    names.push(i)
+    if (separator === ")") return at === i + 2 && !tokens.some(({ word }) => word === "as") ? names : []
+  }
+  return []
 }
 
 const isCreateTable = (tokens: ReadonlyArray<Token>): boolean =>
@@ -177,6 +196,12 @@ const brokenElement = (tokens: ReadonlyArray<Token>, at: number): Range | undefi
 const blankRange = (text: string, { start, end }: Range): string =>
   text.slice(0, start) + text.slice(start, end).replaceAll(/[^\r\n]/g, " ") + text.slice(end)
 
+/** Where a statement is broken: the token that the parser stopped at, and a token of each element that is wrong. */
+interface Broken {
+  readonly at: number
+  readonly elements: ReadonlyArray<number>
+}
+
 /**
  * Reads all statements of a text that does not parse as a whole, and all of its syntax errors.
  */
@@ -196,37 +221,38 @@ export const recover = (text: string, parsePiece: ParsePiece): Recovered => {
     return undefined
   }
 
-  const report = (piece: string, base: number, tokens: ReadonlyArray<Token>, error: PieceError): number => {
+  /** Reports an error of a statement, and tells which elements are to be left out to read on. */
+  const report = (piece: string, base: number, tokens: ReadonlyArray<Token>, error: PieceError): Broken => {
     const found = tokens.findIndex((token) => token.end > base + error.at)
     const at = found < 0 ? tokens.length : found
     const column = untypedColumn(tokens, at)
-    if (column === undefined) {
-      const range = errorRange(piece, error, piece.length)
-      problems.push({
-        code: "syntax_error",
-        message: firstLine(error.message),
-        start: base + range.start,
-        end: base + range.end
-      })
-    } else {
-      const message = `column ${text.slice(column.start, column.end)} has no type; write one after its name`
-      problems.push({ code: "missing_type", message, start: column.start, end: column.end })
+    const untyped = [...untypedColumns(tokens, at), ...(column === undefined ? [] : [column])]
+    for (const name of untyped) {
+      const { start, end } = tokens[name] ?? { start: base, end: base }
+      const message = `column ${text.slice(start, end)} has no type; write one after its name`
+      problems.push({ code: "missing_type", message, start, end })
     }
-    return at
+    if (untyped.length === 0) {
+      const { start, end } = errorRange(piece, error, piece.length)
+      problems.push({ code: "syntax_error", message: firstLine(error.message), start: base + start, end: base + end })
+    }
+    return { at, elements: untyped.length === 0 ? [at] : untyped }
   }
 
-  /** Reads the elements of a table's definition after a broken one, until the rest parses or cannot be read on. */
-  const readElements = (base: number, end: number, tokens: ReadonlyArray<Token>, firstError: number): void => {
+  /** Reads the elements of a table's definition after broken ones, until the rest parses or cannot be read on. */
+  const readElements = (base: number, end: number, tokens: ReadonlyArray<Token>, first: Broken): void => {
     let piece = text.slice(base, end)
-    let at = firstError
+    let broken = first
     for (;;) {
-      const left = lexSignificant(piece)
-      const element = brokenElement(left, left.findIndex((token) => base + token.start === tokens[at]?.start))
-      if (element === undefined) return
-      piece = blankRange(piece, element)
+      for (const at of broken.elements) {
+        const left = lexSignificant(piece)
+        const element = brokenElement(left, left.findIndex((token) => base + token.start === tokens[at]?.start))
+        if (element === undefined) return
+        piece = blankRange(piece, element)
+      }
       const error = keep(piece, base, tokens.at(-1)?.word === ";" ? end - 1 : end, true)
-      if (error === undefined || error.at <= element.start || error.at >= piece.length) return
-      at = report(piece, base, tokens, error)
+      if (error === undefined || error.at >= piece.length || base + error.at < (tokens[broken.at]?.start ?? 0)) return
+      broken = report(piece, base, tokens, error)
     }
   }
 
@@ -244,7 +270,8 @@ export const recover = (text: string, parsePiece: ParsePiece): Recovered => {
     const error = keep(piece, base, last.end, false)
     if (error === undefined) continue
 
-    const at = report(piece, base, statement, error)
+    const found = report(piece, base, statement, error)
+    const { at } = found
     const next = statement.findIndex((_, i) => i > 0 && i >= at && beginsStatement(statement, i))
     const own = next < 0 ? statement : statement.slice(0, next)
     const ownEnd = own.at(-1)?.end ?? end
@@ -252,7 +279,7 @@ export const recover = (text: string, parsePiece: ParsePiece): Recovered => {
     const isWhole = next === at && keep(text.slice(base, ownEnd), base, ownEnd, false) === undefined
     if (!isWhole) {
       broken.push(text.slice(base, ownEnd))
-      readElements(base, ownEnd, own, at)
+      readElements(base, ownEnd, own, found)
     }
     if (next >= 0) from = to - statement.length + next
     else if (!last.closed) {

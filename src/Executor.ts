@@ -1,0 +1,223 @@
+/**
+ * Running a plan on its target: only on the state that it was made for, all or nothing, and checked at the end. While it
+ * runs, an advisory lock keeps other runs of Lockplane out.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { hashInSpelling } from "./Canonical.ts"
+import { type Catalog, hash } from "./Catalog.ts"
+import { CatalogCache } from "./CatalogCache.ts"
+import { Dialect } from "./Dialect.ts"
+import { describeChange } from "./Description.ts"
+import { diff } from "./Diff.ts"
+import type { Database, Session } from "./engine/Database.ts"
+import { DatabaseError } from "./engine/DatabaseError.ts"
+import { transaction } from "./engine/Transaction.ts"
+import { type Plan, statementsOf, type Step } from "./Plan.ts"
+import type { PlanRefused } from "./Planner.ts"
+import { progress } from "./Progress.ts"
+import type { Shadow } from "./Shadow.ts"
+
+/** The target is not in the state that the plan was made for. */
+export class StalePlan extends Schema.TaggedError<StalePlan>()("StalePlan", {
+  target: Schema.String,
+  expected: Schema.String,
+  found: Schema.String,
+  /** The target already has the schema that the plan leads to. */
+  done: Schema.Boolean,
+  differences: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return this.done
+      ? `${this.target} already has the schema that this plan leads to. Nothing was changed, and nothing is left to do.`
+      : [
+        `the plan was made for another state of ${this.target}: its source_hash is ${this.expected.slice(0, 12)}…, the database has ${
+          this.found.slice(0, 12)
+        }…`,
+        ...this.differences.map((difference) => `  ${difference}`),
+        "Nothing was changed. Make a new plan from the database as it is now."
+      ].join("\n")
+  }
+}
+
+/** A step failed; everything that the plan had done in its transaction is undone. */
+export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
+  target: Schema.String,
+  number: Schema.Int,
+  of: Schema.Int,
+  step: Schema.String,
+  sql: Schema.String,
+  cause: DatabaseError,
+  /** Steps that were committed before, in transactions of their own. */
+  committed: Schema.Int
+}) {
+  override get message(): string {
+    const { code, detail, hint, message, where } = this.cause
+    return [
+      `step ${this.number} of ${this.of} (${this.step}) failed on ${this.target}: ${message} (SQLSTATE ${code})`,
+      ...(detail === undefined ? [] : [`  Detail: ${detail}`]),
+      ...(hint === undefined ? [] : [`  Hint: ${hint}`]),
+      ...(where === undefined ? [] : [`  Where: ${where}`]),
+      `  ${this.sql}`,
+      this.committed === 0
+        ? "All steps were undone; the database is as it was. Correct the cause and run the plan again."
+        : `The transaction of this step was undone; ${this.committed} step(s) before it were committed. Make a new plan from the database as it is now.`
+    ].join("\n")
+  }
+}
+
+/** The plan ran, but the database is not what the plan promised; everything is undone. */
+export class TargetMissed extends Schema.TaggedError<TargetMissed>()("TargetMissed", {
+  target: Schema.String,
+  differences: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `the plan ran on ${this.target}, but did not end in the schema that its target_hash names`,
+      ...this.differences.map((difference) => `  ${difference}`),
+      "All steps were undone; the database is as it was. A plan that was edited by hand, or an event trigger on the database, can be the cause. Make a new plan."
+    ].join("\n")
+  }
+}
+
+/** What an apply did. `seconds` is wall-clock time. */
+export interface Outcome {
+  readonly success: true
+  readonly steps_applied: number
+  readonly source_hash: string
+  readonly target_hash: string
+  readonly seconds: number
+}
+
+/** Options of {@link apply}; times as PostgreSQL writes them, such as `5s`. */
+export interface ApplyOptions {
+  readonly lockTimeout?: string | undefined
+  readonly statementTimeout?: string | undefined
+}
+
+const setting = (name: string, value: string | undefined): ReadonlyArray<string> =>
+  value === undefined ? [] : [`SET LOCAL ${name} = '${value.replaceAll("'", "''")}'`]
+
+/** Remembers a reading, so that a refusal can say later what differs from it. */
+export const rememberReading = Effect.fn("Executor.rememberReading")(function*(catalog: Catalog) {
+  const cache = yield* CatalogCache
+  yield* cache.set(`reading-${hash(catalog)}`, { catalog, warnings: [] })
+})
+
+const recall = Effect.fn("Executor.recall")(function*(wanted: string) {
+  const cache = yield* CatalogCache
+  return Option.map(yield* cache.get(`reading-${wanted}`), ({ catalog }) => catalog)
+})
+
+const differencesTo = Effect.fn("Executor.differencesTo")(function*(wanted: string, found: Catalog) {
+  const { kindOf } = yield* Dialect
+  return Option.match(yield* recall(wanted), {
+    onNone: () => ["What it was made for is not known on this machine; lockplane diff shows the database against a schema."],
+    onSome: (catalog) => diff(catalog, found).map((change) => describeChange(change, kindOf))
+  })
+})
+
+/** Fails unless the live schema has the hash, in the spelling that the plan's hashes are of. */
+const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, wanted: string) {
+  const major = plan.hash_major ?? live.major
+  const reading = yield* hashInSpelling(live, major)
+  if (Option.isNone(reading)) {
+    return yield* new DatabaseError({
+      code: "LP_OTHER_MAJOR",
+      message: `the plan's hashes are of readings by PostgreSQL ${major}, and neither the target nor the shadow is of that version`,
+      hint: "Make the plan anew with this version of Lockplane"
+    })
+  }
+  return { ...reading.value, matches: reading.value.hash === wanted }
+})
+
+/** Two runs of Lockplane on one database wait for each other: "lockplane" in ASCII, cut to 63 bits. */
+const advisoryLock = "SELECT pg_catalog.pg_advisory_xact_lock(7813586407129051500)"
+
+/**
+ * Applies a plan to a database, through one session. Steps of one transaction are all done or all undone, on failure and
+ * on interruption alike. A plan with hashes runs only on the schema of its `source_hash`, and is undone unless it ends in
+ * that of its `target_hash`. Fails with {@link StalePlan}, {@link StepFailed}, {@link TargetMissed} or a database error.
+ */
+export const apply = Effect.fn("Executor.apply")(function*(
+  plan: Plan,
+  database: Database["Service"],
+  options: ApplyOptions = {}
+): Effect.fn.Return<
+  Outcome,
+  StalePlan | StepFailed | TargetMissed | PlanRefused | DatabaseError,
+  Dialect | Shadow | CatalogCache
+> {
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const dialect = yield* Dialect
+    const session = yield* database.session
+    const target = database.description
+    const read = Effect.map(dialect.introspect(session), (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major }))
+    const started = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+    const last = Math.max(1, ...plan.steps.map((step) => step.transaction ?? 1))
+    let committed = 0
+    let reached = plan.target_hash ?? ""
+    for (let current = 1; current <= last; current++) {
+      const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
+      yield* transaction(session, Effect.gen(function*() {
+        yield* session.execute([
+          "SET LOCAL check_function_bodies = off",
+          ...setting("lock_timeout", options.lockTimeout),
+          ...setting("statement_timeout", options.statementTimeout),
+          advisoryLock
+        ].join("; "))
+        if (current === 1 && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
+        yield* runSteps(session, plan, steps, committed, target)
+        if (current === last && plan.target_hash !== undefined) {
+          const live = yield* read
+          const found = yield* check(live, plan, plan.target_hash)
+          if (!found.matches) {
+            return yield* new TargetMissed({ target, differences: yield* differencesTo(plan.target_hash, found.catalog) })
+          }
+          reached = found.hash
+        }
+      }))
+      committed += steps.length
+    }
+    const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+    return {
+      success: true as const,
+      steps_applied: committed,
+      source_hash: plan.source_hash ?? "",
+      target_hash: reached,
+      seconds: (ended - started) / 1000
+    }
+  }))
+})
+
+const checkSource = Effect.fn("Executor.checkSource")(function*(plan: Plan, live: Catalog, target: string) {
+  const expected = plan.source_hash ?? ""
+  const found = yield* check(live, plan, expected)
+  if (found.matches) return
+  const done = found.hash === plan.target_hash
+  return yield* new StalePlan({
+    target,
+    expected,
+    found: found.hash,
+    done,
+    differences: done ? [] : yield* differencesTo(expected, found.catalog)
+  })
+})
+
+const runSteps = Effect.fn("Executor.runSteps")(function*(
+  session: Session,
+  plan: Plan,
+  steps: ReadonlyArray<Step>,
+  committed: number,
+  target: string
+) {
+  for (const [i, step] of steps.entries()) {
+    const number = committed + i + 1
+    yield* progress("apply", number, plan.steps.length, step.description)
+    for (const sql of statementsOf(step)) {
+      yield* Effect.mapError(session.execute(sql), (cause) =>
+        new StepFailed({ target, number, of: plan.steps.length, step: step.description, sql, cause, committed }))
+    }
+  }
+})

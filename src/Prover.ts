@@ -1,0 +1,231 @@
+/**
+ * The proof of a plan: its source is created on a shadow, the plan runs there as it will run on the target, and what is
+ * read back must be the plan's target; then the way back is planned, runs, and must restore the source. What each step
+ * locked, wrote anew and read on the way is noted in it.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type Comparable, create, onShadow } from "./Canonical.ts"
+import { type Catalog, hash, type ObjectId } from "./Catalog.ts"
+import type { CatalogCache } from "./CatalogCache.ts"
+import { type Conversion, Dialect, type Observer } from "./Dialect.ts"
+import { diff } from "./Diff.ts"
+import type { Session } from "./engine/Database.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { transaction } from "./engine/Transaction.ts"
+import { type Plan, statementsOf, type Step } from "./Plan.ts"
+import { plan, PlanRefused } from "./Planner.ts"
+import { progress } from "./Progress.ts"
+import { Shadow } from "./Shadow.ts"
+import { describeChange } from "./Description.ts"
+
+/** What the shadow showed a plan not to be: its target is not reached, its source not restored, or a step fails. */
+export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
+  engine: Schema.String,
+  /** What was tried, such as `the plan` or `the rollback`. */
+  subject: Schema.String,
+  reason: Schema.String,
+  differences: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `${this.subject} is not proven on ${this.engine}: ${this.reason}`,
+      ...this.differences.map((difference) => `  ${difference}`),
+      "Nothing was changed. --skip-shadow prints the plan without proof; use it only to look at the plan."
+    ].join("\n")
+  }
+}
+
+/** A plan with its proof, and the plan of the way back. */
+export interface Proven {
+  readonly plan: Plan
+  readonly rollback: Plan
+}
+
+/** How steps are made anew when one of them fails in a way that has a remedy. */
+interface Trial {
+  readonly conversions: ReadonlyMap<ObjectId, Conversion>
+  readonly commitFirst: boolean
+}
+
+const firstTrial: Trial = { conversions: new Map(), commitFirst: false }
+
+/** A step failed and only running everything from the start, otherwise, can help. */
+class StartAgain extends Schema.TaggedError<StartAgain>()("StartAgain", {}) {}
+
+const changesOf = (from: Catalog, to: Catalog, dialect: Dialect["Service"]): ReadonlyArray<string> =>
+  diff(from, to).map((change) => describeChange(change, dialect.kindOf))
+
+/** The document of steps between two catalogs, without a proof. */
+export const document = (from: Catalog, to: Catalog, steps: ReadonlyArray<Step>): Plan => ({
+  version: 1,
+  dialect: from.dialect,
+  hash_major: from.major,
+  source_hash: hash(from),
+  target_hash: hash(to),
+  steps
+})
+
+const isTypeChange = (step: Step): boolean => step.operation === "alter" && step.object?.startsWith("column ") === true
+
+/**
+ * Runs steps in their transactions, each under an observer if there is one. A step that has a remedy is made again and
+ * tried again in its place; gives the steps as they ran, and the trial that they are of.
+ */
+const run = Effect.fn("Prover.run")(function*(
+  session: Session,
+  subject: string,
+  make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
+  start: Trial,
+  observer: Observer | undefined
+): Effect.fn.Return<{ readonly steps: ReadonlyArray<Step>; readonly trial: Trial }, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  const engine = shadow.describe(session)
+  let trial = start
+  let steps = yield* make(trial)
+  const done: Array<Step> = []
+  const runStep = (number: number): Effect.Effect<void, NotProven | StartAgain | PlanRefused | DatabaseError> =>
+    Effect.gen(function*() {
+      const step = steps[number]
+      if (step === undefined) return
+      const guarded = isTypeChange(step)
+      if (guarded) yield* session.execute("SAVEPOINT lockplane_step")
+      const failed = yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
+        Effect.as(undefined),
+        Effect.catch((error) => Effect.succeed(error))
+      )
+      if (failed === undefined) {
+        if (guarded) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
+        const seen = observer === undefined ? {} : yield* observer.next
+        done.push({ ...step, ...seen })
+        return
+      }
+      const remedy = dialect.remedy(step, failed)
+      if (remedy?._tag === "Convert" && guarded && trial.conversions.get(remedy.column) !== remedy.conversion) {
+        yield* session.execute("ROLLBACK TO SAVEPOINT lockplane_step")
+        trial = { ...trial, conversions: new Map([...trial.conversions, [remedy.column, remedy.conversion]]) }
+        steps = yield* make(trial)
+        return yield* runStep(number)
+      }
+      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain()
+      return yield* new NotProven({
+        engine,
+        subject,
+        reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (SQLSTATE ${failed.code})`,
+        differences: [
+          ...(failed.detail === undefined ? [] : [failed.detail]),
+          ...(failed.hint === undefined ? [] : [`Hint: ${failed.hint}`]),
+          ...statementsOf(step)
+        ]
+      })
+    })
+  for (let number = 0; number < steps.length;) {
+    const current = steps[number]?.transaction ?? 1
+    yield* transaction(session, Effect.gen(function*() {
+      yield* session.execute("SET LOCAL check_function_bodies = off")
+      for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
+        yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
+        yield* runStep(number)
+      }
+    }))
+    if (observer !== undefined) yield* observer.committed
+  }
+  return { steps: done, trial }
+})
+
+const makeSteps = (from: Catalog, to: Catalog, dialect: Dialect["Service"], serverMajor: number) => (trial: Trial) =>
+  Effect.fromResult(plan(from, to, { kindOf: dialect.kindOf, serverMajor, ...trial }))
+
+/** A plan to rehearse: from a schema, by steps that can be made otherwise, to a schema if one is promised. */
+export interface Rehearsal {
+  readonly from: Catalog
+  readonly serverMajor: number
+  readonly make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>
+  /** What must be read back at the end, in the spelling of the shadow. */
+  readonly wanted: Catalog | undefined
+  readonly extensions: ReadonlyArray<string>
+}
+
+/** What a rehearsal showed: the steps with what was observed, the schemas before and after them as the shadow spells them, and the steps of the way back. */
+export interface Rehearsed {
+  readonly engine: string
+  readonly steps: ReadonlyArray<Step>
+  readonly before: Catalog
+  readonly after: Catalog
+  readonly back: ReadonlyArray<Step>
+}
+
+const attempt = Effect.fn("Prover.attempt")(function*(
+  { extensions, from, make, serverMajor, wanted }: Rehearsal,
+  trial: Trial
+): Effect.fn.Return<Rehearsed, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const dialect = yield* Dialect
+    const shadow = yield* Shadow
+    const session = yield* shadow.reserve({ extensions })
+    const engine = shadow.describe(session)
+    const read = Effect.map(dialect.introspect(session), (catalog) => dialect.asOfMajor(catalog, serverMajor))
+    const fail = (subject: string, reason: string, differences: ReadonlyArray<string>) =>
+      Effect.fail(new NotProven({ engine, subject, reason, differences }))
+    yield* transaction(session, create(from, session))
+    const before = yield* read
+    if (from.major === shadow.major && hash(before) !== hash(from)) {
+      return yield* fail("the plan", "the source schema cannot be created there as it is", changesOf(from, before, dialect))
+    }
+    const forward = yield* run(session, "the plan", make, trial, yield* dialect.observe(session))
+    const after = yield* read
+    if (wanted !== undefined && hash(after) !== hash(wanted)) {
+      return yield* fail("the plan", "it runs, but does not end in the target schema", changesOf(after, wanted, dialect))
+    }
+    const back = yield* run(session, "the rollback", makeSteps(after, before, dialect, serverMajor), firstTrial, undefined)
+    const restored = yield* read
+    if (hash(restored) !== hash(before)) {
+      return yield* fail("the rollback", "it runs, but does not restore the source schema", changesOf(restored, before, dialect))
+    }
+    return { engine, steps: forward.steps, before, after, back: back.steps.map(asRollback) }
+  }))
+})
+
+/**
+ * Runs a plan on a shadow, and the way back. The shadow is reserved for that time and empty again after it. Fails with
+ * {@link NotProven} where a step fails, the promised schema is not reached, or the way back does not restore the source.
+ */
+export const rehearsePlan = (
+  rehearsal: Rehearsal
+): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
+  attempt(rehearsal, firstTrial).pipe(
+    Effect.catchTag("StartAgain", () => attempt(rehearsal, { ...firstTrial, commitFirst: true })),
+    Effect.catchTag("StartAgain", () =>
+      Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] })))
+  )
+
+/** Proves the way between two comparable catalogs and gives the plan with its proof, and the proven rollback. */
+export const prove = Effect.fn("Prover.prove")(function*(
+  { from, serverMajor, to }: Comparable
+): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const dialect = yield* Dialect
+  const { back, engine, steps } = yield* rehearsePlan({
+    from,
+    serverMajor,
+    make: makeSteps(from, to, dialect, serverMajor),
+    wanted: dialect.asOfMajor(yield* onShadow(to), serverMajor),
+    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsOf(to)])]
+  })
+  const proof = { engine, reaches_target: true, rollback_restores_source: true }
+  return {
+    plan: { ...document(from, to, steps), proof },
+    rollback: { ...document(to, from, back), proof }
+  }
+})
+
+/** The steps between two comparable catalogs, not proven by anything. */
+export const unproven = Effect.fn("Prover.unproven")(function*(
+  { from, serverMajor, to }: Comparable
+): Effect.fn.Return<Plan, PlanRefused, Dialect> {
+  const dialect = yield* Dialect
+  return document(from, to, yield* makeSteps(from, to, dialect, serverMajor)(firstTrial))
+})
+
+/** A step of the way back, as its description says. */
+export const asRollback = (step: Step): Step => ({ ...step, description: `Rollback: ${step.description}` })

@@ -1,0 +1,200 @@
+/** Where a schema comes from: what people write for it, and the catalog that is read from there. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import type { Catalog } from "./Catalog.ts"
+import { CatalogCache, keyOf } from "./CatalogCache.ts"
+import { type DatabaseAddress, Dialect, type LoadableSchema, type SourceText } from "./Dialect.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { rehearse } from "./engine/Transaction.ts"
+import { Shadow } from "./Shadow.ts"
+import { formatProblem, SourceError } from "./SourceError.ts"
+import { version } from "./version.ts"
+
+/** A place that a schema can be read from. */
+export type Source =
+  /** A live database. */
+  | DatabaseAddress
+  /** A SQL file, or a folder of them. */
+  | { readonly _tag: "Files"; readonly path: string }
+  /** A file of schema JSON. */
+  | { readonly _tag: "Json"; readonly path: string }
+  /** SQL or JSON on standard input. */
+  | { readonly _tag: "StandardInput" }
+  /** The database of a configured environment. */
+  | { readonly _tag: "Environment"; readonly name: string }
+  /** The shadow database that the project has reserved. */
+  | { readonly _tag: "ReservedShadow" }
+  /** A SQLite database: a path, `:memory:` or a URL. */
+  | { readonly _tag: "Sqlite"; readonly location: string }
+  /** A libSQL server. */
+  | { readonly _tag: "Libsql"; readonly url: Redacted.Redacted<string> }
+
+/** Reads the notation of a SOURCE. Every text means something; whether it is there, {@link load} finds out. */
+export const parse = (text: string): Source => {
+  if (text === "-") return { _tag: "StandardInput" }
+  if (text === "shadow") return { _tag: "ReservedShadow" }
+  if (text.startsWith("env:")) return { _tag: "Environment", name: text.slice("env:".length) }
+  if (/^postgres(ql)?:\/\//i.test(text)) return { _tag: "Server", url: Redacted.make(text) }
+  if (text.startsWith("pglite:")) {
+    const directory = text.slice("pglite:".length)
+    return { _tag: "Embedded", directory: directory === ":memory:" || directory === "" ? undefined : directory }
+  }
+  if (/^(libsql|https?):\/\//i.test(text)) return { _tag: "Libsql", url: Redacted.make(text) }
+  if (/^(sqlite:\/\/|file:)|^:memory:$|\.(db|sqlite3?)$/i.test(text)) return { _tag: "Sqlite", location: text }
+  return text.endsWith(".json") ? { _tag: "Json", path: text } : { _tag: "Files", path: text }
+}
+
+const standardInput = "standard input"
+
+const unsupported = (source: string, detail: string, next: string) =>
+  Effect.fail(new SourceError({ source, reason: "unsupported", detail, next }))
+
+const notReadable = (source: string) => (error: PlatformError): SourceError =>
+  error.reason._tag === "NotFound"
+    ? new SourceError({
+      source,
+      reason: "missing",
+      detail: "no such file",
+      next: "Check the path; a database is written as a URL, such as postgres://user@host/database"
+    })
+    : new SourceError({
+      source,
+      reason: "unreadable",
+      detail: `cannot be read (${error.reason._tag})`,
+      next: "Name a file that you may read"
+    })
+
+/** Reads a live database. Its catalog says the major version of its server. */
+const loadDatabase = Effect.fn("Source.loadDatabase")(
+  function*(address: DatabaseAddress): Effect.fn.Return<Catalog, SourceError | DatabaseError, Dialect> {
+    const dialect = yield* Dialect
+    const catalog = yield* Effect.scoped(
+      Effect.flatMap(dialect.connect(address), ({ session }) => Effect.flatMap(session, dialect.introspect))
+    )
+    return { ...catalog, serverMajor: catalog.major }
+  }
+)
+
+/** Creates a schema on the shadow and reads it back, unless the same text was read before. */
+const loadText = Effect.fn("Source.loadText")(function*(
+  texts: ReadonlyArray<SourceText>,
+  format: "sql" | "json",
+  read: Effect.Effect<LoadableSchema, SourceError, Dialect>
+): Effect.fn.Return<Catalog, SourceError | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  const cache = yield* CatalogCache
+  const key = keyOf([
+    version,
+    dialect.name,
+    dialect.fingerprint,
+    yield* shadow.identity,
+    format,
+    ...texts.flatMap(({ form = "", path, text }) => [path, form, text])
+  ])
+  const found = yield* cache.get(key)
+  const entry = Option.isSome(found) ? found.value : yield* Effect.gen(function*() {
+    const schema = yield* read
+    const session = yield* shadow.reserve({ extensions: schema.extensions })
+    const created = yield* rehearse(
+      session,
+      Effect.gen(function*() {
+        const warnings = yield* schema.load(session)
+        return { warnings, catalog: yield* dialect.introspect(session) }
+      })
+    )
+    yield* cache.set(key, created)
+    return created
+  }).pipe(Effect.scoped)
+  for (const warning of entry.warnings) yield* Effect.logWarning(formatProblem(warning))
+  return entry.catalog
+})
+
+const loadSqlTexts = (source: string, texts: ReadonlyArray<SourceText>) =>
+  loadText(texts, "sql", Effect.flatMap(Dialect, ({ readSql }) => readSql(source, texts)))
+
+const loadJsonText = (text: SourceText) =>
+  loadText([text], "json", Effect.flatMap(Dialect, ({ readJson }) => readJson(text)))
+
+const decodeUtf8 = (source: string, bytes: Uint8Array): Effect.Effect<string, SourceError> =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    catch: () =>
+      new SourceError({ source, reason: "unreadable", detail: "is not UTF-8 text", next: "Save it as UTF-8 and run the command again" })
+  })
+
+const loadStandardInput = Effect.fn("Source.loadStandardInput")(function*() {
+  const { stdin } = yield* Stdio.Stdio
+  const bytes = yield* Stream.mkUint8Array(stdin).pipe(Effect.mapError(notReadable(standardInput)))
+  const text = yield* decodeUtf8(standardInput, bytes)
+  const first = text.trimStart()[0]
+  if (first === undefined) {
+    return yield* new SourceError({
+      source: standardInput,
+      reason: "empty",
+      detail: "nothing came",
+      next: "Send SQL or schema JSON, such as: pg_dump --schema-only | lockplane …"
+    })
+  }
+  const input: SourceText = { path: standardInput, text, form: "dump" }
+  return yield* first === "{" ? loadJsonText(input) : loadSqlTexts(standardInput, [input])
+})
+
+/**
+ * Reads the catalog of a schema: a live database is introspected; text is created on the shadow and read back, so that
+ * every definition is the engine's own spelling, and kept in the cache. Fails with a {@link SourceError} that holds
+ * everything that is wrong in the text, or with the error of a database.
+ */
+export const load = Effect.fn("Source.load")(function*(
+  source: Source
+): Effect.fn.Return<
+  Catalog,
+  SourceError | DatabaseError,
+  Dialect | Shadow | CatalogCache | FileSystem.FileSystem | Stdio.Stdio
+> {
+  switch (source._tag) {
+    case "Server":
+    case "Embedded":
+      return yield* loadDatabase(source)
+    case "Files": {
+      const { readFiles } = yield* Dialect
+      return yield* loadSqlTexts(source.path, yield* readFiles(source.path))
+    }
+    case "Json": {
+      const fs = yield* FileSystem.FileSystem
+      const bytes = yield* Effect.mapError(fs.readFile(source.path), notReadable(source.path))
+      return yield* loadJsonText({ path: source.path, text: yield* decodeUtf8(source.path, bytes) })
+    }
+    case "StandardInput":
+      return yield* loadStandardInput()
+    case "Environment":
+      return yield* unsupported(
+        `env:${source.name}`,
+        "environments are not available in this version",
+        "Name the database by its URL"
+      )
+    case "ReservedShadow":
+      return yield* unsupported(
+        "shadow",
+        "reserved shadow databases are not available in this version",
+        "Name the database by its URL; a folder of that name is written ./shadow"
+      )
+    case "Sqlite":
+      return yield* unsupported(
+        source.location,
+        "SQLite is not available in this version",
+        "Name a PostgreSQL database, a folder, or a .lp.sql, .sql or .json file"
+      )
+    case "Libsql":
+      return yield* unsupported(
+        "the libSQL server",
+        "libSQL is not available in this version",
+        "Name a PostgreSQL database, a folder, or a .lp.sql, .sql or .json file"
+      )
+  }
+})

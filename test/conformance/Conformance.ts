@@ -1,0 +1,241 @@
+/**
+ * Runs a chain: every schema is loaded once, and each migration between neighbours, there and back, ends on a copy of
+ * the one that it starts from, where the result is judged.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { type Catalog, hash, type ObjectId } from "../../src/Catalog.ts"
+import { diff } from "../../src/Diff.ts"
+import type { Session } from "../../src/engine/Database.ts"
+import { introspect } from "../../src/postgres/Introspection.ts"
+import type { Chain, Version } from "./Case.ts"
+import { compare } from "./Judge.ts"
+import { migrate, plan } from "./Migration.ts"
+import * as Scratch from "./Scratch.ts"
+
+/** How a migration ended. What is `unloadable` or `unmanaged` says nothing about plans and is counted apart. */
+export type Outcome = "passed" | "failed" | "unloadable" | "unmanaged"
+
+/** One migration. */
+export interface Result {
+  readonly project: string
+  /** The case, the versions and the direction. */
+  readonly name: string
+  readonly outcome: Outcome
+  /** What went wrong first, in one line; the rest in `detail`. */
+  readonly reason?: string
+  readonly detail?: string
+  readonly steps: number
+  /** Tables whose columns are in an order that no ALTER can give them. */
+  readonly reordered: number
+  /** False where the server has no pg_dump and only Lockplane's own reading was compared. */
+  readonly judged: boolean
+}
+
+/** A loaded schema. */
+interface Loaded {
+  readonly database: string
+  readonly catalog: Catalog
+  readonly dump: string | undefined
+}
+
+const loadVersion = Effect.fn("Conformance.loadVersion")(function*(scratch: Scratch.Scratch, version: Version) {
+  const database = yield* Scratch.load(scratch, version)
+  const catalog = yield* Effect.scoped(Effect.flatMap(Scratch.session(scratch, database), introspect))
+  return { database, catalog, dump: yield* Scratch.dump(scratch, database) } satisfies Loaded
+})
+
+const differences = (from: Catalog, to: Catalog): ReadonlyArray<string> =>
+  diff(from, to).map((change) =>
+    change._tag === "Alter"
+      ? `alter ${change.to.id}: ${JSON.stringify(change.from.state)} -> ${JSON.stringify(change.to.state)}`
+      : `${change._tag === "Create" ? "create" : "drop"} ${change.object.id}`
+  )
+
+/** True where the columns of a kept table, in the wanted order, do not begin with those that were there before, in their order. */
+const orderIsOutOfReach = (from: Catalog, to: Catalog, table: string): boolean => {
+  const columns = (catalog: Catalog): ReadonlyArray<ObjectId> =>
+    [...catalog.objects.values()].filter((object) => object.kind === "column" && object.name.slice(0, 2).join(".") === table)
+      .toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0)).map((object) => object.id)
+  const [before, after] = [columns(from), columns(to)]
+  const kept = before.filter((id) => after.includes(id))
+  return before.length > 0 && kept.some((id, i) => after[i] !== id)
+}
+
+interface Judgement {
+  readonly reason?: string
+  readonly detail?: string
+  readonly reordered: number
+  readonly judged: boolean
+}
+
+/** Judges what a migration made of a database against the schema that it was made for. */
+const judge = (from: Catalog, reached: Catalog, dump: string | undefined, wanted: Loaded): Judgement => {
+  const judged = dump !== undefined && wanted.dump !== undefined
+  const verdict = judged ? compare(wanted.dump ?? "", dump ?? "") : { missing: [], extra: [], reordered: [] }
+  const base = { reordered: verdict.reordered.length, judged }
+  const avoidable = verdict.reordered.filter((table) => !orderIsOutOfReach(from, wanted.catalog, table))
+  const rest = differences(reached, wanted.catalog)
+  if (verdict.missing.length + verdict.extra.length > 0) {
+    return {
+      ...base,
+      reason: `pg_dump differs${rest.length === 0 ? ", unseen" : ""}: ${(verdict.missing[0] ?? verdict.extra[0] ?? "").split("\n")[0]}`,
+      detail: [
+        ...verdict.missing.map((text) => `missing:\n${text}`),
+        ...verdict.extra.map((text) => `extra:\n${text}`),
+        ...rest
+      ].join("\n")
+    }
+  }
+  if (rest.length > 0 || hash(reached) !== hash(wanted.catalog)) {
+    return { ...base, reason: `reading differs: ${rest[0]}`, detail: rest.join("\n") }
+  }
+  return avoidable.length > 0 ? { ...base, reason: `column order of ${avoidable.join(", ")}` } : base
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 300)
+
+/** Migrates a copy of `from` (whose schema is `start`) to `to`, and judges it. Gives the schema that was reached too. */
+const step = Effect.fn("Conformance.step")(function*(
+  scratch: Scratch.Scratch,
+  copy: { readonly session: Session; readonly database: string },
+  start: Catalog,
+  to: Loaded,
+  reopen: Effect.Effect<Session, unknown, Scope.Scope>,
+  databaseNow: () => string
+) {
+  const { session, steps } = yield* migrate(copy.session, start, to.catalog, reopen)
+  const reached = yield* introspect(session)
+  const dump = yield* Scratch.dump(scratch, databaseNow())
+  const judgement = judge(start, reached, dump, to)
+  const again = yield* plan(reached, to.catalog)
+  const reason = judgement.reason ?? (again.length === 0 ? undefined : `planning again gives ${again.length} steps: ${again[0]?.description}`)
+  return { reached, session, steps: steps.length, judgement: { ...judgement, ...(reason === undefined ? {} : { reason }) } }
+})
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+/** Runs one pair of neighbours: there on a copy of the first, and back on the same copy. */
+const runPair = Effect.fn("Conformance.runPair")(function*(
+  scratch: Scratch.Scratch,
+  names: { readonly project: string; readonly forward: string; readonly back: string },
+  from: Loaded,
+  to: Loaded
+) {
+  const { project } = names
+  const unmanaged = [...from.catalog.unmanaged, ...to.catalog.unmanaged]
+  const results: Array<Result> = []
+  const report = (name: string, rest: Omit<Result, "project" | "name">): void => {
+    results.push({ project, name, ...rest })
+  }
+  if (unmanaged.length > 0) {
+    const reason = `unmanaged ${[...new Set(unmanaged.map((object) => object.kind))].join(", ")}`
+    for (const name of [names.forward, names.back]) report(name, { outcome: "unmanaged", reason, steps: 0, reordered: 0, judged: false })
+    return results
+  }
+  let database = from.database
+  const open = Effect.gen(function*() {
+    database = yield* Scratch.database(scratch, from.database)
+    return yield* Scratch.session(scratch, database)
+  })
+  const attempt = <A extends { readonly steps: number; readonly judgement: Judgement }, E, R>(
+    name: string,
+    effect: Effect.Effect<A, E, R>
+  ) =>
+    Effect.matchEffect(effect, {
+      onFailure: (error) =>
+        Effect.sync((): A | undefined => {
+          const message = messageOf(error)
+          report(name, { outcome: "failed", reason: oneLine(message), detail: message, steps: 0, reordered: 0, judged: false })
+          return undefined
+        }),
+      onSuccess: (value) =>
+        Effect.sync((): A | undefined => {
+          const { detail, judged, reason, reordered } = value.judgement
+          report(name, {
+            outcome: reason === undefined ? "passed" : "failed",
+            ...(reason === undefined ? {} : { reason: oneLine(reason) }),
+            ...(detail === undefined ? {} : { detail }),
+            steps: value.steps,
+            reordered,
+            judged
+          })
+          return value
+        })
+    })
+  const forward = yield* attempt(
+    names.forward,
+    Effect.gen(function*() {
+      const session = yield* open
+      return yield* step(scratch, { session, database }, from.catalog, to, open, () => database)
+    })
+  )
+  // the way back starts from what the way there made, or from the wanted schema itself where that failed
+  const start = forward?.judgement.reason === undefined && forward !== undefined ? forward : undefined
+  const openTo = Effect.gen(function*() {
+    database = yield* Scratch.database(scratch, to.database)
+    return yield* Scratch.session(scratch, database)
+  })
+  yield* attempt(
+    names.back,
+    Effect.gen(function*() {
+      const session = start?.session ?? (yield* openTo)
+      return yield* step(scratch, { session, database }, start?.reached ?? to.catalog, from, openTo, () => database)
+    })
+  )
+  return results
+})
+
+/** Runs all migrations of a chain, each as soon as both its schemas are loaded; `onResult` hears of each. */
+export const runChain = Effect.fn("Conformance.runChain")(function*(
+  scratch: Scratch.Scratch,
+  chain: Chain,
+  onResult: (result: Result) => void
+) {
+  yield* Effect.ignore(Scratch.createRoles(scratch, chain.roles))
+  const prefix = chain.name === "" ? "" : `${chain.name} `
+  let before: { readonly version: Version; readonly loaded: Loaded; readonly scope: Scope.Closeable } | undefined
+  let missing: string | undefined
+  for (const version of chain.versions) {
+    const scope = yield* Scope.make()
+    const exit = yield* Effect.exit(Scope.provide(loadVersion(scratch, version), scope))
+    const earlier = before
+    const previous = chain.versions[chain.versions.indexOf(version) - 1]
+    if (Exit.isFailure(exit)) {
+      const failure = exit.cause.reasons.find((reason) => reason._tag === "Fail")
+      missing = `${version.name}: ${oneLine(messageOf(failure === undefined ? exit.cause : failure.error))}`
+    }
+    if (previous !== undefined) {
+      const names = {
+        project: chain.project,
+        forward: `${prefix}${previous.name} -> ${version.name}`,
+        back: `${prefix}${version.name} -> ${previous.name}`
+      }
+      if (earlier === undefined || Exit.isFailure(exit)) {
+        for (const name of [names.forward, names.back]) {
+          onResult({
+            project: chain.project,
+            name,
+            outcome: "unloadable",
+            reason: missing ?? "",
+            steps: 0,
+            reordered: 0,
+            judged: false
+          })
+        }
+      } else {
+        const results = yield* Effect.scoped(runPair(scratch, names, earlier.loaded, exit.value))
+        results.forEach(onResult)
+      }
+    }
+    if (earlier !== undefined) yield* Scope.close(earlier.scope, Exit.void)
+    if (Exit.isSuccess(exit)) before = { version, loaded: exit.value, scope }
+    else {
+      before = undefined
+      yield* Scope.close(scope, Exit.void)
+    }
+  }
+  if (before !== undefined) yield* Scope.close(before.scope, Exit.void)
+})

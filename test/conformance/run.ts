@@ -1,0 +1,55 @@
+/**
+ * Plans, applies and judges migrations between schemas that others wrote:
+ *
+ *     bun test/conformance/run.ts --corpus DIR [--engine 14|15|16|17|18|URL] [--filter TEXT] [--jobs N] [--report FILE]
+ *
+ * `--filter` keeps the chains whose `PROJECT/CASE` holds the text. The table goes to stdout, progress to stderr. It ends
+ * with `N passed, M failed`, and with exit code 1 where one failed.
+ */
+import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
+import { Command, Flag } from "effect/cli"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import { layer as platform } from "../../src/platform.ts"
+import { type Major, server } from "../servers.ts"
+import { cut, discover } from "./Case.ts"
+import { type Result, runChain } from "./Conformance.ts"
+import * as Report from "./Report.ts"
+import * as Scratch from "./Scratch.ts"
+
+const majors: ReadonlyMap<string, Major> = new Map([["14", 14], ["15", 15], ["16", 16], ["17", 17], ["18", 18]])
+
+const engineUrl = (engine: string) => {
+  const major = majors.get(engine)
+  return major === undefined ? Effect.succeed(engine) : Effect.map(server({ major }), (started) => started.url())
+}
+
+const command = Command.make("conformance", {
+  corpus: Flag.Directory("corpus", { mustExist: true }),
+  engine: Flag.String("engine").pipe(Flag.withDefault("15")),
+  filter: Flag.String("filter").pipe(Flag.withDefault("")),
+  jobs: Flag.Int("jobs").pipe(Flag.withDefault(2)),
+  report: Flag.String("report").pipe(Flag.optional)
+}, ({ corpus, engine, filter, jobs, report }) =>
+  Effect.scoped(Effect.gen(function*() {
+    const found = (yield* discover(corpus)).filter((chain) => `${chain.project}/${chain.name}`.includes(filter))
+    const chains = found.flatMap((chain) => cut(chain, found.length >= jobs ? 1 : Math.ceil(jobs / found.length)))
+    const scratch = yield* Scratch.make(yield* engineUrl(engine))
+    const results: Array<Result> = []
+    const onResult = (result: Result): void => {
+      results.push(result)
+      if (result.outcome === "failed") process.stderr.write(`${result.project} ${result.name}: ${result.reason}\n`)
+      else if (results.length % 50 === 0) process.stderr.write(`${results.length} migrations\n`)
+    }
+    yield* Effect.forEach(chains, (chain) => runChain(scratch, chain, onResult), { concurrency: jobs, discard: true })
+    if (Option.isSome(report)) {
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(report.value, Report.json(`PostgreSQL ${scratch.major}`, results))
+    }
+    yield* Console.log(Report.table(results))
+    if (results.some((result) => result.outcome === "failed")) process.exitCode = 1
+  })))
+
+Command.run(command, { version: "0" }).pipe(Effect.provide(platform), NodeRuntime.runMain)
