@@ -3,9 +3,11 @@ import * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import { fileURLToPath } from "node:url"
 import { Plan } from "../src/Plan.ts"
+import { PostgresSchema } from "../src/postgres/SchemaLayout.ts"
 
 const documents: ReadonlyArray<{ readonly file: string; readonly title: string; readonly schema: Schema.Top }> = [
-  { file: "plan.json", title: "Lockplane plan", schema: Plan }
+  { file: "plan.json", title: "Lockplane plan", schema: Plan },
+  { file: "schema.json", title: "Lockplane schema", schema: PostgresSchema }
 ]
 
 const text = (title: string, schema: Schema.Top): string => {

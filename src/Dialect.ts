@@ -47,6 +47,8 @@ export interface PlanContext {
   readonly creates: (id: ObjectId) => boolean
   /** True where the plan drops the object, for good or to create it again. */
   readonly drops: (id: ObjectId) => boolean
+  /** The objects of the source that need this one directly. */
+  readonly dependents: (id: ObjectId) => ReadonlySet<ObjectId>
   /** The parts of an object of the target, in their order. */
   readonly parts: (id: ObjectId) => ReadonlyArray<CatalogObject>
   /** Columns whose values PostgreSQL does not convert by itself, found by trial: cast explicitly, or by way of text. */
@@ -79,6 +81,12 @@ export const inPlace = (
 /** Drop and create again. */
 export const replace: Alteration = { _tag: "Replace" }
 
+/** A feature that only servers from one major version on have. */
+export interface Requirement {
+  readonly feature: string
+  readonly since: number
+}
+
 /** A kind of object, as far as planning needs to know it. Methods receive objects of this kind only. */
 export interface ObjectKind<S extends State = State> {
   /** The word for it in identities and descriptions: `table`, `materialized view`. */
@@ -86,7 +94,7 @@ export interface ObjectKind<S extends State = State> {
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
-  dropsWith?(object: CatalogObject<S>, catalog: Catalog): ReadonlyArray<ObjectId>
+  dropsWith?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
   /** True where the object's creation can be folded into the statement that creates its parent. */
   folds?(object: CatalogObject<S>, context: PlanContext): boolean
   /** Statements that create it; `folded` are the parts (of any depth) that the statement must bring along. Empty where something else implies it. */
@@ -101,6 +109,10 @@ export interface ObjectKind<S extends State = State> {
   holdsRows?(object: CatalogObject<S>): boolean
   /** For objects that must not be dropped with a dependency that was set aside: statements that move it over to the new one. Undefined: replace it. */
   carry?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement> | undefined
+  /** True where the object stays although `need` goes or is made anew: the dependency only puts creations in order. */
+  outlives?(object: CatalogObject<S>, need: CatalogObject): boolean
+  /** Features that the object uses and that not every supported server has. */
+  requires?(object: CatalogObject<S>): ReadonlyArray<Requirement>
   /** What `COMMENT ON` says before `IS`, such as `TABLE public.users`; undefined where it cannot be commented. */
   commentTarget?(object: CatalogObject<S>): string | undefined
   /** The object in plain words for messages, such as `table users`. */

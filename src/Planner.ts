@@ -112,6 +112,17 @@ const fold = (
 const firstTransaction = (statements: ReadonlyArray<Statement>, options: PlanOptions): boolean =>
   options.commitFirst === true && statements.some((statement) => statement.visibleAfterCommit === true)
 
+/** What the changes would need and the server does not have. */
+const lacking = (changes: ReadonlyArray<Diff.Change>, options: PlanOptions): ReadonlyArray<string> =>
+  changes.flatMap((change) => {
+    if (change._tag === "Drop") return []
+    const object = change._tag === "Create" ? change.object : change.to
+    const kind = options.kindOf(object.kind)
+    return (kind.requires?.(object) ?? []).filter(({ since }) => since > options.serverMajor).map(({ feature, since }) =>
+      `${kind.describe(object)} uses ${feature}, which servers have from version ${since} on; this one is version ${options.serverMajor}.`
+    )
+  })
+
 /**
  * The steps that lead from `source` to `target`, each with a `transaction` number. Equal catalogs give no steps, and
  * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove.
@@ -123,6 +134,8 @@ export const plan = (
 ): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
   const changes = Diff.diff(source, target)
   if (changes.length === 0) return Result.succeed([])
+  const missing = lacking(changes, options)
+  if (missing.length > 0) return Result.fail(new PlanRefused({ reasons: missing }))
   const fates = settle({
     source,
     target,

@@ -200,11 +200,12 @@ export const rehearsePlan = (
       Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] })))
   )
 
-/** Proves the way between two comparable catalogs and gives the plan with its proof, and the proven rollback. */
+/** Proves the way between two comparable catalogs and gives the plan with its proof, and the proven rollback. Equal ones need none. */
 export const prove = Effect.fn("Prover.prove")(function*(
   { from, serverMajor, to }: Comparable
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
+  if (hash(from) === hash(to)) return { plan: document(from, to, []), rollback: document(to, from, []) }
   const { back, engine, steps } = yield* rehearsePlan({
     from,
     serverMajor,

@@ -125,7 +125,12 @@ const decodeUtf8 = (source: string, bytes: Uint8Array): Effect.Effect<string, So
   Effect.try({
     try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
     catch: () =>
-      new SourceError({ source, reason: "unreadable", detail: "is not UTF-8 text", next: "Save it as UTF-8 and run the command again" })
+      new SourceError({
+        source,
+        reason: "unreadable",
+        detail: "is not UTF-8 text",
+        next: "Save it as UTF-8 and run the command again"
+      })
   })
 
 const loadStandardInput = Effect.fn("Source.loadStandardInput")(function*() {

@@ -51,11 +51,21 @@ export const buildGraph = (
     if (before !== undefined && after !== undefined && before !== after) edges.push([before, after])
   }
   const dependents = Catalog.dependentsIndex(source)
+  const outlives = (id: Catalog.ObjectId, need: Catalog.ObjectId): boolean => {
+    const [object, needed] = [source.objects.get(id), source.objects.get(need)]
+    return object !== undefined && needed !== undefined && kindOf(object.kind).outlives?.(object, needed) === true
+  }
 
   for (const id of fates.dropped) {
     const dropped = numbers.drop.get(id)
     const gone = numbers.discard.get(id) ?? dropped
     for (const dependent of dependents.get(id) ?? []) {
+      if (outlives(dependent, id)) {
+        // what a child table has from its parent can only go after the parent's has
+        if (source.objects.get(dependent)?.kind === source.objects.get(id)?.kind) edge(dropped, numbers.drop.get(dependent))
+        else edge(numbers.drop.get(dependent), dropped)
+        continue
+      }
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
       if (!numbers.discard.has(dependent)) edge(numbers.drop.get(dependent), dropped)
       edge(numbers.alter.get(dependent), gone)
@@ -95,14 +105,14 @@ export const buildGraph = (
     }
   }
 
-  for (const [operation, catalog] of [["create", target], ["drop", source]] as const) {
+  for (const operation of ["create", "drop"] as const) {
     for (const number of numbers[operation].values()) {
       const node = nodes[number]
       if (node === undefined) continue
       const kind = kindOf(node.object.kind)
       const parents = operation === "create"
         ? (kind.folds?.(node.object, fates.context) === true ? [node.object.parent] : [])
-        : [node.object.parent, ...kind.dropsWith?.(node.object, catalog) ?? []]
+        : [node.object.parent, ...kind.dropsWith?.(node.object, fates.context) ?? []]
       const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((n) => n !== undefined)
       if (into !== undefined) node.foldsInto = into
     }

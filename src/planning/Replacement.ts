@@ -47,6 +47,7 @@ export const settle = (input: SettleInput): Fates => {
     serverMajor: input.serverMajor,
     creates: (id) => created.has(id),
     drops: (id) => dropped.has(id),
+    dependents: (id) => dependents.get(id) ?? new Set(),
     parts: (id) => targetParts.get(id) ?? [],
     conversions: input.conversions
   }
@@ -75,10 +76,11 @@ export const settle = (input: SettleInput): Fates => {
     if (object === undefined || dropped.has(id)) return
     if (altered.has(id) && !Catalog.dependenciesOf(target, id).has(need)) return
     const kind = input.kindOf(object.kind)
+    const needed = source.objects.get(need)
+    if (needed !== undefined && kind.outlives?.(object, needed) === true) return
     const carry = aside.has(need) ? kind.carry?.(object, context) : undefined
     if (carry === undefined) {
-      const because = source.objects.get(need)
-      if (because !== undefined && kind.holdsRows?.(object) === true) lost.push({ object, because })
+      if (needed !== undefined && kind.holdsRows?.(object) === true) lost.push({ object, because: needed })
       return drop(id)
     }
     if (carried.has(id)) return

@@ -153,6 +153,8 @@ export const assemble = (rows: Rows): Assembly => {
       const id = addresses.at([catalog, oid, 0])
       if (id !== undefined && objects.get(id)?.kind === "sequence") continue
     }
+    // a partition's copy of a trigger or foreign key needs its partition; what it was copied from does not
+    if (type === "S" && addresses.at([catalog, oid, 0]) === undefined) continue
     const id = addresses.resolve([catalog, oid, subid])
     // so is which table a table inherits from or is a partition of: it must be able to leave without being made anew
     if (

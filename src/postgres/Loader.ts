@@ -10,10 +10,10 @@ import { checkBodies } from "./BodyCheck.ts"
 import { quoteIdentifier } from "./Identifier.ts"
 import { createRoles } from "./Roles.ts"
 import { type Failure, run, type Runnable } from "./Rounds.ts"
-import { order, type OrderedStatement, rolesNamed } from "./StatementOrder.ts"
 import type { ParsedFile, ParsedStatement } from "./sql/Parser.ts"
 import { as, textsOf } from "./sql/ParseTree.ts"
 import { fromCharacters } from "./sql/Position.ts"
+import { order, type OrderedStatement, rolesNamed } from "./StatementOrder.ts"
 
 /** What loading found. Nothing was created that `errors` names; root causes come before their consequences. */
 export interface LoadResult {
@@ -73,7 +73,9 @@ const consequences = (failures: ReadonlyArray<Failure<LoadedStatement>>): Readon
   const failed = new Map(failures.map((failure) => [failure.runnable.place, failure]))
   const waits = (failure: Failure<LoadedStatement>): ReadonlyArray<number> =>
     undefinedObject.has(failure.error.code)
-      ? [...failure.runnable.ordered.needs].filter((need) => !duplicateObject.has(failed.get(need)?.error.code ?? "42P07"))
+      ? [...failure.runnable.ordered.needs].filter((need) =>
+        !duplicateObject.has(failed.get(need)?.error.code ?? "42P07")
+      )
       : []
   const roots = failures.filter((failure) => waits(failure).length === 0).map(({ runnable }) => runnable.place)
   const reached = new Set(roots)

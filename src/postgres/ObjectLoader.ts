@@ -8,6 +8,7 @@ import type { PlanContext } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { Kind } from "./kinds/Kind.ts"
+import { objectId } from "./kinds/names.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
 import { createRoles } from "./Roles.ts"
 import { run, type Runnable } from "./Rounds.ts"
@@ -26,6 +27,9 @@ interface Creation extends Runnable {
   readonly folded: ReadonlyArray<CatalogObject>
 }
 
+/** The schema that every new database has. */
+const alwaysThere = objectId("schema", ["public"])
+
 /** The catalog that objects make when nothing is known of their dependencies. */
 const catalogOf = (objects: ReadonlyArray<CatalogObject>, major: number): Catalog => ({
   ...empty("postgres", major),
@@ -38,12 +42,16 @@ const contextOf = (target: Catalog, parts: ReadonlyMap<ObjectId, ReadonlyArray<C
   serverMajor: target.major,
   creates: (id) => target.objects.has(id),
   drops: () => false,
-  parts: (id) => parts.get(id) ?? []
+  dependents: () => new Set(),
+  parts: (id) => parts.get(id) ?? [],
+  conversions: new Map()
 })
 
 /** Roles that objects name: those of policies. */
 const rolesOf = (objects: ReadonlyArray<CatalogObject>): ReadonlyArray<string> => {
-  const named = objects.flatMap(({ kind, state }) => kind === "policy" && Array.isArray(state["roles"]) ? state["roles"] : [])
+  const named = objects.flatMap(({ kind, state }) =>
+    kind === "policy" && Array.isArray(state["roles"]) ? state["roles"] : []
+  )
   return [...new Set(named.filter((role) => typeof role === "string"))].sort()
 }
 
@@ -71,7 +79,7 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
     }
     const ranks = new Map(kinds.map(({ kind }, rank) => [kind, rank]))
-    const whole = objects.filter((object) => !folds(object))
+    const whole = objects.filter((object) => !folds(object) && object.id !== alwaysThere)
       .toSorted((a, b) => (ranks.get(a.kind) ?? 0) - (ranks.get(b.kind) ?? 0))
       .flatMap((object) => creation(object, foldedInto(object)))
     /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
@@ -83,8 +91,14 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     const base = "SET LOCAL check_function_bodies = off"
     yield* createRoles(session, rolesOf(objects))
     const stuck = yield* run(session, whole, base)
-    const failures = stuck.length === 0 ? [] : yield* run(session, stuck.flatMap(({ runnable }) => apart(runnable)), base)
+    const failures = stuck.length === 0
+      ? []
+      : yield* run(session, stuck.flatMap(({ runnable }) => apart(runnable)), base)
     yield* session.execute("RESET check_function_bodies")
-    return failures.map(({ error, runnable: { kind, object } }) => ({ object, description: kind.describe(object), error }))
+    return failures.map(({ error, runnable: { kind, object } }) => ({
+      object,
+      description: kind.describe(object),
+      error
+    }))
   }
 )

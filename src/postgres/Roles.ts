@@ -8,9 +8,13 @@ import { quoteIdentifier } from "./Identifier.ts"
 export const createRoles = Effect.fn("Roles.createRoles")(
   function*(session: Session, roles: ReadonlyArray<string>): Effect.fn.Return<void, DatabaseError> {
     if (roles.length === 0) return
-    const rows = yield* session.query("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[])", [roles])
+    const rows = yield* session.query("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[])", [
+      roles
+    ])
     const there = new Set(rows.map((row) => row["rolname"]))
     const missing = roles.filter((role) => !there.has(role))
-    if (missing.length > 0) yield* session.execute(missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join("\n"))
+    if (missing.length > 0) {
+      yield* session.execute(missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join("\n"))
+    }
   }
 )

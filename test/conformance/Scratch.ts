@@ -8,7 +8,7 @@ import type { Session } from "../../src/engine/Database.ts"
 import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import * as PostgresDatabase from "../../src/engine/PostgresDatabase.ts"
 import { quoteIdentifier } from "../../src/postgres/Identifier.ts"
-import { pgDump, psql } from "../servers.ts"
+import { pgDump, psql, type ServerError } from "../servers.ts"
 import { dumpOptions } from "./Judge.ts"
 import type { Version } from "./Case.ts"
 
@@ -61,22 +61,31 @@ export const database = (
 export const session = (scratch: Scratch, name: string): Effect.Effect<Session, DatabaseError, Scope.Scope> =>
   Effect.flatMap(PostgresDatabase.make({ url: Redacted.make(urlOf(scratch, name)) }), (database) => database.session)
 
-/** Loads a schema with psql, or, where psql's way (statement by statement) fails, as one script in one transaction. */
-export const load = Effect.fn("Scratch.load")(function*(scratch: Scratch, version: Version) {
-  const name = yield* database(scratch)
-  if (version.file === undefined) return name
-  const fs = yield* FileSystem.FileSystem
-  const sql = yield* fs.readFileString(version.file)
-  return yield* psql(urlOf(scratch, name), sql).pipe(
-    Effect.as(name),
-    Effect.catch((failure) =>
-      Effect.gen(function*() {
-        const again = yield* database(scratch)
-        const opened = yield* Effect.exit(Effect.scoped(Effect.flatMap(session(scratch, again), (s) => s.execute(sql))))
-        return opened._tag === "Success" ? again : yield* Effect.fail(failure)
-      })
+const missingRole = /role "([^"]+)" does not exist/
+
+/** Loads a script with psql, or, where psql's way (statement by statement) fails, as a whole in one transaction. */
+const loadScript = (
+  scratch: Scratch,
+  sql: string
+): Effect.Effect<string, ServerError | DatabaseError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const name = yield* database(scratch)
+    const loaded = yield* Effect.result(psql(urlOf(scratch, name), sql))
+    if (loaded._tag === "Success") return name
+    const [, role] = missingRole.exec(loaded.failure.message) ?? []
+    if (role !== undefined && (yield* createRoles(scratch, [role])).length > 0) return yield* loadScript(scratch, sql)
+    const again = yield* database(scratch)
+    yield* Effect.scoped(Effect.flatMap(session(scratch, again), (s) => s.execute(sql))).pipe(
+      Effect.mapError(() => loaded.failure)
     )
-  )
+    return again
+  })
+
+/** A database with a schema in it. Roles that the schema names and that are not there are created. */
+export const load = Effect.fn("Scratch.load")(function*(scratch: Scratch, version: Version) {
+  if (version.file === undefined) return yield* database(scratch)
+  const fs = yield* FileSystem.FileSystem
+  return yield* loadScript(scratch, yield* fs.readFileString(version.file))
 })
 
 /** What pg_dump prints of a database; undefined where pg_dump is older than the server. */
@@ -93,8 +102,3 @@ export const createRoles = (scratch: Scratch, roles: ReadonlyArray<string>): Eff
         yield* session.execute(`CREATE ROLE ${quoteIdentifier(role)}`)
         return true
       })))
-
-/** The roles of the server that no scratch database came with. */
-export const roleNames = (scratch: Scratch): Effect.Effect<ReadonlySet<string>, DatabaseError> =>
-  administer(scratch, (session) =>
-    Effect.map(session.query("select rolname::text as name from pg_roles"), (rows) => new Set(rows.map((row) => String(row["name"])))))

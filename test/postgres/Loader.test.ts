@@ -19,7 +19,9 @@ type Texts = Readonly<Record<string, string>>
 const loaded = Effect.fnUntraced(function*(texts: Texts) {
   const files = yield* Effect.forEach(Object.entries(texts), ([path, text]) => parse({ path, text }))
   const shadow = yield* Shadow
-  const session = yield* shadow.reserve({ extensions: extensionsCreated(files.flatMap(({ statements }) => statements)) })
+  const session = yield* shadow.reserve({
+    extensions: extensionsCreated(files.flatMap(({ statements }) => statements))
+  })
   return yield* rehearse(session, Effect.all({ result: load(files, session), catalog: introspect(session) }))
 }, Effect.scoped)
 
@@ -80,7 +82,8 @@ describe("Loader", () => {
   test("reports every error of every file at its place, and which are consequences", () =>
     Effect.gen(function*() {
       const { result } = yield* loaded({
-        "a.lp.sql": "CREATE VIEW v AS SELECT id FROM lost;\nCREATE TABLE ok (id int);\nCREATE VIEW w AS\n  SELECT nope FROM ok;\n",
+        "a.lp.sql":
+          "CREATE VIEW v AS SELECT id FROM lost;\nCREATE TABLE ok (id int);\nCREATE VIEW w AS\n  SELECT nope FROM ok;\n",
         "b.lp.sql": "CREATE TABLE lost (\n  /* 😀 */ id int, m missing_type\n);\nCREATE TABLE ok (other int);\n"
       })
       expect(places(result.errors)).toEqual([
@@ -95,7 +98,10 @@ describe("Loader", () => {
 
   test("reports errors in many statements without losing those that can run", () =>
     Effect.gen(function*() {
-      const text = Array.from({ length: 300 }, (_, i) => `CREATE TABLE t${i} (id ${i % 7 === 0 ? "nothing" : "int"});\n`).join("")
+      const text = Array.from(
+        { length: 300 },
+        (_, i) => `CREATE TABLE t${i} (id ${i % 7 === 0 ? "nothing" : "int"});\n`
+      ).join("")
       const { catalog, result } = yield* loaded({ "a.lp.sql": text })
       expect(places(result.errors)).toEqual(
         Array.from({ length: 43 }, (_, i) => `a.lp.sql:${i * 7 + 1}:${20 + String(i * 7).length} 42704`)
@@ -106,7 +112,8 @@ describe("Loader", () => {
   test("tells a circle of statements from consequences", () =>
     Effect.gen(function*() {
       const { result } = yield* loaded({
-        "a.lp.sql": "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);\nCREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);\n"
+        "a.lp.sql":
+          "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);\nCREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);\n"
       })
       expect(places(result.errors)).toEqual(["a.lp.sql:1:1 42P01", "a.lp.sql:2:1 42P01"])
       expect(result.errors[0]?.hint).toContain("ALTER TABLE")
@@ -143,12 +150,15 @@ describe("Loader", () => {
       const shadow = yield* Shadow
       const settings = yield* Effect.scoped(Effect.gen(function*() {
         const session = yield* shadow.reserve({ extensions: [] })
-        const [file] = yield* Effect.forEach(["SET search_path = '';\nCREATE TABLE public.t (id int);"], (text) => parse({ path: "a.sql", text }))
+        const [file] = yield* Effect.forEach(["SET search_path = '';\nCREATE TABLE public.t (id int);"], (text) =>
+          parse({ path: "a.sql", text }))
         return yield* rehearse(
           session,
           Effect.andThen(
             load(file === undefined ? [] : [file], session),
-            session.query("SELECT current_setting('search_path') AS path, current_setting('check_function_bodies') AS checks")
+            session.query(
+              "SELECT current_setting('search_path') AS path, current_setting('check_function_bodies') AS checks"
+            )
           )
         )
       }))
@@ -161,27 +171,36 @@ describe("Loader", () => {
 
 describe("EmbeddedShadow", () => {
   const test = it.layer(EmbeddedShadow.layer.pipe(Layer.provide(platform)))
-  const reserve = (extensions: ReadonlyArray<string> = []) => Effect.flatMap(Shadow, (shadow) => shadow.reserve({ extensions }))
+  const reserve = (extensions: ReadonlyArray<string> = []) =>
+    Effect.flatMap(Shadow, (shadow) => shadow.reserve({ extensions }))
   const count = (name: string) => `SELECT count(*)::int AS n FROM pg_class WHERE relname = '${name}'`
 
   test("is empty again after something was committed, or a transaction was left open", () =>
     Effect.gen(function*() {
-      yield* Effect.scoped(Effect.flatMap(reserve(), (session) => session.execute("CREATE TABLE left_over (id int); CREATE ROLE stays")))
+      yield* Effect.scoped(
+        Effect.flatMap(reserve(), (session) => session.execute("CREATE TABLE left_over (id int); CREATE ROLE stays"))
+      )
       yield* Effect.scoped(Effect.gen(function*() {
         const session = yield* reserve()
         expect(yield* session.query(count("left_over"))).toEqual([{ n: 0 }])
-        expect(yield* session.query("SELECT count(*)::int AS n FROM pg_roles WHERE rolname = 'stays'")).toEqual([{ n: 0 }])
+        expect(yield* session.query("SELECT count(*)::int AS n FROM pg_roles WHERE rolname = 'stays'")).toEqual([{
+          n: 0
+        }])
         yield* session.execute("BEGIN; CREATE TABLE open (id int); SET search_path = nowhere")
       }))
       const session = yield* reserve()
       expect(yield* session.query(count("open"))).toEqual([{ n: 0 }])
-      expect(yield* session.query("SELECT current_setting('search_path') AS path")).toEqual([{ path: "\"$user\", public" }])
+      expect(yield* session.query("SELECT current_setting('search_path') AS path")).toEqual([{
+        path: "\"$user\", public"
+      }])
     }))
 
   test("loads extensions that are asked for later, and says which it does not have", () =>
     Effect.gen(function*() {
       yield* Effect.scoped(reserve())
-      yield* Effect.scoped(Effect.flatMap(reserve(["hstore"]), (session) => session.execute("BEGIN; CREATE EXTENSION hstore")))
+      yield* Effect.scoped(
+        Effect.flatMap(reserve(["hstore"]), (session) => session.execute("BEGIN; CREATE EXTENSION hstore"))
+      )
       const error = yield* Effect.flip(Effect.scoped(reserve(["postgis"])))
       expect(error.code).toBe("LP_EXTENSION_NOT_EMBEDDED")
       const shadow = yield* Shadow

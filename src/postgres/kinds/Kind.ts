@@ -6,7 +6,7 @@ import type * as Schema from "effect/Schema"
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { ObjectKind } from "../../Dialect.ts"
 
-export { type Alteration, type Hazard, inPlace, type PlanContext, replace, type Statement } from "../../Dialect.ts"
+export { type Alteration, type Hazard, inPlace, type PlanContext, replace, type Requirement, type Statement } from "../../Dialect.ts"
 
 /**
  * A kind of PostgreSQL object: what planning needs, and how its objects are read and written as JSON.
@@ -29,6 +29,8 @@ export interface Kind<S extends State = State> extends ObjectKind<S> {
   query(major: number): string
   /** Takes out of a state, as read, what only names the database's own choice. */
   normalize?(object: CatalogObject<S>): CatalogObject<S>
+  /** Takes out of a state what servers of this major version do not have and need not be told. */
+  asOf?(object: CatalogObject<S>, major: number): CatalogObject<S>
 }
 
 /** The name under which an object waits to be dropped after it was set aside; at most 63 bytes, as PostgreSQL keeps. */

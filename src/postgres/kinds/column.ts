@@ -1,12 +1,13 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
+import { type CatalogObject, canonicalJson, dependenciesOf, type Json } from "../../Catalog.ts"
 import type { Hazard } from "../../Dialect.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { identityAlterations, identityClause, IdentityState } from "./identity.ts"
 import { type Alteration, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
+import { dropsOnlyHere, inheritedFrom, leaves, takenAlongBy } from "./parents.ts"
 import { optionChanges, optionList } from "./options.ts"
 import { keepsValues } from "./typeChange.ts"
 
@@ -215,12 +216,6 @@ const withoutChosenName = (object: Column): Column => {
   return { ...object, state: Object.keys(rest).length === 0 ? state : { ...state, not_null: rest } }
 }
 
-/** The column as servers before PostgreSQL 18 know it: not-null constraints without names and options. */
-export const withoutNotNullConstraint = (object: Column): Column => {
-  const { not_null: _, ...state } = object.state
-  return { ...object, state }
-}
-
 const alterGenerated = (from: Column, to: Column, context: PlanContext): Alteration | ReadonlyArray<Statement> => {
   const [before, after] = [from.state.generated, to.state.generated]
   if (before === undefined && after === undefined) return []
@@ -241,13 +236,42 @@ const alterGenerated = (from: Column, to: Column, context: PlanContext): Alterat
 /** True where a parent's alteration already brings this one's change of type, nullability or expression. */
 const arrivesFromParent = (from: Column, to: Column, context: PlanContext): boolean =>
   to.state.inherited === true && from.state.inherited === true &&
-  [...dependenciesOf(context.target, to.id)].some((id) => {
+  inheritedFrom(to, context.target).some((id) => {
     const parent = context.target.objects.get(id)
     const before = context.source.objects.get(id)
-    return parent?.kind === "column" && parent.name[2] === to.name[2] && before !== undefined &&
+    return parent !== undefined && before !== undefined && !context.creates(id) && !leaves(to, id, context) &&
       canonicalJson([parent.state["type"], parent.state["nullable"], parent.state["generated"]]) !==
         canonicalJson([before.state["type"], before.state["nullable"], before.state["generated"]])
   })
+
+/**
+ * True for columns of partitioned tables and of partitions: PostgreSQL makes their indexes anew under names of its own
+ * choice when the column's type changes.
+ */
+const inPartitionTree = (object: Column, context: PlanContext): boolean =>
+  context.source.objects.get(object.parent ?? "")?.state["partition_key"] !== undefined ||
+  context.source.objects.has(objectId("partition", object.name.slice(0, 2)))
+
+const standsOnIndex = (object: CatalogObject): boolean =>
+  object.kind === "index" ||
+  object.kind === "constraint" && object.state["type"] !== "check" && object.state["type"] !== "foreign key"
+
+const changesType = (column: ReadonlyArray<string>, context: PlanContext): boolean => {
+  const id = objectId("column", column)
+  const [before, after] = [context.source.objects.get(id), context.target.objects.get(id)]
+  return before !== undefined && after !== undefined &&
+    withoutModifier(String(before.state["type"])) !== withoutModifier(String(after.state["type"]))
+}
+
+const names = (value: Json | undefined): ReadonlyArray<string> => Array.isArray(value) ? value.map(String) : []
+
+/** True for a foreign key that pairs columns which both change their types: in between, they may have no equality. */
+const bothEndsChangeType = (object: CatalogObject, context: PlanContext): boolean =>
+  object.kind === "constraint" && object.state["type"] === "foreign key" &&
+  names(object.state["columns"]).some((column, i) =>
+    changesType([...object.name.slice(0, 2), column], context) &&
+    changesType([...names(object.state["referenced_table"]), names(object.state["referenced_columns"])[i] ?? ""], context)
+  )
 
 /** The kind `column`. */
 export const column: Kind<ColumnState> = {
@@ -318,19 +342,20 @@ export const column: Kind<ColumnState> = {
     where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p')
       and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
   normalize: withoutChosenName,
+  // not-null constraints have names and options of their own since PostgreSQL 18
+  asOf: (object, major) => {
+    if (major >= 18 || object.state.not_null === undefined) return object
+    const { not_null: _, ...state } = object.state
+    return { ...object, state }
+  },
   claims: (object) => {
     const { identity } = object.state
     if (identity === undefined) return []
     const sequence = identity.sequence_name ?? `${object.name[1]}_${object.name[2]}_seq`
     return [`relation ${sqlName([identity.sequence_schema ?? object.name[0] ?? "", sequence])}`]
   },
-  dropsWith: (object, catalog) =>
-    object.state.inherited
-      ? [...dependenciesOf(catalog, object.id)].filter((id) => {
-        const parent = catalog.objects.get(id)
-        return parent?.kind === "column" && parent.name[2] === object.name[2]
-      })
-      : [],
+  dropsWith: (object, context) =>
+    object.state.inherited ? takenAlongBy(object, context) : [],
   folds: () => true,
   create: (object, context, folded) => {
     if (!isExplicitColumn(object, context)) return columnExtras(object, context)
@@ -349,8 +374,8 @@ export const column: Kind<ColumnState> = {
     }, ...columnExtras(object, context)]
   },
   drop: (object, context) =>
-    object.state.inherited && !context.drops(objectId("partition", object.name.slice(0, 2))) ? [] : [{
-      sql: `ALTER TABLE ${tableOf(object)} DROP COLUMN ${columnName(object)}`,
+    object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
+      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${columnName(object)}`,
       description: `Drop column ${columnName(object)} from table ${displayTable(object)}`,
       hazards: object.state.generated === undefined
         ? [{ code: "data_loss", message: `The values of ${display(object)} are lost.` }]
@@ -378,11 +403,14 @@ export const column: Kind<ColumnState> = {
     ]
     if (!typeChanges) return inPlace(statements)
     const other = withoutModifier(from.state.type) !== withoutModifier(to.state.type)
+    const partitioned = inPartitionTree(to, context)
     return inPlace(
       statements,
       (dependent) =>
         dependsOnType.has(dependent.kind) && (dependent.kind !== "column" || dependent.state["generated"] !== undefined) ||
-        (other && dependent.kind === "default" && dependent.parent === to.id)
+        (other && dependent.kind === "default" && dependent.parent === to.id) ||
+        (partitioned && standsOnIndex(dependent)) ||
+        (other && bothEndsChangeType(dependent, context))
     )
   },
   carry: (object) =>
@@ -399,7 +427,9 @@ export const column: Kind<ColumnState> = {
         { code: "conversion", message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.` }
       ]
     }],
+  outlives: (object, need) => need.kind === "column" && need.parent !== object.parent,
   holdsRows: (object) => object.state.generated === undefined,
+  requires: (object) => object.state.generated?.kind === "virtual" ? [{ feature: "a virtual generated column", since: 18 }] : [],
   commentTarget: (object) => `COLUMN ${sqlName(object.name)}`,
   describe: (object) => `column ${display(object)}`
 }

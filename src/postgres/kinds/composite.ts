@@ -42,7 +42,9 @@ const isStored = (catalog: Catalog, id: ObjectId): boolean => {
 
 /** What may name an attribute of the type in an expression, so that PostgreSQL would not let the attribute change. */
 const mayNameAttribute = (dependent: CatalogObject): boolean =>
-  ["view", "materialized view", "policy", "trigger", "constraint", "default", "index", "rule"].includes(dependent.kind) ||
+  ["view", "materialized view", "policy", "trigger", "constraint", "default", "index", "rule"].includes(
+    dependent.kind
+  ) ||
   dependent.state["sql_body"] !== undefined
 
 /** The kind `composite type`. */
@@ -65,7 +67,9 @@ export const composite: Kind<CompositeState> = {
     where c.relkind = 'c' and ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
   claims: (object) => [`type ${sqlName(object.name)}`, `relation ${sqlName(object.name)}`],
   create: (object) => [{
-    sql: `CREATE TYPE ${sqlName(object.name)} AS (${object.state.attributes.map((a) => `\n  ${clause(a)}`).join(",")}\n)`,
+    sql: `CREATE TYPE ${sqlName(object.name)} AS (${
+      object.state.attributes.map((a) => `\n  ${clause(a)}`).join(",")
+    }\n)`,
     description: `Create composite type ${display(object)}`
   }],
   drop: (object) => [{
@@ -96,7 +100,9 @@ export const composite: Kind<CompositeState> = {
         ),
         hazards: [{
           code: "data_loss",
-          message: `Values of attribute ${quoteIdentifier(name)} are lost wherever composite type ${display(to)} is stored.`
+          message: `Values of attribute ${quoteIdentifier(name)} are lost wherever composite type ${
+            display(to)
+          } is stored.`
         }]
       })),
       ...retyped.map((attribute) =>
@@ -121,7 +127,10 @@ export const composite: Kind<CompositeState> = {
         sql: `ALTER TYPE ${sqlName(object.name)} RENAME TO ${quoteIdentifier(old)}`,
         description: `Set composite type ${display(object)} aside`
       },
-      drop: { sql: `DROP TYPE ${sqlName([schema, old])}`, description: `Drop the old composite type ${display(object)}` }
+      drop: {
+        sql: `DROP TYPE ${sqlName([schema, old])}`,
+        description: `Drop the old composite type ${display(object)}`
+      }
     }
   },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,

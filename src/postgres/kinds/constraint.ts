@@ -1,11 +1,13 @@
 /** Table constraints: primary key, unique, foreign key, check and exclusion (PostgreSQL manual 5.5). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
+import { type CatalogObject, canonicalJson } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { indexProperties, IndexProperties, indexPropertiesSql } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
-import { displayName, objectId, sqlName } from "./names.ts"
+import { displayName, sqlName } from "./names.ts"
+import { dropsOnlyHere, takenAlongBy } from "./parents.ts"
+import { definitionRequires } from "./requirements.ts"
 
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
 export const ConstraintState = Schema.Struct({
@@ -98,12 +100,8 @@ export const constraint: Kind<ConstraintState> = {
     object.state.type === "check" || object.state.type === "foreign key"
       ? []
       : [`relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`],
-  dropsWith: (object, catalog) =>
-    [...dependenciesOf(catalog, object.id)].filter((id) => {
-      const other = catalog.objects.get(id)
-      return other?.kind === "constraint" && object.state.type !== "foreign key" && other.parent !== object.parent &&
-        (object.state.type !== "check" || other.name[2] === object.name[2])
-    }),
+  dropsWith: (object, context) =>
+    object.state.type === "foreign key" ? [] : takenAlongBy(object, context),
   folds: (object, context) =>
     object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context),
   create: (object, context) => {
@@ -120,8 +118,8 @@ export const constraint: Kind<ConstraintState> = {
     }, ...constraintExtras(object, {})]
   },
   drop: (object, context) =>
-    object.state.inherited && !context.drops(objectId("partition", object.name.slice(0, 2))) ? [] : [{
-      sql: `ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
+    object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
+      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
       description: `Drop ${display(object)} from table ${displayTable(object)}`
     }],
   alter: (from, to) => {
@@ -135,6 +133,8 @@ export const constraint: Kind<ConstraintState> = {
       }])
       : replace
   },
+  outlives: (object, need) => object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
+  requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,
   describe: (object) => `${display(object)} of table ${displayTable(object)}`
 }

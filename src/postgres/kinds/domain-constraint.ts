@@ -34,7 +34,9 @@ const alterDomain = (object: CatalogObject, action: string, description: string)
 const mayFail = (object: CatalogObject): Pick<Statement, "hazards"> => ({
   hazards: [{
     code: "may_fail",
-    message: `It fails where a column of domain ${displayDomain(object.name)} holds a value that the constraint forbids.`
+    message: `It fails where a column of domain ${
+      displayDomain(object.name)
+    } holds a value that the constraint forbids.`
   }]
 })
 

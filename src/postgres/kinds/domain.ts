@@ -25,7 +25,8 @@ const display = (object: CatalogObject): string => displayName(...schemaAndName(
 /** The name that PostgreSQL 17 and later gives to the NOT NULL constraint of a domain; exact for names within 54 bytes. */
 const chosenNotNullName = (object: CatalogObject): string => `${(object.name[1] ?? "").slice(0, 54)}_not_null`
 
-const notNullName = (object: CatalogObject<DomainState>): string => object.state.not_null_name ?? chosenNotNullName(object)
+const notNullName = (object: CatalogObject<DomainState>): string =>
+  object.state.not_null_name ?? chosenNotNullName(object)
 
 const alterDomain = (object: CatalogObject, action: string, description: string): Statement => ({
   sql: `ALTER DOMAIN ${sqlName(object.name)} ${action}`,
@@ -51,7 +52,11 @@ const notNullChanges = (
   }
   const [before, after] = [quoteIdentifier(notNullName(from)), quoteIdentifier(notNullName(to))]
   return before === after || serverMajor < 17 ? [] : [
-    alterDomain(to, `RENAME CONSTRAINT ${before} TO ${after}`, `Rename constraint ${before} of domain ${display(to)} to ${after}`)
+    alterDomain(
+      to,
+      `RENAME CONSTRAINT ${before} TO ${after}`,
+      `Rename constraint ${before} of domain ${display(to)} to ${after}`
+    )
   ]
 }
 

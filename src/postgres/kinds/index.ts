@@ -5,7 +5,9 @@ import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { indexProperties, IndexProperties } from "./indexProperties.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
-import { displayName, sqlName } from "./names.ts"
+import { displayName, objectId, sqlName } from "./names.ts"
+import { hasAttachedTwin } from "./partition.ts"
+import { definitionRequires } from "./requirements.ts"
 
 /** An index as `pg_get_indexdef` prints it, with what that text does not hold. */
 export const IndexState = Schema.Struct({
@@ -56,6 +58,8 @@ export const index: Kind<IndexState> = {
   query: (major) => `
     select c.oid, array[n.nspname, c.relname] as name,
       array[case t.relkind when 'm' then 'materialized view' else 'table' end, n.nspname, t.relname] as parent,
+      case when t.relispartition and ${hasAttachedTwin("x")} then
+        json_build_array(json_build_array('partition', n.nspname, t.relname)) end as depends,
       jsonb_strip_nulls(jsonb_build_object(
         'on', jsonb_build_array(n.nspname, t.relname),
         'definition', pg_get_indexdef(c.oid),
@@ -76,7 +80,10 @@ export const index: Kind<IndexState> = {
     where t.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}
       and not exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))`,
   claims: (object) => [`relation ${sqlName(object.name)}`],
-  dropsWith: (object, catalog) => [...dependenciesOf(catalog, object.id)].filter((id) => catalog.objects.get(id)?.kind === "index"),
+  dropsWith: (object, { drops, source }) =>
+    [...dependenciesOf(source, object.id)].filter((id) =>
+      source.objects.get(id)?.kind === "index" && !drops(objectId("partition", object.state.on))
+    ),
   create: (object, context) => [{
     sql: object.state.definition,
     description: `Create index ${display(object)} on table ${displayTable(object)}`,
@@ -93,6 +100,7 @@ export const index: Kind<IndexState> = {
     if (canonicalJson(from.state.statistics) !== canonicalJson(to.state.statistics)) return replace
     return inPlace(properties(to, from.state))
   },
+  requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `INDEX ${sqlName(object.name)}`,
   describe: (object) => `index ${display(object)} on table ${displayTable(object)}`
 }

@@ -51,5 +51,6 @@ export const inheritance: Kind<InheritanceState> = {
     description: `Stop table ${show(child(object))} inheriting from ${show(ancestor(object))}`
   }],
   alter: () => inPlace([]),
+  outlives: (_, need) => need.kind !== "table",
   describe: (object) => `inheritance of table ${show(child(object))} from ${show(ancestor(object))}`
 }

@@ -127,7 +127,9 @@ export const materializedView: Kind<MaterializedViewState> = {
   },
   drop: (object) => [{ sql: `DROP ${target(object)}`, description: `Drop materialized view ${display(object)}` }],
   alter: (from, to, context) => {
-    const lost = from.state.columns.some((column, i) => column.storage !== undefined && to.state.columns[i]?.storage === undefined)
+    const lost = from.state.columns.some(({ storage }, i) =>
+      storage !== undefined && to.state.columns[i]?.storage === undefined
+    )
     if (
       from.state.definition !== to.state.definition || from.state.access_method !== to.state.access_method ||
       !sameColumns(from.state.columns, to.state.columns) || lost && context.serverMajor < 16

@@ -10,7 +10,9 @@ import { displayName, sqlName } from "./names.ts"
 import { enableTrigger, type Firing } from "./trigger.ts"
 
 /** When the copy fires: `origin` is the way of triggers as they are created. */
-export const PartitionTriggerState = Schema.Struct({ enabled: Schema.Literals(["origin", "disabled", "replica", "always"]) })
+export const PartitionTriggerState = Schema.Struct({
+  enabled: Schema.Literals(["origin", "disabled", "replica", "always"])
+})
 /** When the copy fires: `origin` is the way of triggers as they are created. */
 export type PartitionTriggerState = typeof PartitionTriggerState.Type
 
@@ -19,10 +21,13 @@ const enable = ([schema = "", table = "", trigger = ""]: ReadonlyArray<string>, 
 
 /** When the trigger that the object's trigger is a copy of will fire; undefined where it goes. */
 const inheritedFiring = (object: CatalogObject, context: PlanContext): Firing | undefined => {
-  const origins = [...dependenciesOf(context.source, object.id)].filter((id) => /^(partition )?trigger /.test(id)).toSorted()
+  const origins = [...dependenciesOf(context.source, object.id)].filter((id) => /^(partition )?trigger /.test(id))
+    .toSorted()
   const origin = origins.map((id) => context.target.objects.get(id)).find((found) => found !== undefined)
   const enabled = origin?.state["enabled"] ?? "origin"
-  return origin === undefined ? undefined : PartitionTriggerState.fields.enabled.literals.find((literal) => literal === enabled)
+  return origin === undefined
+    ? undefined
+    : PartitionTriggerState.fields.enabled.literals.find((literal) => literal === enabled)
 }
 
 /** The kind `partition trigger`. */
@@ -45,10 +50,14 @@ export const partitionTrigger: Kind<PartitionTriggerState> = {
       join pg_trigger o on o.oid = g.tgparentid
       join pg_class c on c.oid = g.tgrelid
       join pg_namespace n on n.oid = c.relnamespace
-    where not g.tgisinternal and g.tgenabled <> o.tgenabled and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+    where not g.tgisinternal and g.tgenabled <> o.tgenabled and ${userSchema("n")} and ${
+    userObject("pg_class", "c.oid")
+  }`,
   create: (object) => [enable(object.name, object.state.enabled)],
   drop: (object, context) => {
-    const firing = object.parent !== undefined && context.drops(object.parent) ? undefined : inheritedFiring(object, context)
+    const firing = object.parent !== undefined && context.drops(object.parent)
+      ? undefined
+      : inheritedFiring(object, context)
     return firing === undefined ? [] : [enable(object.name, firing)]
   },
   // Partitions of the partition follow.

@@ -14,6 +14,15 @@ export type PartitionState = typeof PartitionState.Type
 
 const display = (name: ReadonlyArray<string>): string => displayName(...schemaAndName(name))
 
+/**
+ * A condition on `pg_index` that holds for an index of a partition that is attached to no index of the partitioned table,
+ * while another one on the same columns is: ATTACH PARTITION would take it for the other one if it were there already.
+ */
+export const hasAttachedTwin = (index: string): string =>
+  `(not exists (select from pg_inherits ai where ai.inhrelid = ${index}.indexrelid) and exists (
+          select from pg_index at join pg_inherits ai on ai.inhrelid = at.indexrelid
+          where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
+
 /** The kind `partition`. */
 export const partition: Kind<PartitionState> = {
   kind: "partition",
@@ -35,7 +44,7 @@ export const partition: Kind<PartitionState> = {
         where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid and k.contype in ('c', 'p', 'u', 'x')
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
-        where x.indrelid = c.oid) d(d)) as depends,
+        where x.indrelid = c.oid and not ${hasAttachedTwin("x")}) d(d)) as depends,
       jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid
@@ -52,6 +61,7 @@ export const partition: Kind<PartitionState> = {
     description: `Detach partition ${display(object.name)} from table ${display(object.state.of)}`
   }],
   alter: () => replace,
+  outlives: (_, need) => need.kind !== "table",
   describe: (object) => `partition ${display(object.name)} of table ${display(object.state.of)}`
 }
 

@@ -23,7 +23,8 @@ const policyName = (object: CatalogObject): string => quoteIdentifier(object.nam
 const tableName = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
 const displayTable = ([schema = "", table = ""]: ReadonlyArray<string>): string => displayName(schema, table)
 
-const roleList = (roles: PolicyState["roles"]): string => roles === undefined ? "PUBLIC" : roles.map(quoteIdentifier).join(", ")
+const roleList = (roles: PolicyState["roles"]): string =>
+  roles === undefined ? "PUBLIC" : roles.map(quoteIdentifier).join(", ")
 
 /** The clauses that `CREATE POLICY` and `ALTER POLICY` share. */
 const clauses = (state: PolicyState): { readonly to: string; readonly using: string; readonly check: string } => ({
@@ -52,9 +53,13 @@ export const policy: Kind<PolicyState> = {
   create: (object) => {
     const { command, restrictive, roles } = object.state
     const { check, to, using } = clauses(object.state)
-    const kind = `${restrictive === true ? " AS RESTRICTIVE" : ""}${command === undefined ? "" : ` FOR ${command.toUpperCase()}`}`
+    const kind = `${restrictive === true ? " AS RESTRICTIVE" : ""}${
+      command === undefined ? "" : ` FOR ${command.toUpperCase()}`
+    }`
     return [{
-      sql: `CREATE POLICY ${policyName(object)} ON ${tableName(object)}${kind}${roles === undefined ? "" : to}${using}${check}`,
+      sql: `CREATE POLICY ${policyName(object)} ON ${tableName(object)}${kind}${
+        roles === undefined ? "" : to
+      }${using}${check}`,
       description: `Create policy ${policyName(object)} on table ${displayTable(object.name)}`
     }]
   },

@@ -29,7 +29,9 @@ const display = (object: CatalogObject): string => displayName(...schemaAndName(
 const multirangeName = (object: CatalogObject<RangeState>): ReadonlyArray<string> => {
   if (object.state.multirange_type !== undefined) return object.state.multirange_type
   const [schema, name] = schemaAndName(object.name)
-  const derived = name.includes("range") ? name.replace("range", "multirange").slice(0, 63) : `${name.slice(0, 52)}_multirange`
+  const derived = name.includes("range")
+    ? name.replace("range", "multirange").slice(0, 63)
+    : `${name.slice(0, 52)}_multirange`
   return [schema, derived]
 }
 

@@ -62,7 +62,9 @@ export const routineIdentity = (none: "()" | "(*)"): string =>
 const upper = (word: string | undefined): ReadonlyArray<string> => word === undefined ? [] : [word.toUpperCase()]
 
 const attributes = (state: RoutineState): ReadonlyArray<string> => [
-  ...(state.transforms === undefined ? [] : [`TRANSFORM ${state.transforms.map((type) => `FOR TYPE ${type}`).join(", ")}`]),
+  ...(state.transforms === undefined
+    ? []
+    : [`TRANSFORM ${state.transforms.map((type) => `FOR TYPE ${type}`).join(", ")}`]),
   ...(state.window === true ? ["WINDOW"] : []),
   ...upper(state.volatility),
   ...(state.strict === true ? ["STRICT"] : []),
@@ -106,7 +108,8 @@ const query = (prokind: string, window: string): string => `
         'defaults', nullif(p.pronargdefaults, 0),
         'returns', pg_get_function_result(p.oid),
         'language', l.lanname,
-        'transforms', (select jsonb_agg(format_type(x.type, null) order by x.i) from unnest(p.protrftypes) with ordinality x (type, i)),
+        'transforms', (select jsonb_agg(format_type(x.type, null) order by x.i)
+                       from unnest(p.protrftypes) with ordinality x (type, i)),
         'window', ${window},
         'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
         'strict', nullif(p.proisstrict, false),

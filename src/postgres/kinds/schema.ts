@@ -25,7 +25,9 @@ export const schema: Kind<SchemaState> = {
     sql: `CREATE SCHEMA ${display(object.name)}`,
     description: `Create schema ${display(object.name)}`
   }],
-  drop: (object) => [{ sql: `DROP SCHEMA ${display(object.name)}`, description: `Drop schema ${display(object.name)}` }],
+  drop: (
+    object
+  ) => [{ sql: `DROP SCHEMA ${display(object.name)}`, description: `Drop schema ${display(object.name)}` }],
   alter: () => inPlace([]),
   commentTarget: (object) => `SCHEMA ${display(object.name)}`,
   describe: (object) => `schema ${display(object.name)}`

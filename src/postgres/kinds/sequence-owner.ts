@@ -1,4 +1,7 @@
-/** Ownership of sequences by columns (`ALTER SEQUENCE … OWNED BY`), as `serial` makes it: the sequence is dropped with the column. */
+/**
+ * Ownership of sequences by columns (`ALTER SEQUENCE … OWNED BY`), as `serial` makes it: the sequence is dropped with the
+ * column.
+ */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
@@ -17,9 +20,11 @@ export const isSequenceOwner = (object: CatalogObject): object is CatalogObject<
 
 const display = (name: ReadonlyArray<string>): string => displayName(...schemaAndName(name))
 
+const owner = ({ column, table }: SequenceOwnerState): string => `${display(table)}.${quoteIdentifier(column)}`
+
 const give = (object: CatalogObject<SequenceOwnerState>): Statement => ({
   sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY ${sqlName([...object.state.table, object.state.column])}`,
-  description: `Give sequence ${display(object.name)} to column ${display(object.state.table)}.${quoteIdentifier(object.state.column)}`
+  description: `Give sequence ${display(object.name)} to column ${owner(object.state)}`
 })
 
 /** The kind `sequence owner`. */
@@ -44,7 +49,7 @@ export const sequenceOwner: Kind<SequenceOwnerState> = {
   create: (object) => [give(object)],
   drop: (object) => [{
     sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY NONE`,
-    description: `Take sequence ${display(object.name)} from column ${display(object.state.table)}.${quoteIdentifier(object.state.column)}`
+    description: `Take sequence ${display(object.name)} from column ${owner(object.state)}`
   }],
   alter: (_, to) => inPlace([give(to)]),
   describe: (object) => `owner of sequence ${display(object.name)}`

@@ -71,12 +71,17 @@ const continuation = (from: SequenceState, to: SequenceState): "stays" | "moves 
   const [start, min, max] = [BigInt(before.start), BigInt(after.min), BigInt(after.max)]
   if (start >= min && start <= max) return "stays"
   if (before.descending !== after.descending) return "restarts"
-  const reachable = after.descending ? start > max && max >= BigInt(before.min) : start < min && min <= BigInt(before.max)
+  const reachable = after.descending
+    ? start > max && max >= BigInt(before.min)
+    : start < min && min <= BigInt(before.max)
   return reachable ? "moves up" : "restarts"
 }
 
 /** Statements that change the options, and the current value only as far as the new bounds ask for it. */
-const alterOptions = (from: CatalogObject<SequenceState>, to: CatalogObject<SequenceState>): ReadonlyArray<Statement> => {
+const alterOptions = (
+  from: CatalogObject<SequenceState>,
+  to: CatalogObject<SequenceState>
+): ReadonlyArray<Statement> => {
   const changes = changedClauses(from.state, to.state)
   if (changes.length === 0) return []
   const continues = continuation(from.state, to.state)
@@ -90,11 +95,14 @@ const alterOptions = (from: CatalogObject<SequenceState>, to: CatalogObject<Sequ
     : []
   return [
     ...(continues !== "moves up" ? [] : [{
-      sql: `SELECT pg_catalog.setval(${quoteLiteral(name)}, ${first}, false) FROM ${name} WHERE last_value ${descending ? ">" : "<"} ${first}`,
+      sql: `SELECT pg_catalog.setval(${quoteLiteral(name)}, ${first}, false) FROM ${name} ` +
+        `WHERE last_value ${descending ? ">" : "<"} ${first}`,
       description: `Move sequence ${display(to)} to ${first} if it is not there yet`
     }]),
     {
-      sql: `ALTER SEQUENCE ${name} ${[...changes, ...(continues === "restarts" ? [`RESTART WITH ${start}`] : [])].join(" ")}`,
+      sql: `ALTER SEQUENCE ${name} ${
+        [...changes, ...(continues === "restarts" ? [`RESTART WITH ${start}`] : [])].join(" ")
+      }`,
       description: `Change options of sequence ${display(to)}`,
       ...(hazards.length === 0 ? {} : { hazards })
     }
@@ -128,9 +136,11 @@ export const sequence: Kind<SequenceState> = {
       select from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid
         and i.refclassid = 'pg_class'::regclass and i.deptype = 'i')`,
   claims: (object) => [`relation ${sqlName(object.name)}`],
-  dropsWith: (object, catalog) => {
-    const owner = catalog.objects.get(objectId("sequence owner", object.name))
-    return owner !== undefined && isSequenceOwner(owner) ? [objectId("column", [...owner.state.table, owner.state.column])] : []
+  dropsWith: (object, context) => {
+    const owner = context.source.objects.get(objectId("sequence owner", object.name))
+    return owner !== undefined && isSequenceOwner(owner)
+      ? [objectId("column", [...owner.state.table, owner.state.column])]
+      : []
   },
   create: (object) => {
     const unlogged = object.state.persistence === "unlogged" ? "UNLOGGED " : ""
@@ -153,6 +163,11 @@ export const sequence: Kind<SequenceState> = {
       })
     }
     return inPlace(statements)
+  },
+  asOf: (object, major) => {
+    if (major >= 15 || object.state.persistence === undefined) return object
+    const { persistence: _, ...state } = object.state
+    return { ...object, state }
   },
   commentTarget: (object) => `SEQUENCE ${sqlName(object.name)}`,
   describe: (object) => `sequence ${display(object)}`

@@ -31,10 +31,20 @@ const onTable = (object: CatalogObject): string => {
 export type Firing = "origin" | "disabled" | "replica" | "always"
 
 const enabling = { disabled: "DISABLE", replica: "ENABLE REPLICA", always: "ENABLE ALWAYS", origin: "ENABLE" }
-const enablingInWords = { disabled: "Disable", replica: "Enable on replicas", always: "Always enable", origin: "Enable" }
+const enablingInWords = {
+  disabled: "Disable",
+  replica: "Enable on replicas",
+  always: "Always enable",
+  origin: "Enable"
+}
 
 /** The statement that sets when a trigger of a table fires, on the table's partitions too; `display` is the table for people. */
-export const enableTrigger = (table: ReadonlyArray<string>, trigger: string, display: string, firing: Firing): Statement => ({
+export const enableTrigger = (
+  table: ReadonlyArray<string>,
+  trigger: string,
+  display: string,
+  firing: Firing
+): Statement => ({
   sql: `ALTER TABLE ${sqlName(table)} ${enabling[firing]} TRIGGER ${quoteIdentifier(trigger)}`,
   description: `${enablingInWords[firing]} trigger ${quoteIdentifier(trigger)} on ${display}`
 })

@@ -30,7 +30,9 @@ const display = (object: CatalogObject): string => displayName(...schemaAndName(
 
 const define = (object: CatalogObject<ViewState>, create: string): string => {
   const { definition, options } = object.state
-  return `${create} ${sqlName(object.name)}${options === undefined ? "" : ` WITH (${optionList(options)})`} AS\n${definition}`
+  return `${create} ${sqlName(object.name)}${
+    options === undefined ? "" : ` WITH (${optionList(options)})`
+  } AS\n${definition}`
 }
 
 const defaultChanges = (from: ViewState["columns"], to: CatalogObject<ViewState>): ReadonlyArray<Statement> => {
@@ -47,7 +49,8 @@ const defaultChanges = (from: ViewState["columns"], to: CatalogObject<ViewState>
 const keepsColumns = (from: ViewState["columns"], to: ViewState["columns"]): boolean =>
   from.every((column, i) => {
     const kept = to[i]
-    return kept !== undefined && kept.name === column.name && kept.type === column.type && kept.collation === column.collation
+    return kept !== undefined && kept.name === column.name && kept.type === column.type &&
+      kept.collation === column.collation
   })
 
 const sameColumns = (from: ViewState["columns"], to: ViewState["columns"]): boolean =>
@@ -99,6 +102,10 @@ export const view: Kind<ViewState> = {
       }))
     return inPlace([...redefinition, ...defaultChanges(from.state.columns, to)])
   },
+  requires: (object) =>
+    (object.state.options ?? []).some((option) => option.startsWith("security_invoker="))
+      ? [{ feature: "security_invoker", since: 15 }]
+      : [],
   commentTarget: (object) => `VIEW ${sqlName(object.name)}`,
   describe: (object) => `view ${display(object)}`
 }

@@ -21,8 +21,10 @@ kindCases([
   {
     name: "function that goes with an extension, changed",
     setup: "CREATE EXTENSION hstore",
-    from: `CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS 'select 1'; ALTER FUNCTION public.f() DEPENDS ON EXTENSION hstore`,
-    to: `CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS 'select 2'; ALTER FUNCTION public.f() DEPENDS ON EXTENSION hstore`,
+    from:
+      `CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS 'select 1'; ALTER FUNCTION public.f() DEPENDS ON EXTENSION hstore`,
+    to:
+      `CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS 'select 2'; ALTER FUNCTION public.f() DEPENDS ON EXTENSION hstore`,
     object: "function public.f()",
     state: { returns: "void", language: "sql", body: "select 2", depends_on_extensions: ["hstore"] },
     way: "InPlace"
@@ -37,11 +39,13 @@ kindCases([
   },
   {
     name: "trigger and materialized view that go with an extension",
-    setup: `CREATE EXTENSION hstore; CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'begin return null; end';
+    setup:
+      `CREATE EXTENSION hstore; CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'begin return null; end';
             CREATE TABLE public.t (id integer); CREATE TRIGGER g AFTER INSERT ON public.t EXECUTE FUNCTION public.f();
             CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.t`,
     from: "SELECT 1",
-    to: "ALTER TRIGGER g ON public.t DEPENDS ON EXTENSION hstore; ALTER MATERIALIZED VIEW public.m DEPENDS ON EXTENSION hstore",
+    to:
+      "ALTER TRIGGER g ON public.t DEPENDS ON EXTENSION hstore; ALTER MATERIALIZED VIEW public.m DEPENDS ON EXTENSION hstore",
     object: "trigger public.t.g",
     way: "InPlace"
   }

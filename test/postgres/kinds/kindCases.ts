@@ -63,7 +63,10 @@ const planned = (from: Catalog, to: Catalog, serverMajor: number): string =>
 
 const arrives = Effect.fnUntraced(function*(session: Session, fromSql: string, from: Catalog, to: Catalog) {
   const plan = planned(from, to, Math.floor(session.versionNumber / 10000))
-  const reached = yield* read(session, `${fromSql};\nSET LOCAL check_function_bodies = off;\nSET LOCAL search_path = '';\n${plan}`)
+  const reached = yield* read(
+    session,
+    `${fromSql};\nSET LOCAL check_function_bodies = off;\nSET LOCAL search_path = '';\n${plan}`
+  )
     .pipe(Effect.mapError((error) => new Error(`${error.message} in\n${plan}`)))
   expect(states(reached)).toEqual(states(to))
 })
@@ -72,36 +75,40 @@ const arrives = Effect.fnUntraced(function*(session: Session, fromSql: string, f
 export const kindCases = (cases: ReadonlyArray<KindCase>, extensions: ReadonlyArray<string> = []): void => {
   const it = layer(database(extensions))
   for (const { from, name, object, setup = "", sinceMajor = 0, state, to, way } of cases) {
-    it(name, Effect.fnUntraced(function*() {
-      const session = yield* Effect.flatMap(Database, (database) => database.session)
-      const major = Math.floor(session.versionNumber / 10000)
-      if (major < sinceMajor) return
-      const nothing = yield* read(session, "SELECT 1")
-      const toSql = `${setup};\n${to}`
-      const target = yield* read(session, toSql)
-      expect([...target.objects.keys()]).toContain(object)
-      expect(target.unmanaged).toEqual([])
-      if (state !== undefined) expect(target.objects.get(object)?.state).toEqual(state)
-      yield* arrives(session, "SELECT 1", nothing, target)
-      if (from === undefined) return yield* arrives(session, toSql, target, nothing)
-      const fromSql = `${setup};\n${from}`
-      const source = yield* read(session, fromSql)
-      const [before, after] = [source.objects.get(object), target.objects.get(object)]
-      if (before !== undefined && after !== undefined && way !== undefined) {
-        const context = {
-          source,
-          target,
-          serverMajor: major,
-          creates: () => false,
-          drops: () => false,
-          parts: () => [],
-          conversions: new Map()
+    it(
+      name,
+      Effect.fnUntraced(function*() {
+        const session = yield* Effect.flatMap(Database, (database) => database.session)
+        const major = Math.floor(session.versionNumber / 10000)
+        if (major < sinceMajor) return
+        const nothing = yield* read(session, "SELECT 1")
+        const toSql = `${setup};\n${to}`
+        const target = yield* read(session, toSql)
+        expect([...target.objects.keys()]).toContain(object)
+        expect(target.unmanaged).toEqual([])
+        if (state !== undefined) expect(target.objects.get(object)?.state).toEqual(state)
+        yield* arrives(session, "SELECT 1", nothing, target)
+        if (from === undefined) return yield* arrives(session, toSql, target, nothing)
+        const fromSql = `${setup};\n${from}`
+        const source = yield* read(session, fromSql)
+        const [before, after] = [source.objects.get(object), target.objects.get(object)]
+        if (before !== undefined && after !== undefined && way !== undefined) {
+          const context = {
+            source,
+            target,
+            serverMajor: major,
+            creates: () => false,
+            drops: () => false,
+            parts: () => [],
+            conversions: new Map()
+          }
+          expect(known(after.kind).alter(before, after, context)._tag).toBe(way)
         }
-        expect(known(after.kind).alter(before, after, context)._tag).toBe(way)
-      }
-      yield* arrives(session, fromSql, source, target)
-      yield* arrives(session, toSql, target, source)
-      yield* arrives(session, toSql, target, nothing)
-    }), 60_000)
+        yield* arrives(session, fromSql, source, target)
+        yield* arrives(session, toSql, target, source)
+        yield* arrives(session, toSql, target, nothing)
+      }),
+      60_000
+    )
   }
 }

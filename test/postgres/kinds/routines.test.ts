@@ -31,16 +31,20 @@ kindCases([
   },
   {
     name: "function loses a default under a view",
-    from: "CREATE FUNCTION public.f(a integer DEFAULT 1) RETURNS integer LANGUAGE sql AS 'select 1'; CREATE VIEW public.v AS SELECT public.f(2)",
-    to: "CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql AS 'select 1'; CREATE VIEW public.v AS SELECT public.f(2)",
+    from:
+      "CREATE FUNCTION public.f(a integer DEFAULT 1) RETURNS integer LANGUAGE sql AS 'select 1'; CREATE VIEW public.v AS SELECT public.f(2)",
+    to:
+      "CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql AS 'select 1'; CREATE VIEW public.v AS SELECT public.f(2)",
     object: "function public.f(integer)",
     way: "Replace"
   },
   {
     name: "function with another result under a column default and a policy",
-    from: `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'select 1'; CREATE TABLE public.t (a integer DEFAULT public.f());
+    from:
+      `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'select 1'; CREATE TABLE public.t (a integer DEFAULT public.f());
            CREATE POLICY p ON public.t USING (public.f() = 1)`,
-    to: `CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql AS 'select 1::bigint'; CREATE TABLE public.t (a integer DEFAULT public.f());
+    to:
+      `CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql AS 'select 1::bigint'; CREATE TABLE public.t (a integer DEFAULT public.f());
          CREATE POLICY p ON public.t USING (public.f() = 1)`,
     object: "function public.f()",
     way: "Replace"
@@ -64,7 +68,8 @@ kindCases([
     name: "function with a body that PostgreSQL parsed",
     setup: "CREATE TABLE public.t (a integer)",
     from: "CREATE FUNCTION public.f(n integer) RETURNS bigint LANGUAGE sql RETURN n + 1",
-    to: "CREATE FUNCTION public.f(n integer) RETURNS bigint LANGUAGE sql BEGIN ATOMIC DELETE FROM public.t WHERE a = n; SELECT count(*) FROM public.t; END",
+    to:
+      "CREATE FUNCTION public.f(n integer) RETURNS bigint LANGUAGE sql BEGIN ATOMIC DELETE FROM public.t WHERE a = n; SELECT count(*) FROM public.t; END",
     object: "function public.f(integer)",
     way: "InPlace"
   },
@@ -72,13 +77,27 @@ kindCases([
     name: "function of the language internal",
     to: "CREATE FUNCTION public.f(integer) RETURNS integer LANGUAGE internal IMMUTABLE STRICT AS 'int4abs'",
     object: "function public.f(integer)",
-    state: { arguments: "integer", returns: "integer", language: "internal", volatility: "immutable", strict: true, body: "int4abs" }
+    state: {
+      arguments: "integer",
+      returns: "integer",
+      language: "internal",
+      volatility: "immutable",
+      strict: true,
+      body: "int4abs"
+    }
   },
   {
     name: "function that is a window function",
     to: "CREATE FUNCTION public.f() RETURNS bigint LANGUAGE internal WINDOW IMMUTABLE STRICT AS 'window_row_number'",
     object: "function public.f()",
-    state: { returns: "bigint", language: "internal", window: true, volatility: "immutable", strict: true, body: "window_row_number" }
+    state: {
+      returns: "bigint",
+      language: "internal",
+      window: true,
+      volatility: "immutable",
+      strict: true,
+      body: "window_row_number"
+    }
   },
   {
     name: "function in C",
@@ -88,7 +107,8 @@ kindCases([
   },
   {
     name: "function with a support function",
-    to: "CREATE FUNCTION public.f(text, text) RETURNS boolean LANGUAGE internal IMMUTABLE STRICT SUPPORT textlike_support AS 'textlike'",
+    to:
+      "CREATE FUNCTION public.f(text, text) RETURNS boolean LANGUAGE internal IMMUTABLE STRICT SUPPORT textlike_support AS 'textlike'",
     object: "function public.f(text, text)"
   },
   {
@@ -100,14 +120,17 @@ kindCases([
   },
   {
     name: "function in which another's type changes",
-    from: "CREATE TYPE public.e AS ENUM ('a', 'b'); CREATE FUNCTION public.f(public.e) RETURNS public.e[] LANGUAGE sql AS 'select null::public.e[]'",
-    to: "CREATE TYPE public.e AS ENUM ('b'); CREATE FUNCTION public.f(public.e) RETURNS public.e[] LANGUAGE sql AS 'select null::public.e[]'",
+    from:
+      "CREATE TYPE public.e AS ENUM ('a', 'b'); CREATE FUNCTION public.f(public.e) RETURNS public.e[] LANGUAGE sql AS 'select null::public.e[]'",
+    to:
+      "CREATE TYPE public.e AS ENUM ('b'); CREATE FUNCTION public.f(public.e) RETURNS public.e[] LANGUAGE sql AS 'select null::public.e[]'",
     object: "function public.f(public.e)"
   },
   {
     name: "procedure",
     from: "CREATE PROCEDURE public.p(a integer) LANGUAGE plpgsql AS 'begin null; end'",
-    to: "CREATE PROCEDURE public.p(a integer, OUT c integer, b text DEFAULT 'x') LANGUAGE plpgsql SECURITY DEFINER AS 'begin c := 1; end'; COMMENT ON PROCEDURE public.p(integer, text) IS 'p'",
+    to:
+      "CREATE PROCEDURE public.p(a integer, OUT c integer, b text DEFAULT 'x') LANGUAGE plpgsql SECURITY DEFINER AS 'begin c := 1; end'; COMMENT ON PROCEDURE public.p(integer, text) IS 'p'",
     object: "procedure public.p(integer, text)",
     state: {
       arguments: "IN a integer, OUT c integer, IN b text DEFAULT 'x'::text",
@@ -129,7 +152,8 @@ kindCases([
   {
     name: "aggregate with everything",
     from: "CREATE AGGREGATE public.total(integer) (SFUNC = int4pl, STYPE = integer)",
-    to: `CREATE AGGREGATE public.total(integer) (SFUNC = int4pl, STYPE = integer, SSPACE = 8, FINALFUNC = int4abs, FINALFUNC_MODIFY = shareable,
+    to:
+      `CREATE AGGREGATE public.total(integer) (SFUNC = int4pl, STYPE = integer, SSPACE = 8, FINALFUNC = int4abs, FINALFUNC_MODIFY = shareable,
            COMBINEFUNC = int4pl, INITCOND = '0', MSFUNC = int4pl, MINVFUNC = int4mi, MSTYPE = integer, MSSPACE = 4, MFINALFUNC = int4um,
            MFINALFUNC_MODIFY = read_write, MINITCOND = '0', SORTOP = <, PARALLEL = safe);
          COMMENT ON AGGREGATE public.total(integer) IS 'x'`,
@@ -157,21 +181,24 @@ kindCases([
   },
   {
     name: "aggregate of rows, used by a view",
-    to: `CREATE AGGREGATE public.rows(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0'); COMMENT ON AGGREGATE public.rows(*) IS 'x';
+    to:
+      `CREATE AGGREGATE public.rows(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0'); COMMENT ON AGGREGATE public.rows(*) IS 'x';
          CREATE VIEW public.v AS SELECT public.rows(*) FROM pg_class`,
     object: "aggregate public.rows(*)",
     state: { arguments: "*", sfunc: "int8inc", stype: "bigint", initcond: "0" }
   },
   {
     name: "aggregate of an own function with extra arguments and variadic",
-    to: `CREATE SCHEMA "S s"; CREATE FUNCTION "S s"."F f"(s text, VARIADIC a text[]) RETURNS text LANGUAGE sql AS 'select s';
+    to:
+      `CREATE SCHEMA "S s"; CREATE FUNCTION "S s"."F f"(s text, VARIADIC a text[]) RETURNS text LANGUAGE sql AS 'select s';
          CREATE AGGREGATE public.g(VARIADIC x text[]) (SFUNC = "S s"."F f", STYPE = text)`,
     object: "aggregate public.g(text[])",
     state: { arguments: "VARIADIC x text[]", sfunc: `"S s"."F f"`, stype: "text" }
   },
   {
     name: "aggregate that is an ordered set",
-    to: `CREATE AGGREGATE public.o(double precision ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal,
+    to:
+      `CREATE AGGREGATE public.o(double precision ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal,
            FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA, FINALFUNC_MODIFY = read_only); COMMENT ON AGGREGATE public.o(double precision ORDER BY anyelement) IS 'o'`,
     object: "aggregate public.o(double precision, anyelement)",
     state: {
@@ -185,7 +212,8 @@ kindCases([
   },
   {
     name: "aggregate that is a hypothetical set",
-    to: `CREATE AGGREGATE public.h(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal,
+    to:
+      `CREATE AGGREGATE public.h(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal,
            FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL)`,
     object: `aggregate public.h("any")`
   }

@@ -14,7 +14,8 @@ kindCases([
     name: "trigger with everything",
     setup,
     from: "CREATE TRIGGER g BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.f()",
-    to: `CREATE TRIGGER g BEFORE INSERT OR UPDATE OF a ON public.t FOR EACH ROW WHEN (new.a IS DISTINCT FROM 'x') EXECUTE FUNCTION public.f('1', 'it''s');
+    to:
+      `CREATE TRIGGER g BEFORE INSERT OR UPDATE OF a ON public.t FOR EACH ROW WHEN (new.a IS DISTINCT FROM 'x') EXECUTE FUNCTION public.f('1', 'it''s');
          ALTER TABLE public.t ENABLE ALWAYS TRIGGER g; COMMENT ON TRIGGER g ON public.t IS 'g'`,
     object: "trigger public.t.g",
     state: {
@@ -26,7 +27,8 @@ kindCases([
   },
   {
     name: "trigger disabled",
-    setup: `${setup}; CREATE TRIGGER g AFTER INSERT ON public.t REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION public.f()`,
+    setup:
+      `${setup}; CREATE TRIGGER g AFTER INSERT ON public.t REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION public.f()`,
     from: "ALTER TABLE public.t ENABLE REPLICA TRIGGER g",
     to: "ALTER TABLE public.t DISABLE TRIGGER g",
     object: "trigger public.t.g",
@@ -36,7 +38,8 @@ kindCases([
     name: "trigger that is a constraint",
     setup: `${setup}; CREATE TABLE public.o (id integer)`,
     from: "CREATE TRIGGER g AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.f()",
-    to: `CREATE CONSTRAINT TRIGGER g AFTER INSERT ON public.t FROM public.o DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.f();
+    to:
+      `CREATE CONSTRAINT TRIGGER g AFTER INSERT ON public.t FROM public.o DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.f();
          COMMENT ON TRIGGER g ON public.t IS 'g'; COMMENT ON CONSTRAINT g ON public.t IS 'c'`,
     object: "trigger public.t.g",
     way: "Replace"
@@ -51,8 +54,10 @@ kindCases([
   {
     name: "trigger goes along when its view is made anew",
     setup,
-    from: "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE TRIGGER g INSTEAD OF INSERT ON public.v FOR EACH ROW EXECUTE FUNCTION public.f()",
-    to: "CREATE VIEW public.v AS SELECT a FROM public.t; CREATE TRIGGER g INSTEAD OF INSERT ON public.v FOR EACH ROW EXECUTE FUNCTION public.f()",
+    from:
+      "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE TRIGGER g INSTEAD OF INSERT ON public.v FOR EACH ROW EXECUTE FUNCTION public.f()",
+    to:
+      "CREATE VIEW public.v AS SELECT a FROM public.t; CREATE TRIGGER g INSTEAD OF INSERT ON public.v FOR EACH ROW EXECUTE FUNCTION public.f()",
     object: "trigger public.v.g"
   },
   {
@@ -60,7 +65,8 @@ kindCases([
     setup: `CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'begin return null; end';
             CREATE TABLE public.p (id integer) PARTITION BY LIST (id); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1)`,
     from: "CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f()",
-    to: "CREATE TRIGGER g AFTER UPDATE ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g",
+    to:
+      "CREATE TRIGGER g AFTER UPDATE ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g",
     object: "trigger public.p.g",
     way: "Replace"
   },
@@ -76,9 +82,11 @@ kindCases([
   {
     name: "trigger whose firing changes all but on a partition",
     setup: partitioned,
-    from: `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g;
+    from:
+      `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g;
            ALTER TABLE public.p2 ENABLE ALWAYS TRIGGER g`,
-    to: `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p ENABLE REPLICA TRIGGER g;
+    to:
+      `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p ENABLE REPLICA TRIGGER g;
          ALTER TABLE public.p2 ENABLE ALWAYS TRIGGER g`,
     object: "partition trigger public.p2.g",
     state: { enabled: "always" }
@@ -86,8 +94,10 @@ kindCases([
   {
     name: "trigger whose firing becomes that of a partition",
     setup: partitioned,
-    from: `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p1 DISABLE TRIGGER g`,
-    to: `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g`,
+    from:
+      `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p1 DISABLE TRIGGER g`,
+    to:
+      `CREATE TRIGGER g AFTER INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE public.p DISABLE TRIGGER g`,
     object: "trigger public.p.g",
     way: "InPlace"
   },
@@ -95,7 +105,8 @@ kindCases([
     name: "policy with everything",
     setup,
     from: "CREATE POLICY p ON public.t",
-    to: `CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO pg_monitor, CURRENT_USER USING (b > 0) WITH CHECK ((a = 'x') OR (b = 1));
+    to:
+      `CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO pg_monitor, CURRENT_USER USING (b > 0) WITH CHECK ((a = 'x') OR (b = 1));
          COMMENT ON POLICY p ON public.t IS 'p'`,
     object: "policy public.t.p",
     state: {
@@ -135,14 +146,16 @@ kindCases([
   {
     name: "policy on another table's rows",
     setup: `${setup}; CREATE TABLE public.o (id integer, owner text)`,
-    to: "CREATE POLICY p ON public.t USING (EXISTS (SELECT 1 FROM public.o WHERE o.id = t.id AND o.owner = CURRENT_USER))",
+    to:
+      "CREATE POLICY p ON public.t USING (EXISTS (SELECT 1 FROM public.o WHERE o.id = t.id AND o.owner = CURRENT_USER))",
     object: "policy public.t.p"
   },
   {
     name: "statistics with everything",
     setup: `${setup}; CREATE SCHEMA s`,
     from: "CREATE STATISTICS s.x ON a, b FROM public.t",
-    to: "CREATE STATISTICS s.x (ndistinct, mcv) ON a, b, (b + 1) FROM public.t; ALTER STATISTICS s.x SET STATISTICS 300; COMMENT ON STATISTICS s.x IS 'x'",
+    to:
+      "CREATE STATISTICS s.x (ndistinct, mcv) ON a, b, (b + 1) FROM public.t; ALTER STATISTICS s.x SET STATISTICS 300; COMMENT ON STATISTICS s.x IS 'x'",
     object: "statistics s.x",
     way: "Replace"
   },
@@ -166,7 +179,8 @@ kindCases([
   {
     name: "statistics of a materialized view",
     setup,
-    to: "CREATE MATERIALIZED VIEW public.m AS SELECT a, b FROM public.t; CREATE STATISTICS public.x ON a, b FROM public.m",
+    to:
+      "CREATE MATERIALIZED VIEW public.m AS SELECT a, b FROM public.t; CREATE STATISTICS public.x ON a, b FROM public.m",
     object: "statistics public.x"
   }
 ])

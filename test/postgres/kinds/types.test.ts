@@ -2,14 +2,20 @@
 import { kindCases } from "./kindCases.ts"
 
 kindCases([
-  { name: "schema", to: `CREATE SCHEMA "Odd name"; COMMENT ON SCHEMA "Odd name" IS 'x'`, object: `schema "Odd name"`, state: {} },
+  {
+    name: "schema",
+    to: `CREATE SCHEMA "Odd name"; COMMENT ON SCHEMA "Odd name" IS 'x'`,
+    object: `schema "Odd name"`,
+    state: {}
+  },
   { name: "schema public is one of them", to: "SELECT 1", object: "schema public", state: {} },
   { name: "schema public can be missing", to: "DROP SCHEMA public; CREATE SCHEMA app", object: "schema app" },
   {
     name: "domain with everything",
     setup: "CREATE SCHEMA s",
     from: "CREATE DOMAIN s.d AS text",
-    to: `CREATE DOMAIN s.d AS text COLLATE "C" DEFAULT 'a'::text || 'b' NOT NULL CONSTRAINT short CHECK (length(VALUE) < 9) CHECK (VALUE <> '');
+    to:
+      `CREATE DOMAIN s.d AS text COLLATE "C" DEFAULT 'a'::text || 'b' NOT NULL CONSTRAINT short CHECK (length(VALUE) < 9) CHECK (VALUE <> '');
          COMMENT ON DOMAIN s.d IS 'it''s'; COMMENT ON CONSTRAINT short ON DOMAIN s.d IS 'c'`,
     object: "domain s.d",
     state: { type: "text", collation: `pg_catalog."C"`, default: "('a'::text || 'b'::text)", not_null: true },
@@ -99,8 +105,10 @@ kindCases([
   {
     name: "composite type loses an attribute that a view does not name",
     setup: "",
-    from: "CREATE TYPE public.c AS (a integer, b text); CREATE TABLE public.t (x public.c); CREATE VIEW public.v AS SELECT (x).a FROM public.t",
-    to: "CREATE TYPE public.c AS (a integer); CREATE TABLE public.t (x public.c); CREATE VIEW public.v AS SELECT (x).a FROM public.t",
+    from:
+      "CREATE TYPE public.c AS (a integer, b text); CREATE TABLE public.t (x public.c); CREATE VIEW public.v AS SELECT (x).a FROM public.t",
+    to:
+      "CREATE TYPE public.c AS (a integer); CREATE TABLE public.t (x public.c); CREATE VIEW public.v AS SELECT (x).a FROM public.t",
     object: "composite type public.c",
     way: "InPlace"
   },
@@ -120,18 +128,25 @@ kindCases([
   },
   {
     name: "types over an enum that is made anew under a column",
-    from: `CREATE TYPE public.e AS ENUM ('a', 'b'); CREATE DOMAIN public.d AS public.e; CREATE TYPE public.c AS (x public.d);
+    from:
+      `CREATE TYPE public.e AS ENUM ('a', 'b'); CREATE DOMAIN public.d AS public.e; CREATE TYPE public.c AS (x public.d);
            CREATE TABLE public.t (a public.e, b public.d, c public.c)`,
     to: `CREATE TYPE public.e AS ENUM ('b'); CREATE DOMAIN public.d AS public.e; CREATE TYPE public.c AS (x public.d);
          CREATE TABLE public.t (a public.e, b public.d, c public.c)`,
     object: "composite type public.c"
   },
-  { name: "names in parentheses", to: `CREATE SCHEMA "(s)"; CREATE DOMAIN "(s)"."(d)" AS integer; CREATE TABLE "(s)"."(t)" ("(c)" integer)`, object: `domain "(s)"."(d)"` },
+  {
+    name: "names in parentheses",
+    to: `CREATE SCHEMA "(s)"; CREATE DOMAIN "(s)"."(d)" AS integer; CREATE TABLE "(s)"."(t)" ("(c)" integer)`,
+    object: `domain "(s)"."(d)"`
+  },
   {
     name: "range type with everything",
-    setup: "CREATE SCHEMA s; CREATE FUNCTION s.diff(text, text) RETURNS double precision LANGUAGE sql IMMUTABLE AS 'select 1::float8'",
+    setup:
+      "CREATE SCHEMA s; CREATE FUNCTION s.diff(text, text) RETURNS double precision LANGUAGE sql IMMUTABLE AS 'select 1::float8'",
     from: "CREATE TYPE public.r AS RANGE (subtype = text)",
-    to: `CREATE TYPE public.r AS RANGE (subtype = text, subtype_opclass = text_pattern_ops, collation = "C", subtype_diff = s.diff,
+    to:
+      `CREATE TYPE public.r AS RANGE (subtype = text, subtype_opclass = text_pattern_ops, collation = "C", subtype_diff = s.diff,
       multirange_type_name = s.many)`,
     object: "range type public.r",
     state: {

@@ -8,7 +8,8 @@ kindCases([
     name: "view with everything",
     setup,
     from: "CREATE VIEW public.v AS SELECT id FROM public.t",
-    to: `CREATE VIEW public.v (x, "Y y") WITH (security_barrier) AS SELECT id, a COLLATE "C" FROM public.t WHERE id > 0 WITH LOCAL CHECK OPTION;
+    to:
+      `CREATE VIEW public.v (x, "Y y") WITH (security_barrier) AS SELECT id, a COLLATE "C" FROM public.t WHERE id > 0 WITH LOCAL CHECK OPTION;
          ALTER VIEW public.v ALTER COLUMN "Y y" SET DEFAULT 'n';
          COMMENT ON VIEW public.v IS 'v'; COMMENT ON COLUMN public.v."Y y" IS 'c'`,
     object: "view public.v",
@@ -36,22 +37,26 @@ kindCases([
     name: "view gains a column under another view",
     setup,
     from: "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE VIEW public.w AS SELECT * FROM public.v",
-    to: "CREATE VIEW public.v WITH (security_barrier) AS SELECT id, b FROM public.t; CREATE VIEW public.w AS SELECT id FROM public.v",
+    to:
+      "CREATE VIEW public.v WITH (security_barrier) AS SELECT id, b FROM public.t; CREATE VIEW public.w AS SELECT id FROM public.v",
     object: "view public.v",
     way: "InPlace"
   },
   {
     name: "view with another column under another view",
     setup,
-    from: "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE VIEW public.w AS SELECT 1 AS one FROM public.v; COMMENT ON VIEW public.w IS 'w'",
-    to: "CREATE VIEW public.v AS SELECT id::bigint FROM public.t; CREATE VIEW public.w AS SELECT 1 AS one FROM public.v; COMMENT ON VIEW public.w IS 'w'",
+    from:
+      "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE VIEW public.w AS SELECT 1 AS one FROM public.v; COMMENT ON VIEW public.w IS 'w'",
+    to:
+      "CREATE VIEW public.v AS SELECT id::bigint FROM public.t; CREATE VIEW public.w AS SELECT 1 AS one FROM public.v; COMMENT ON VIEW public.w IS 'w'",
     object: "view public.v",
     way: "Replace"
   },
   {
     name: "view whose column defaults change",
     setup,
-    from: "CREATE VIEW public.v AS SELECT id, a FROM public.t; ALTER VIEW public.v ALTER id SET DEFAULT 1, ALTER a SET DEFAULT 'a'",
+    from:
+      "CREATE VIEW public.v AS SELECT id, a FROM public.t; ALTER VIEW public.v ALTER id SET DEFAULT 1, ALTER a SET DEFAULT 'a'",
     to: "CREATE VIEW public.v AS SELECT id, a FROM public.t WHERE id > 1; ALTER VIEW public.v ALTER id SET DEFAULT 2",
     object: "view public.v",
     way: "InPlace"
@@ -59,20 +64,23 @@ kindCases([
   { name: "view without columns", setup, to: "CREATE VIEW public.v AS SELECT FROM public.t", object: "view public.v" },
   {
     name: "view that is recursive and ends in a string with a semicolon",
-    to: "CREATE RECURSIVE VIEW public.v (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM v WHERE n < 9; CREATE VIEW public.w AS SELECT ';'::text AS x",
+    to:
+      "CREATE RECURSIVE VIEW public.v (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM v WHERE n < 9; CREATE VIEW public.w AS SELECT ';'::text AS x",
     object: "view public.w"
   },
   {
     name: "view that uses the row type of another",
     setup,
-    to: "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE VIEW public.w AS SELECT NULL::public.v AS x, '{}'::public.v[] AS y",
+    to:
+      "CREATE VIEW public.v AS SELECT id FROM public.t; CREATE VIEW public.w AS SELECT NULL::public.v AS x, '{}'::public.v[] AS y",
     object: "view public.w"
   },
   {
     name: "materialized view with everything",
     setup,
     from: "CREATE MATERIALIZED VIEW public.m AS SELECT id, a FROM public.t",
-    to: `CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 70, toast.autovacuum_enabled = false) AS SELECT id, a FROM public.t;
+    to:
+      `CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 70, toast.autovacuum_enabled = false) AS SELECT id, a FROM public.t;
          ALTER MATERIALIZED VIEW public.m ALTER a SET STORAGE external, ALTER a SET STATISTICS 300, ALTER a SET (n_distinct = 5),
            ALTER a SET COMPRESSION pglz;
          CREATE UNIQUE INDEX m_id ON public.m (id); COMMENT ON MATERIALIZED VIEW public.m IS 'm'; COMMENT ON COLUMN public.m.a IS 'a'`,
@@ -81,7 +89,14 @@ kindCases([
       definition: " SELECT id,\n    a\n   FROM public.t",
       columns: [
         { name: "id", type: "integer" },
-        { name: "a", type: "text", storage: "external", compression: "pglz", statistics: 300, options: ["n_distinct=5"] }
+        {
+          name: "a",
+          type: "text",
+          storage: "external",
+          compression: "pglz",
+          statistics: 300,
+          options: ["n_distinct=5"]
+        }
       ],
       options: ["fillfactor=70", "toast.autovacuum_enabled=false"]
     },
@@ -98,7 +113,8 @@ kindCases([
   {
     name: "materialized view whose storage parameters change",
     setup,
-    from: "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 70, autovacuum_enabled = false) AS SELECT id FROM public.t",
+    from:
+      "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 70, autovacuum_enabled = false) AS SELECT id FROM public.t",
     to: "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 80) AS SELECT id FROM public.t WITH NO DATA",
     object: "materialized view public.m",
     way: "InPlace"

@@ -1,0 +1,177 @@
+/** A plan in words: for people who have never seen one, for a pull request, and as a script. Pure. */
+import { type Lock, type Plan, statementsOf, type Step } from "./Plan.ts"
+
+const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`
+
+const list = (items: ReadonlyArray<string>): string =>
+  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`
+
+/** Text on one line: names may hold line ends and control characters. */
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim()
+
+/** SQL without characters that a terminal would obey. */
+const printable = (sql: string): string => sql.replaceAll(/[^\P{Cc}\n\t]/gu, "\uFFFD")
+
+const indent = (text: string, by: string): string => text.split("\n").map((line) => line === "" ? "" : `${by}${line}`).join("\n")
+
+const transactionsOf = (plan: Plan): number => new Set(plan.steps.map(({ transaction = 1 }) => transaction)).size
+
+/** What a step loses for good: the messages of its hazards of that kind. */
+export const lossesOf = (step: Step): ReadonlyArray<string> =>
+  (step.hazards ?? []).filter(({ code }) => code === "data_loss").map(({ message }) => message)
+
+const lockText = ({ blocks, mode, relation }: Lock): string =>
+  `${oneLine(relation)}: ${mode}, ${
+    blocks.length === 0 ? "blocks neither reads nor writes" : `blocks ${list(blocks.map((what) => `${what}s`))}`
+  }`
+
+const locksOf = ({ locks }: Step): ReadonlyArray<string> =>
+  locks === undefined
+    ? ["not known: they are observed when a plan is proven"]
+    : locks.length === 0
+    ? ["none on tables that are there already, beyond what earlier steps hold"]
+    : locks.map(lockText)
+
+const workOf = ({ rewrites = [], scans = [] }: Step): ReadonlyArray<string> => [
+  ...rewrites.map((relation) => `writes ${oneLine(relation)} anew, every row of it`),
+  ...scans.filter((relation) => !rewrites.includes(relation)).map((relation) => `reads every row of ${oneLine(relation)}`)
+]
+
+const wayBackOf = ({ reversible }: Step): string =>
+  reversible === undefined
+    ? "not known: the step does not say"
+    : reversible
+    ? "the rollback restores everything"
+    : "the rollback restores the schema, but not the data that this step removes"
+
+const proofOf = ({ proof }: Plan): string => {
+  if (proof === undefined) return "Not proven: nobody has run it on a shadow database."
+  if (!proof.reaches_target) return `Tried on ${proof.engine}: it does NOT reach the target.`
+  return proof.rollback_restores_source
+    ? `Proven on ${proof.engine}: it reaches the target, and the rollback restores the source.`
+    : `Proven on ${proof.engine}: it reaches the target. The rollback does NOT restore the source.`
+}
+
+const transactionsText = (plan: Plan): string => {
+  const n = transactionsOf(plan)
+  return n < 2
+    ? "All steps run in one transaction: either all of them are done, or none."
+    : `The steps run in ${n} transactions, one after the other. Each is done as a whole or not at all; what was committed before a failure stays.`
+}
+
+const riskOf = (plan: Plan): string => {
+  const numbers = (code: string): ReadonlyArray<string> =>
+    plan.steps.flatMap((step, i) => (step.hazards ?? []).some((hazard) => hazard.code === code) ? [String(i + 1)] : [])
+  const at = (code: string, what: string): ReadonlyArray<string> => {
+    const steps = numbers(code)
+    return steps.length === 0 ? [] : [`${what} in step${steps.length === 1 ? "" : "s"} ${list(steps)}`]
+  }
+  const declared = plan.steps.every(({ hazards }) => hazards !== undefined)
+  const risks = [
+    ...at("data_loss", "data is lost"),
+    ...at("may_fail", "the data can make it fail"),
+    ...at("rewrite", "a table is written anew")
+  ]
+  return risks.length > 0
+    ? `Risk: ${risks.join("; ")}.`
+    : declared
+    ? "Risk: none known."
+    : "Risk: not known; the steps do not say."
+}
+
+const field = (name: string, values: ReadonlyArray<string>): ReadonlyArray<string> =>
+  values.map((value, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(11)}${value}`)
+
+const stepText = (step: Step, number: number): string =>
+  [
+    `${number}. ${oneLine(step.description)}`,
+    ...statementsOf(step).map((sql) => indent(printable(sql), "     ")),
+    ...field("Locks", locksOf(step)),
+    ...field("Work", workOf(step)),
+    ...field("Risk", (step.hazards ?? []).length === 0 ? [] : (step.hazards ?? []).map(({ message }) => oneLine(message))),
+    ...field("Way back", [wayBackOf(step)])
+  ].join("\n")
+
+/** A plan in plain words: what it is, its proof, and each step with its SQL, locks, work, risk and way back. */
+export const explain = (plan: Plan): string => {
+  if (plan.steps.length === 0) return "Nothing to do: the plan has no steps.\n"
+  const transactions = transactionsOf(plan)
+  let last = 0
+  const steps = plan.steps.map((step, i) => {
+    const current = step.transaction ?? 1
+    const heading = transactions > 1 && current !== last ? `Transaction ${current}\n\n` : ""
+    last = current
+    return heading + stepText(step, i + 1)
+  })
+  const holdsLocks = plan.steps.some(({ locks = [] }) => locks.some(({ blocks }) => blocks.length > 0))
+  return [
+    [
+      `Plan with ${count(plan.steps.length, "step")}`,
+      ...(plan.source_hash === undefined || plan.target_hash === undefined
+        ? []
+        : [`From schema ${plan.source_hash.slice(0, 12)} to schema ${plan.target_hash.slice(0, 12)}; it runs on no other.`]),
+      proofOf(plan),
+      transactionsText(plan),
+      ...(holdsLocks ? ["A lock is held until the transaction ends, and keeps others waiting so long."] : []),
+      riskOf(plan)
+    ].join("\n"),
+    ...steps
+  ].join("\n\n") + "\n"
+}
+
+const cell = (text: string): string => oneLine(text).replaceAll("|", "\\|").replaceAll("<", "&lt;")
+
+const fence = (sql: string): string => {
+  const longest = Math.max(2, ...[...sql.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  return "`".repeat(longest + 1)
+}
+
+/** A plan as Markdown for a pull request: a summary, a table of the steps, and the SQL folded away. */
+export const markdown = (plan: Plan): string => {
+  if (plan.steps.length === 0) return "### Lockplane: nothing to do\n\nThe schemas are equal.\n"
+  const sql = script(plan)
+  const ticks = fence(sql)
+  return [
+    `### Lockplane: plan with ${count(plan.steps.length, "step")}`,
+    "",
+    `${plan.proof === undefined ? "⚠️" : "✅"} ${proofOf(plan)}  `,
+    `${riskOf(plan)}  `,
+    transactionsText(plan),
+    "",
+    "| # | Step | Locks | Work | Risk | Way back |",
+    "|--:|---|---|---|---|---|",
+    ...plan.steps.map((step, i) =>
+      `| ${i + 1} | ${cell(step.description)} | ${
+        step.locks === undefined ? "not known" : step.locks.length === 0 ? "–" : step.locks.map(lockText).map(cell).join("<br>")
+      } | ${workOf(step).map(cell).join("<br>") || "–"} | ${
+        (step.hazards ?? []).map(({ message }) => cell(message)).join("<br>") || "–"
+      } | ${step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data"} |`
+    ),
+    "",
+    "<details><summary>SQL</summary>",
+    "",
+    `${ticks}sql`,
+    sql.trimEnd(),
+    ticks,
+    "",
+    "</details>",
+    ""
+  ].join("\n")
+}
+
+/** A plan as a script for psql, in its transactions. It checks nothing: `lockplane apply` does. */
+export const script = (plan: Plan): string => {
+  if (plan.steps.length === 0) return "-- Nothing to do.\n"
+  const parts: Array<string> = []
+  let open = 0
+  for (const [i, step] of plan.steps.entries()) {
+    const current = step.transaction ?? 1
+    if (current !== open) {
+      if (open !== 0) parts.push("COMMIT;\n")
+      parts.push("BEGIN;\nSET LOCAL check_function_bodies = off;\n")
+      open = current
+    }
+    parts.push(`-- ${i + 1}. ${oneLine(step.description)}\n${statementsOf(step).map((sql) => `${sql};\n`).join("")}`)
+  }
+  return [...parts, "COMMIT;\n"].join("\n")
+}

@@ -1,0 +1,62 @@
+/** `lockplane diff` */
+import * as Effect from "effect/Effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { comparable } from "../Canonical.ts"
+import { describeChange } from "../Description.ts"
+import { Dialect } from "../Dialect.ts"
+import { type Change, changedId, diff } from "../Diff.ts"
+import { script } from "../Explain.ts"
+import { unproven } from "../Prover.ts"
+import { withStages } from "./Command.ts"
+import { Ended, exitCodes } from "./Failure.ts"
+import { sourceWords, toggle } from "./flags.ts"
+import { data, json, say } from "./Output.ts"
+import { present } from "./Schemas.ts"
+
+const words = { Create: "create", Drop: "drop", Alter: "alter" } as const
+
+const asJson = (change: Change) => ({
+  object: changedId(change),
+  change: words[change._tag],
+  ...(change._tag === "Create" ? {} : { from: (change._tag === "Alter" ? change.from : change.object).state }),
+  ...(change._tag === "Drop" ? {} : { to: (change._tag === "Alter" ? change.to : change.object).state })
+})
+
+/** Prints what differs between two schemas. */
+export const diffCommand = Command.make("diff", {
+  from: Argument.String("FROM").pipe(Argument.withDescription(`A schema: ${sourceWords}`)),
+  to: Argument.String("TO").pipe(Argument.withDescription("The schema to compare it with")),
+  format: Flag.Literals("format", ["text", "json", "sql"]).pipe(
+    Flag.withDefault("text"),
+    Flag.withDescription("text (a line an object), json, or sql (the statements that lead from one to the other, not proven); default: text")
+  ),
+  exitCode: toggle("exit-code", "Exit with 3 if they differ")
+}, ({ exitCode, format, from, to }) =>
+  withStages(Effect.gen(function*() {
+    const [one, other] = yield* Effect.all([present(from), present(to)], { concurrency: from === "-" || to === "-" ? 1 : 2 })
+    const between = yield* comparable(one, other)
+    const changes = diff(between.from, between.to)
+    switch (format) {
+      case "json":
+        yield* json({ equal: changes.length === 0, changes: changes.map(asJson) })
+        break
+      case "sql":
+        if (changes.length > 0) yield* data(script(yield* unproven(between)))
+        break
+      case "text": {
+        const { kindOf } = yield* Dialect
+        if (changes.length > 0) yield* data(changes.map((change) => describeChange(change, kindOf)).join("\n"))
+      }
+    }
+    if (changes.length === 0) yield* say("The schemas are equal.")
+    else if (exitCode) yield* new Ended({ code: exitCodes.different })
+  }))).pipe(
+    Command.withDescription("Print what differs between two schemas: + is only in the second, - only in the first, ~ differs"),
+    Command.withShortDescription("Print what differs between two schemas"),
+    Command.withExamples([
+      { command: "lockplane diff postgres://app@localhost/shop schema" },
+      { command: "lockplane diff old.lp.sql new.lp.sql --format json --exit-code", description: "For a program; exit code 3 if they differ" }
+    ])
+  )

@@ -1,0 +1,48 @@
+/** Flags that several commands have. */
+import type * as Option from "effect/Option"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+
+/** What can be written for a schema. */
+export const sourceWords = "database URL, folder, .lp.sql, .sql or .json file, pglite:DIR, or - for standard input"
+
+/** A flag that takes a schema. */
+export const source = (name: string, description: string): Flag.Flag<string> =>
+  Flag.String(name).pipe(Flag.withMetavar("SOURCE"), Flag.withDescription(description))
+
+/** A switch, off unless given. */
+export const toggle = (name: string, description: string): Flag.Flag<boolean> =>
+  Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withoutNegation, Flag.withDescription(description))
+
+/** A text that may be left out. */
+export const text = (name: string, metavar: string, description: string): Flag.Flag<Option.Option<string>> =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+/** The database that a command works on. */
+export const target: Flag.Flag<Option.Option<string>> = Flag.String("target").pipe(
+  Flag.withAlias("db"),
+  Flag.withMetavar("URL"),
+  Flag.withDescription("The database to work on (default: DATABASE_URL, else lockplane on localhost:5432)"),
+  Flag.optional
+)
+
+/** A plan file, by flag. */
+export const plan: Flag.Flag<Option.Option<string>> = text("plan", "FILE", "The plan file, or - for standard input")
+
+/** A plan file, by position. */
+export const planArgument: Argument.Argument<Option.Option<string>> = Argument.String("PLAN").pipe(
+  Argument.withDescription("The plan file, or - for standard input"),
+  Argument.optional
+)
+
+/** Plans without proof. */
+export const skipShadow: Flag.Flag<boolean> = toggle(
+  "skip-shadow",
+  "Do not prove the plan on the shadow database; it may then fail or miss its target"
+)
+
+/** How documents for people and programs are printed. */
+export const textOrJson: Flag.Flag<"text" | "json"> = Flag.Literals("format", ["text", "json"]).pipe(
+  Flag.withDefault("text"),
+  Flag.withDescription("Output format (default: text)")
+)

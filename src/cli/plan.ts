@@ -1,0 +1,81 @@
+/** `lockplane plan` */
+import * as Effect from "effect/Effect"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { type Comparable, comparable } from "../Canonical.ts"
+import { diff } from "../Diff.ts"
+import { rememberReading } from "../Executor.ts"
+import { explain, markdown, script } from "../Explain.ts"
+import type { Plan } from "../Plan.ts"
+import { encode } from "../PlanJson.ts"
+import { prove, unproven } from "../Prover.ts"
+import { render, report } from "../Validator.ts"
+import { withStages } from "./Command.ts"
+import { Ended, exitCodes } from "./Failure.ts"
+import { skipShadow, source, sourceWords, toggle } from "./flags.ts"
+import { data, say } from "./Output.ts"
+import { both } from "./Schemas.ts"
+import { withProgress } from "./TerminalProgress.ts"
+
+/** Makes the plan between two schemas, proven unless that is to be skipped. Equal schemas need no proof. */
+export const makePlan = Effect.fn("plan.makePlan")(function*(between: Comparable, skipShadow: boolean) {
+  yield* rememberReading(between.from)
+  yield* rememberReading(between.to)
+  return skipShadow || diff(between.from, between.to).length === 0
+    ? { plan: yield* unproven(between), rollback: undefined }
+    : yield* withProgress(prove(between))
+})
+
+/** Prints the safety report, and ends the command where the plan is not safe. */
+export const requireSafe = Effect.fn("plan.requireSafe")(function*(
+  between: Pick<Comparable, "from" | "to">,
+  plan: Plan,
+  rollback?: Plan
+) {
+  const safety = report(between, plan, rollback)
+  yield* say(render(safety))
+  if (!safety.safe) yield* new Ended({ code: exitCodes.failed })
+})
+
+const formats: Readonly<Record<"json" | "text" | "sql" | "markdown", (plan: Plan) => string>> = {
+  json: encode,
+  text: explain,
+  sql: script,
+  markdown
+}
+
+/** How a plan is printed. */
+export const planFormat = Flag.Literals("format", ["json", "text", "sql", "markdown"]).pipe(
+  Flag.withDefault("json"),
+  Flag.withDescription("json (a plan file), text (in words), sql (a script) or markdown (for a pull request); default: json")
+)
+
+/** Prints a plan. */
+export const printPlan = (plan: Plan, format: keyof typeof formats) => data(formats[format](plan))
+
+/** Makes and prints a plan. */
+export const planCommand = Command.make("plan", {
+  from: source("from", `The schema as it is: ${sourceWords}`),
+  to: source("to", "The schema that is wanted, written in the same ways"),
+  format: planFormat,
+  validate: toggle("validate", "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"),
+  skipShadow
+}, ({ format, from, skipShadow, to, validate }) =>
+  withStages(Effect.gen(function*() {
+    const schemas = yield* both(from, to)
+    const between = yield* comparable(schemas.from, schemas.to)
+    const { plan, rollback } = yield* makePlan(between, skipShadow)
+    if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
+    else if (validate) yield* requireSafe(between, plan, rollback)
+    yield* printPlan(plan, format)
+  }))).pipe(
+    Command.withDescription(
+      "Print the plan that leads from one schema to another, proven on a shadow database: there it reaches the target, and its rollback restores the source"
+    ),
+    Command.withShortDescription("Print the plan that leads from one schema to another"),
+    Command.withExamples([
+      { command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json", description: "From a database to SQL files" },
+      { command: "lockplane plan --from old.lp.sql --to new.lp.sql --format text", description: "Read it" },
+      { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
+    ])
+  )

@@ -1,0 +1,19 @@
+/** A schema as text, in the two forms that are read back without loss. */
+import * as Effect from "effect/Effect"
+import type { Catalog } from "../Catalog.ts"
+import { Dialect } from "../Dialect.ts"
+import type { PlanRefused } from "../Planner.ts"
+import { encodeJson } from "../postgres/SchemaJson.ts"
+import { toSql } from "../SchemaSql.ts"
+import { Shadow } from "../Shadow.ts"
+
+/** The schema as JSON, or as declarative SQL. */
+export const schemaText = Effect.fn("schemaText")(function*(
+  catalog: Catalog,
+  format: "json" | "sql"
+): Effect.fn.Return<string, PlanRefused, Dialect | Shadow> {
+  if (format === "json") return encodeJson(catalog)
+  const { kindOf } = yield* Dialect
+  const shadow = yield* Shadow
+  return yield* Effect.fromResult(toSql(catalog, { kindOf, serverMajor: shadow.major }))
+})

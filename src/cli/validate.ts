@@ -1,0 +1,89 @@
+/** `lockplane validate sql | schema | plan`: checks of files that need no database. */
+import * as Effect from "effect/Effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import type { Plan } from "../Plan.ts"
+import { decode as decodePlan } from "../PlanJson.ts"
+import { decode as decodeSchema } from "../postgres/SchemaJson.ts"
+import { readFiles } from "../postgres/SchemaText.ts"
+import { validateFiles } from "../postgres/sql/Validation.ts"
+import { renderText } from "../postgres/sql/ValidationReport.ts"
+import { Ended, exitCodes, reporting } from "./Failure.ts"
+import { textOrJson } from "./flags.ts"
+import { data, json } from "./Output.ts"
+import { checkStatements } from "./PlanStatements.ts"
+import { readText } from "./Plans.ts"
+
+const failed = new Ended({ code: exitCodes.failed })
+
+const sql = Command.make("sql", {
+  path: Argument.String("PATH").pipe(Argument.withDescription("A .lp.sql or .sql file, or a folder of .lp.sql files")),
+  format: textOrJson
+}, ({ format, path }) =>
+  reporting(Effect.gen(function*() {
+    const report = yield* Effect.flatMap(readFiles(path), validateFiles)
+    yield* format === "json" ? json(report) : data(renderText(report))
+    if (!report.valid) yield* failed
+  }))).pipe(
+    Command.withDescription(
+      "Check SQL files: every syntax error, everything that is not declarative or would lose data, and broken structure. Exit code 1 if a file is invalid"
+    ),
+    Command.withShortDescription("Check SQL files"),
+    Command.withExamples([
+      { command: "lockplane validate sql schema/users.lp.sql", description: "One file" },
+      { command: "lockplane validate sql schema --format json", description: "A folder, for a program" }
+    ])
+  )
+
+/** The report of a file that is one document. */
+const report = (path: string, format: "text" | "json", problems: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    if (format === "json") {
+      yield* json({
+        valid: problems.length === 0,
+        issues: problems.map((message) => ({ file: path, severity: "error", message }))
+      })
+    } else if (problems.length === 0) yield* data("✓ Validation 1: PASS")
+    else yield* data([...problems.map((message) => `${path}: error: ${message}`), "✗ Validation 1: FAIL"].join("\n"))
+    if (problems.length > 0) yield* failed
+  })
+
+const schema = Command.make("schema", {
+  path: Argument.String("FILE").pipe(Argument.withDescription("A file of schema JSON, or - for standard input")),
+  format: textOrJson
+}, ({ format, path }) =>
+  reporting(Effect.gen(function*() {
+    const text = yield* readText(path)
+    const problems = yield* decodeSchema(text).pipe(
+      Effect.map((): ReadonlyArray<string> => []),
+      Effect.catch(({ issues }) => Effect.succeed(issues.map(({ message, path }) => path === "" ? message : `${path}: ${message}`)))
+    )
+    yield* report(path, format, problems)
+  }))).pipe(
+    Command.withDescription("Check schema JSON: everything that does not fit, with its place"),
+    Command.withExamples([{ command: "lockplane validate schema schema.json" }])
+  )
+
+const planProblems = (text: string) =>
+  Effect.flatMap(decodePlan(text), (plan: Plan) => checkStatements(plan)).pipe(
+    Effect.map((): ReadonlyArray<string> => []),
+    Effect.catchTag("InvalidPlan", ({ problems }) => Effect.succeed(problems))
+  )
+
+const plan = Command.make("plan", {
+  path: Argument.String("FILE").pipe(Argument.withDescription("A plan file, or - for standard input")),
+  format: textOrJson
+}, ({ format, path }) =>
+  reporting(
+    Effect.flatMap(readText(path), (text) => Effect.flatMap(planProblems(text), (problems) => report(path, format, problems)))
+  )).pipe(
+    Command.withDescription("Check a plan file: its form, and that its SQL can be parsed"),
+    Command.withExamples([{ command: "lockplane validate plan plan.json" }])
+  )
+
+/** The checks of files. */
+export const validate = Command.make("validate").pipe(
+  Command.withDescription("Check files without a database"),
+  Command.withExamples([{ command: "lockplane validate sql schema" }]),
+  Command.withSubcommands([sql, schema, plan])
+)

@@ -1,0 +1,348 @@
+/**
+ * Schema JSON for PostgreSQL, both ways: a catalog as a document and back, without loss. Dependencies are not part of it:
+ * a document is created on an engine and read back.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import {
+  type Catalog,
+  type CatalogObject,
+  compareText,
+  type Json,
+  type ObjectId,
+  partsIndex,
+  type State
+} from "../Catalog.ts"
+import { pathText, ReferentialAction, SchemaDocumentError, type SchemaDocumentIssue } from "../SchemaDocument.ts"
+import { makeComment } from "./kinds/comment.ts"
+import { objectId } from "./kinds/names.ts"
+import { kindOf } from "./kinds/registry.ts"
+import { type Entry, type EntryName, foreignKeys, type Part, partsOf, PostgresSchema, stateFields, topKinds } from "./SchemaLayout.ts"
+import {
+  actionOf,
+  type Contradiction,
+  foreignKeyContradiction,
+  foreignKeyDefinition,
+  indexContradiction,
+  indexDefinition,
+  keyContradiction,
+  keyDefinition
+} from "./TableShorthand.ts"
+
+const strings = (value: Json | undefined): ReadonlyArray<string> | undefined =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined
+const string = (value: Json | undefined): string | undefined => typeof value === "string" ? value : undefined
+const boolean = (value: Json | undefined): boolean | undefined => typeof value === "boolean" ? value : undefined
+const schemaAndName = (name: ReadonlyArray<string>): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]
+
+// writing
+
+const present = (entries: ReadonlyArray<readonly [string, Json | undefined]>): Entry =>
+  Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+
+/** A value with the keys of its objects sorted: databases and decoders have orders of their own. */
+const sorted = (value: Json | undefined): Json | undefined => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== "object" || value === null) return value
+  return present(Object.entries(value).sort(([a], [b]) => compareText(a, b)).map(([key, inner]) => [key, sorted(inner)]))
+}
+
+/** The state's keys in the order of its schema. */
+const ordered = (part: Part, state: State): Entry =>
+  present(Object.keys(stateFields(part.kind)).map((key) => [key, sorted(state[key])]))
+
+/** The state of a part of a table in the words of its entry. */
+const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: ReadonlySet<string>): Entry => {
+  const entry = ordered(part, state)
+  switch (part.kind.kind) {
+    case "index": {
+      const { on: _, ...rest } = entry
+      return rest
+    }
+    case "column": {
+      const { nullable, type, ...rest } = entry
+      return { type, nullable, is_primary_key: primaryKey.has(name[2] ?? ""), ...rest }
+    }
+    case "constraint": {
+      if (state["type"] !== "foreign key") return entry
+      const { columns, definition, referenced_columns, type: _, ...rest } = entry
+      const [schema, table] = strings(state["referenced_table"]) ?? []
+      const [onDelete, onUpdate] = [actionOf(String(definition), "DELETE"), actionOf(String(definition), "UPDATE")]
+      return {
+        columns,
+        ...(schema === "public" ? {} : { referenced_schema: schema }),
+        ...rest,
+        referenced_table: table,
+        referenced_columns,
+        ...(onDelete === "NO ACTION" ? {} : { on_delete: onDelete }),
+        ...(onUpdate === "NO ACTION" ? {} : { on_update: onUpdate }),
+        definition
+      }
+    }
+    default:
+      return entry
+  }
+}
+
+const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>): Entry => {
+  const own = kindOf(object.kind)?.commentTarget?.(object)
+  const comments = parts.filter(({ kind }) => kind === "comment")
+  const others = comments.filter(({ state }) => state["on"] !== own)
+  return present([
+    ["comment", comments.find(({ state }) => state["on"] === own)?.state["text"]],
+    ["comments", others.length === 0 ? undefined : others.map(({ state: { on, text } }) => ({ on, text }))]
+  ])
+}
+
+/**
+ * A catalog as the value of its document, keys in a fixed order, lists in order of identity (columns: as they stand).
+ * What the census names is not in it.
+ */
+export const toDocument = (catalog: Catalog): Entry => {
+  const index = partsIndex(catalog)
+  const partsOfObject = (id: ObjectId): ReadonlyArray<CatalogObject> => index.get(id) ?? []
+
+  const entry = (part: Part, object: CatalogObject, parent: CatalogObject | undefined, primaryKey: ReadonlySet<string>): Entry => {
+    const own = partsOfObject(object.id)
+    const ownKey = new Set(own.flatMap(({ kind, state }) =>
+      kind === "constraint" && state["type"] === "primary key" ? strings(state["columns"]) ?? [] : []
+    ))
+    const sections: Array<readonly [string, Json | undefined]> = []
+    for (const section of partsOf(object.kind)) {
+      const objects = own.filter(({ kind }) => kind === section.kind.kind)
+      const list = (chosen: ReadonlyArray<CatalogObject>): ReadonlyArray<Entry> | undefined =>
+        chosen.length === 0 && section.kind.kind !== "column" ? undefined : chosen.map((one) => entry(section, one, object, ownKey))
+      const [first] = objects
+      if (section.kind.kind === "default") sections.push([section.kind.section, first?.state["expression"]])
+      else if (section.single) sections.push([section.kind.section, first && entry(section, first, object, ownKey)])
+      else if (section.kind.kind === "constraint") {
+        sections.push([foreignKeys, list(objects.filter(({ state }) => state["type"] === "foreign key"))])
+        sections.push([section.kind.section, list(objects.filter(({ state }) => state["type"] !== "foreign key"))])
+      } else sections.push([section.kind.section, list(objects)])
+    }
+    return {
+      ...part.naming.write(object.name, parent?.name ?? []),
+      ...stateEntry(part, object, primaryKey),
+      ...present(sections),
+      ...commentEntry(object, own)
+    }
+  }
+
+  const byKind = Map.groupBy(catalog.objects.values(), ({ kind }) => kind)
+  const none: ReadonlySet<string> = new Set()
+  return present([
+    ["$schema", "https://lockplane.dev/schema.json"],
+    ["dialect", catalog.dialect],
+    ...topKinds.map((part): readonly [string, Json | undefined] => {
+      const objects = [...byKind.get(part.kind.kind) ?? []].sort((a, b) => compareText(a.id, b.id))
+      return [
+        part.kind.section,
+        objects.length === 0 && part.kind.kind !== "table" ? undefined : objects.map((object) => entry(part, object, undefined, none))
+      ]
+    })
+  ])
+}
+
+/** A catalog as schema JSON: 2 spaces, final newline. */
+export const encodeJson = (catalog: Catalog): string => `${JSON.stringify(toDocument(catalog), undefined, 2)}\n`
+
+// reading
+
+/** What a document says in full: the objects, and where it contradicts itself. */
+class Reader {
+  readonly objects = new Map<ObjectId, CatalogObject>()
+  readonly issues: Array<SchemaDocumentIssue> = []
+  /** The primary key of each table. */
+  private readonly primaryKeys = new Map<ObjectId | undefined, CatalogObject>()
+
+  problem(path: ReadonlyArray<PropertyKey>, message: string): void {
+    this.issues.push({ path: pathText(path), message })
+  }
+
+  add(object: CatalogObject, path: ReadonlyArray<PropertyKey>): void {
+    if (this.objects.has(object.id)) this.problem(path, `${object.id} is there twice`)
+    else this.objects.set(object.id, object)
+    if (object.kind === "constraint" && object.state["type"] === "primary key") this.primaryKeys.set(object.parent, object)
+  }
+
+  private agree(path: ReadonlyArray<PropertyKey>, contradiction: Contradiction | undefined): void {
+    if (contradiction !== undefined) this.problem(path, contradiction)
+  }
+
+  /** The state that an entry stands for, what it leaves out filled in. */
+  private state(part: Part, entry: Entry, name: ReadonlyArray<string>, parent: ReadonlyArray<string>, path: ReadonlyArray<PropertyKey>): State {
+    const said = present(Object.keys(stateFields(part.kind)).map((key) => [key, entry[key]]))
+    const definition = string(entry["definition"])
+    const columns = strings(entry["columns"])
+    switch (part.kind.kind) {
+      case "column":
+        return { ...said, nullable: boolean(entry["nullable"]) ?? entry["is_primary_key"] !== true }
+      case "index": {
+        const unique = boolean(entry["unique"])
+        if (definition !== undefined) this.agree(path, indexContradiction({ columns, unique }, definition))
+        else if (columns === undefined || columns.length === 0) this.problem(path, "needs columns or a definition")
+        const made = { name: name[1] ?? "", columns: columns ?? [], unique: unique ?? /^\s*CREATE\s+UNIQUE\s/i.test(definition ?? "") }
+        return { ...said, ...made, name: undefined, on: parent.slice(0, 2), definition: definition ?? indexDefinition(schemaAndName(parent), made) }
+      }
+      case "constraint":
+        return entry["referenced_table"] === undefined
+          ? this.constraint(said, columns, definition, path)
+          : this.foreignKey(entry, said, columns ?? [], definition, path)
+      default:
+        return said
+    }
+  }
+
+  private constraint(
+    said: State,
+    columns: ReadonlyArray<string> | undefined,
+    definition: string | undefined,
+    path: ReadonlyArray<PropertyKey>
+  ): State {
+    const { type } = said
+    if (type !== "primary key" && type !== "unique" || columns === undefined) {
+      if (definition === undefined) this.problem(path, "needs a definition")
+      return said
+    }
+    if (definition !== undefined) this.agree(path, keyContradiction(columns, definition))
+    return { ...said, definition: definition ?? keyDefinition(type, columns) }
+  }
+
+  private foreignKey(
+    entry: Entry,
+    said: State,
+    columns: ReadonlyArray<string>,
+    definition: string | undefined,
+    path: ReadonlyArray<PropertyKey>
+  ): State {
+    const action = (value: Json | undefined) => ReferentialAction.literals.find((literal) => literal === value)
+    const key = {
+      columns,
+      referenced: [string(entry["referenced_schema"]) ?? "public", string(entry["referenced_table"]) ?? ""] as const,
+      referencedColumns: strings(entry["referenced_columns"]) ?? [],
+      onDelete: action(entry["on_delete"]),
+      onUpdate: action(entry["on_update"])
+    }
+    if (definition !== undefined) this.agree(path, foreignKeyContradiction(key, definition))
+    return {
+      ...said,
+      type: "foreign key",
+      referenced_table: key.referenced,
+      definition: definition ?? foreignKeyDefinition(key)
+    }
+  }
+
+  /** Adds the object of an entry, and its parts. */
+  entry(part: Part, entry: Entry, parent: CatalogObject | undefined, position: number, path: ReadonlyArray<PropertyKey>): void {
+    const name = part.naming.read(entry as EntryName, parent?.name ?? [])
+    const object: CatalogObject = {
+      kind: part.kind.kind,
+      id: objectId(part.kind.kind, name),
+      name,
+      ...(parent === undefined ? {} : { parent: parent.id }),
+      ...(part.kind.kind === "column" || part.kind.kind === "inheritance" ? { position } : {}),
+      state: present(Object.entries(this.state(part, entry, name, parent?.name ?? [], path)))
+    }
+    this.add(object, path)
+    for (const section of partsOf(object.kind)) this.section(section, entry[section.kind.section], object, [...path, section.kind.section])
+    if (object.kind === "table") {
+      const constraint = partsOf("table").find(({ kind }) => kind.kind === "constraint")
+      if (constraint !== undefined) this.section(constraint, entry[foreignKeys], object, [...path, foreignKeys])
+      this.primaryKey(object, entry, path)
+    }
+    this.comments(object, entry, path)
+  }
+
+  /** Adds the objects of a section: a list of entries, one entry, or the text of a default. */
+  section(part: Part, value: Json | undefined, parent: CatalogObject | undefined, path: ReadonlyArray<PropertyKey>): void {
+    if (value === undefined) return
+    if (part.kind.kind === "default") this.entry(part, { expression: value }, parent, 1, path)
+    else if (Array.isArray(value)) value.forEach((item, i) => this.entry(part, item as Entry, parent, i + 1, [...path, i]))
+    else this.entry(part, value as Entry, parent, 1, path)
+  }
+
+  private comments(object: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {
+    const text = string(entry["comment"])
+    const on = kindOf(object.kind)?.commentTarget?.(object)
+    if (text !== undefined) {
+      if (on === undefined) this.problem([...path, "comment"], `a ${object.kind} has no comment`)
+      else this.add(makeComment(object.id, on, text), [...path, "comment"])
+    }
+    const others = entry["comments"]
+    if (Array.isArray(others)) {
+      others.forEach((other, i) => {
+        const { on, text } = other as Entry
+        this.add(makeComment(object.id, String(on), String(text)), [...path, "comments", i])
+      })
+    }
+  }
+
+  /** Holds `is_primary_key` of the columns against the primary key, or makes one. */
+  private primaryKey(table: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {
+    const columns = (Array.isArray(entry["columns"]) ? entry["columns"] : []) as ReadonlyArray<Entry>
+    const marked = columns.flatMap(({ is_primary_key, name }) => is_primary_key === true ? [String(name)] : [])
+    const found = this.primaryKeys.get(table.id)
+    if (found === undefined) {
+      if (marked.length === 0) return
+      const name = [...table.name, `${table.name[1]}_pkey`]
+      this.add({
+        kind: "constraint",
+        id: objectId("constraint", name),
+        name,
+        parent: table.id,
+        state: { type: "primary key", definition: keyDefinition("primary key", marked), columns: marked }
+      }, path)
+      return
+    }
+    const key = new Set(strings(found.state["columns"]))
+    columns.forEach(({ is_primary_key: said, name }, i) => {
+      if (said !== undefined && said !== key.has(String(name))) {
+        this.problem([...path, "columns", i, "is_primary_key"], `is ${String(said)}, but the primary key is ${found.state["definition"]}`)
+      }
+    })
+  }
+}
+
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "UnexpectedKey"
+      ? "is not a key that is known here"
+      : issue._tag === "MissingKey"
+      ? "is missing"
+      : SchemaIssue.defaultLeafHook(issue)
+})
+
+const parse = (text: string): Effect.Effect<unknown, SchemaDocumentError> =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (error) =>
+      new SchemaDocumentError({ issues: [{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }] })
+  })
+
+/**
+ * The objects of a document, with what it leaves out filled in. Fails with everything that does not fit the schema
+ * (unknown keys included), or else with everything that contradicts itself or is there twice.
+ */
+export const decode = Effect.fn("SchemaJson.decode")(
+  function*(text: string): Effect.fn.Return<ReadonlyArray<CatalogObject>, SchemaDocumentError> {
+    const value = yield* parse(text)
+    const decoded = Schema.decodeUnknownResult(PostgresSchema, { errors: "all", onExcessProperty: "error" })(value)
+    if (Result.isFailure(decoded)) {
+      const { issues } = formatIssues(decoded.failure.issue)
+      return yield* new SchemaDocumentError({
+        issues: issues.map(({ message, path = [] }) => ({
+          path: pathText(path.map((part) => typeof part === "object" ? part.key : part)),
+          message
+        }))
+      })
+    }
+    const document = decoded.success
+    const reader = new Reader()
+    if (document["dialect"] === "sqlite") reader.problem(["dialect"], "is sqlite: not a PostgreSQL schema")
+    for (const part of topKinds) reader.section(part, document[part.kind.section], undefined, [part.kind.section])
+    if (reader.issues.length > 0) return yield* new SchemaDocumentError({ issues: reader.issues })
+    return [...reader.objects.values()]
+  }
+)

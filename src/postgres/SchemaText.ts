@@ -1,0 +1,97 @@
+/** A schema as text: SQL files and schema JSON, read and checked, to be created on an empty database. */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import type { LoadableSchema, SourceText } from "../Dialect.ts"
+import { invalid, SourceError, type SourceProblem } from "../SourceError.ts"
+import { load } from "./Loader.ts"
+import { loadObjects, type ObjectFailure } from "./ObjectLoader.ts"
+import { decode } from "./SchemaJson.ts"
+import { parse, type ParserError } from "./sql/Parser.ts"
+import { readSource, type SourceFileError } from "./sql/SourceFiles.ts"
+import { checkFiles } from "./sql/Validation.ts"
+import { makeReport } from "./sql/ValidationReport.ts"
+import { extensionsCreated } from "./StatementOrder.ts"
+
+const nextSteps: Readonly<Record<SourceFileError["reason"], string>> = {
+  missing: "Check the path; a database is written as a URL, such as postgres://user@host/database",
+  unreadable: "Make it readable for you and run the command again",
+  empty_folder: "Put the schema into a file of it, such as schema.lp.sql, or name another folder",
+  not_sql: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
+  not_a_file: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
+  not_utf8: "Save it as UTF-8 and run the command again"
+}
+
+const fileError = ({ detail, path, reason }: SourceFileError): SourceError =>
+  new SourceError({
+    source: path,
+    reason: reason === "missing" ? "missing" : reason === "empty_folder" ? "empty" : "unreadable",
+    detail: reason === "missing" ? "no such file or folder" : detail,
+    next: nextSteps[reason]
+  })
+
+/** Reads the text of a `.sql` file, or of all top-level `*.lp.sql` of a folder in the order of their names. */
+export const readFiles = (
+  path: string
+): Effect.Effect<ReadonlyArray<SourceText>, SourceError, FileSystem.FileSystem | Path.Path> =>
+  Effect.mapError(readSource(path), fileError)
+
+const parserError = (source: string) => (error: ParserError): SourceError =>
+  new SourceError({
+    source,
+    reason: "unreadable",
+    detail: error.message,
+    next: "Nothing was changed"
+  })
+
+const isError = ({ severity }: SourceProblem): boolean => severity === "error"
+
+/** Parses and checks SQL files. Fails with every error of every file. */
+export const readSql = Effect.fn("Postgres.readSql")(
+  function*(source: string, texts: ReadonlyArray<SourceText>): Effect.fn.Return<LoadableSchema, SourceError> {
+    const files = yield* Effect.mapError(Effect.forEach(texts, parse), parserError(source))
+    const issues = makeReport(files, checkFiles(files)).issues.filter(isError)
+    if (issues.length > 0) return yield* invalid(source, issues)
+    return {
+      extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
+      load: (session) =>
+        Effect.flatMap(
+          load(files, session),
+          ({ errors, warnings }) => errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed(warnings)
+        )
+    }
+  }
+)
+
+const objectProblem = (file: string) => ({ description, error }: ObjectFailure): SourceProblem => ({
+  file,
+  line: 1,
+  column: 1,
+  severity: "error",
+  message: `${description}: ${error.message}`,
+  code: error.code,
+  ...error.detail === undefined ? {} : { detail: error.detail },
+  ...error.hint === undefined ? {} : { hint: error.hint }
+})
+
+/** Decodes schema JSON. Fails with everything that is wrong in it. */
+export const readJson = Effect.fn("Postgres.readJson")(
+  function*({ path, text }: SourceText): Effect.fn.Return<LoadableSchema, SourceError> {
+    const objects = yield* Effect.mapError(decode(text), (error) =>
+      new SourceError({
+        source: path,
+        reason: "invalid",
+        detail: `is not a schema\n${error.message.replaceAll(/^/gm, "  ")}`,
+        next: "Correct what is listed and run the command again"
+      }))
+    return {
+      extensions: objects.flatMap(({ kind, name: [name] }) => kind === "extension" && name !== undefined ? [name] : []),
+      load: (session) =>
+        Effect.flatMap(
+          loadObjects(objects, session),
+          (failures) =>
+            failures.length > 0 ? Effect.fail(invalid(path, failures.map(objectProblem(path)))) : Effect.succeed([])
+        )
+    }
+  }
+)
