@@ -103,6 +103,8 @@ export interface ObjectKind<S extends State = State> {
   drop(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement>
   /** How it gets from one state to another. */
   alter(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): Alteration
+  /** Objects whose alteration, in the plan too, alters this one along: both happen at once. */
+  altersWith?(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
   /** For types that columns use: the statement that renames the object out of the way, and the one that drops it at the end. */
   aside?(object: CatalogObject<S>): { readonly rename: Statement; readonly drop: Statement }
   /** True for objects that hold rows or values, which must not be lost because a dependency is made anew. */

@@ -191,7 +191,8 @@ export const apply = Effect.fn("Executor.apply")(function*(
   }))
 })
 
-const checkSource = Effect.fn("Executor.checkSource")(function*(plan: Plan, live: Catalog, target: string) {
+/** Fails with {@link StalePlan} unless the live schema is the one that the plan was made for. */
+export const checkSource = Effect.fn("Executor.checkSource")(function*(plan: Plan, live: Catalog, target: string) {
   const expected = plan.source_hash ?? ""
   const found = yield* check(live, plan, expected)
   if (found.matches) return

@@ -1,5 +1,5 @@
 /** A plan in words: for people who have never seen one, for a pull request, and as a script. Pure. */
-import { type Lock, type Plan, statementsOf, type Step } from "./Plan.ts"
+import { type Lock, type Plan, statementsOf, type Step, type StepHazard } from "./Plan.ts"
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`
 
@@ -20,6 +20,10 @@ const transactionsOf = (plan: Plan): number => new Set(plan.steps.map(({ transac
 export const lossesOf = (step: Step): ReadonlyArray<string> =>
   (step.hazards ?? []).filter(({ code }) => code === "data_loss").map(({ message }) => message)
 
+/** What can go wrong: what is declared, without rewrites that the proof looked for and did not see. */
+const hazardsOf = ({ hazards = [], rewrites }: Step): ReadonlyArray<StepHazard> =>
+  hazards.filter(({ code }) => code !== "rewrite" || rewrites === undefined || rewrites.length > 0)
+
 const lockText = ({ blocks, mode, relation }: Lock): string =>
   `${oneLine(relation)}: ${mode}, ${
     blocks.length === 0 ? "blocks neither reads nor writes" : `blocks ${list(blocks.map((what) => `${what}s`))}`
@@ -29,7 +33,7 @@ const locksOf = ({ locks }: Step): ReadonlyArray<string> =>
   locks === undefined
     ? ["not known: they are observed when a plan is proven"]
     : locks.length === 0
-    ? ["none on tables that are there already, beyond what earlier steps hold"]
+    ? ["none"]
     : locks.map(lockText)
 
 const workOf = ({ rewrites = [], scans = [] }: Step): ReadonlyArray<string> => [
@@ -41,7 +45,7 @@ const wayBackOf = ({ reversible }: Step): string =>
   reversible === undefined
     ? "not known: the step does not say"
     : reversible
-    ? "the rollback restores everything"
+    ? "complete"
     : "the rollback restores the schema, but not the data that this step removes"
 
 const proofOf = ({ proof }: Plan): string => {
@@ -61,7 +65,7 @@ const transactionsText = (plan: Plan): string => {
 
 const riskOf = (plan: Plan): string => {
   const numbers = (code: string): ReadonlyArray<string> =>
-    plan.steps.flatMap((step, i) => (step.hazards ?? []).some((hazard) => hazard.code === code) ? [String(i + 1)] : [])
+    plan.steps.flatMap((step, i) => hazardsOf(step).some((hazard) => hazard.code === code) ? [String(i + 1)] : [])
   const at = (code: string, what: string): ReadonlyArray<string> => {
     const steps = numbers(code)
     return steps.length === 0 ? [] : [`${what} in step${steps.length === 1 ? "" : "s"} ${list(steps)}`]
@@ -70,7 +74,7 @@ const riskOf = (plan: Plan): string => {
   const risks = [
     ...at("data_loss", "data is lost"),
     ...at("may_fail", "the data can make it fail"),
-    ...at("rewrite", "a table is written anew")
+    ...at("rewrite", "a table may be written anew")
   ]
   return risks.length > 0
     ? `Risk: ${risks.join("; ")}.`
@@ -88,9 +92,14 @@ const stepText = (step: Step, number: number): string =>
     ...statementsOf(step).map((sql) => indent(printable(sql), "     ")),
     ...field("Locks", locksOf(step)),
     ...field("Work", workOf(step)),
-    ...field("Risk", (step.hazards ?? []).length === 0 ? [] : (step.hazards ?? []).map(({ message }) => oneLine(message))),
+    ...field("Risk", hazardsOf(step).map(({ message }) => oneLine(message))),
     ...field("Way back", [wayBackOf(step)])
   ].join("\n")
+
+const legend = [
+  "Locks are those that a step takes on tables that are there already; each is held until the transaction ends, and",
+  "whoever needs what it blocks waits so long. The way back is what the rollback of the plan does about a step."
+]
 
 /** A plan in plain words: what it is, its proof, and each step with its SQL, locks, work, risk and way back. */
 export const explain = (plan: Plan): string => {
@@ -103,7 +112,6 @@ export const explain = (plan: Plan): string => {
     last = current
     return heading + stepText(step, i + 1)
   })
-  const holdsLocks = plan.steps.some(({ locks = [] }) => locks.some(({ blocks }) => blocks.length > 0))
   return [
     [
       `Plan with ${count(plan.steps.length, "step")}`,
@@ -112,8 +120,9 @@ export const explain = (plan: Plan): string => {
         : [`From schema ${plan.source_hash.slice(0, 12)} to schema ${plan.target_hash.slice(0, 12)}; it runs on no other.`]),
       proofOf(plan),
       transactionsText(plan),
-      ...(holdsLocks ? ["A lock is held until the transaction ends, and keeps others waiting so long."] : []),
-      riskOf(plan)
+      riskOf(plan),
+      "",
+      ...legend
     ].join("\n"),
     ...steps
   ].join("\n\n") + "\n"
@@ -144,7 +153,7 @@ export const markdown = (plan: Plan): string => {
       `| ${i + 1} | ${cell(step.description)} | ${
         step.locks === undefined ? "not known" : step.locks.length === 0 ? "–" : step.locks.map(lockText).map(cell).join("<br>")
       } | ${workOf(step).map(cell).join("<br>") || "–"} | ${
-        (step.hazards ?? []).map(({ message }) => cell(message)).join("<br>") || "–"
+        hazardsOf(step).map(({ message }) => cell(message)).join("<br>") || "–"
       } | ${step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data"} |`
     ),
     "",

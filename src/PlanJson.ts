@@ -82,7 +82,7 @@ export const decode = (text: string): Effect.Effect<Plan, InvalidPlan> =>
     const value: unknown = yield* Effect.try({
       try: (): unknown => JSON.parse(text),
       catch: (cause) =>
-        new InvalidPlan({ problems: [`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`] })
+        new InvalidPlan({ problems: [text.trim() === "" ? "it is empty" : `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`] })
     })
     const decoded = Schema.decodeUnknownResult(Plan, { errors: "all", onExcessProperty: "error" })(value)
     if (Result.isFailure(decoded)) {

@@ -52,7 +52,7 @@ const emit = (node: PlanNode, members: ReadonlyArray<PlanNode>, fates: Fates, op
       return aside === undefined ? [] : [aside.drop]
     }
     case "alter":
-      return fates.altered.get(object.id) ?? []
+      return [node, ...members.filter((member) => member !== node)].flatMap((member) => fates.altered.get(member.object.id) ?? [])
   }
 }
 

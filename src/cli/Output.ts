@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 /** Writes data. That nobody reads it to the end is no error: the reader has what it wanted. */
 export const data = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, ({ stdout }) =>
-    Effect.ignore(Stream.run(Stream.succeed(text.endsWith("\n") ? text : `${text}\n`), stdout())))
+    Effect.ignore(Stream.run(Stream.succeed(text === "" || text.endsWith("\n") ? text : `${text}\n`), stdout())))
 
 /** Writes a value as JSON: 2 spaces, final newline, keys in the order of the value. */
 export const json = (value: unknown): Effect.Effect<void, never, Stdio.Stdio> =>

@@ -4,9 +4,10 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import type { InvalidPlan, Plan } from "../Plan.ts"
+import type { Plan } from "../Plan.ts"
 import { decode } from "../PlanJson.ts"
 import { Refused, Usage } from "./Failure.ts"
+import { checkStatements } from "./PlanStatements.ts"
 
 /** The text of a file, or of standard input for `-`. */
 export const readText = Effect.fn("Plans.readText")(function*(
@@ -28,11 +29,20 @@ export const readText = Effect.fn("Plans.readText")(function*(
   })
 })
 
-/** Reads a plan file. */
+/** Reads a plan file, and checks its form and its SQL. */
 export const readPlan = (
   path: string
-): Effect.Effect<Plan, Refused | InvalidPlan, FileSystem.FileSystem | Stdio.Stdio> =>
-  Effect.flatMap(readText(path), decode)
+): Effect.Effect<Plan, Refused, FileSystem.FileSystem | Stdio.Stdio> =>
+  Effect.flatMap(readText(path), (text) =>
+    Effect.mapError(Effect.tap(decode(text), checkStatements), (error) =>
+      error._tag === "InvalidPlan"
+        ? new Refused({
+          detail: `${path === "-" ? "standard input" : path}: is no plan that can be used\n${
+            error.problems.map((problem) => `  ${problem}`).join("\n")
+          }`,
+          next: "Correct what is listed, or make the plan anew with lockplane plan."
+        })
+        : new Refused({ detail: error.message, next: "Nothing was changed." })))
 
 /** The one plan file that was named, by position or by `--plan`. */
 export const onePlan = (

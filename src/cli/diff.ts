@@ -24,6 +24,14 @@ const asJson = (change: Change) => ({
   ...(change._tag === "Drop" ? {} : { to: (change._tag === "Alter" ? change.to : change.object).state })
 })
 
+/** The object of a change whose parent comes or goes with it says nothing more. */
+const withoutParts = (changes: ReadonlyArray<Change>): ReadonlyArray<Change> => {
+  const whole = new Set(changes.flatMap((change) => change._tag === "Alter" ? [] : [`${change._tag} ${change.object.id}`]))
+  return changes.filter((change) =>
+    change._tag === "Alter" || change.object.parent === undefined || !whole.has(`${change._tag} ${change.object.parent}`)
+  )
+}
+
 /** Prints what differs between two schemas. */
 export const diffCommand = Command.make("diff", {
   from: Argument.String("FROM").pipe(Argument.withDescription(`A schema: ${sourceWords}`)),
@@ -47,7 +55,7 @@ export const diffCommand = Command.make("diff", {
         break
       case "text": {
         const { kindOf } = yield* Dialect
-        if (changes.length > 0) yield* data(changes.map((change) => describeChange(change, kindOf)).join("\n"))
+        if (changes.length > 0) yield* data(withoutParts(changes).map((change) => describeChange(change, kindOf)).join("\n"))
       }
     }
     if (changes.length === 0) yield* say("The schemas are equal.")

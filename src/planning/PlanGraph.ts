@@ -61,9 +61,10 @@ export const buildGraph = (
     const gone = numbers.discard.get(id) ?? dropped
     for (const dependent of dependents.get(id) ?? []) {
       if (outlives(dependent, id)) {
-        // what a child table has from its parent can only go after the parent's has
-        if (source.objects.get(dependent)?.kind === source.objects.get(id)?.kind) edge(dropped, numbers.drop.get(dependent))
-        else edge(numbers.drop.get(dependent), dropped)
+        const object = source.objects.get(dependent)
+        if (object?.kind !== source.objects.get(id)?.kind) edge(numbers.drop.get(dependent), dropped)
+        // what a child table has from its parent can only go after the parent's has, unless with the whole child
+        else if (!fates.dropped.has(object?.parent ?? "")) edge(dropped, numbers.drop.get(dependent))
         continue
       }
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
@@ -80,8 +81,14 @@ export const buildGraph = (
       edge(numbers.create.get(need), node)
       edge(numbers.alter.get(need), node)
     }
-    const parent = target.objects.get(id)?.parent
-    if (parent !== undefined) edge(numbers.create.get(parent), node)
+    const object = target.objects.get(id)
+    if (object?.parent === undefined) continue
+    edge(numbers.create.get(object.parent), node)
+    // what a table gains must not reach a child table or partition that leaves it
+    for (const link of dependents.get(object.parent) ?? []) {
+      const leaving = source.objects.get(link)
+      if (leaving !== undefined && kindOf(leaving.kind).outlives?.(leaving, object) === true) edge(numbers.drop.get(link), numbers.create.get(id))
+    }
   }
   for (const id of fates.altered.keys()) {
     for (const dependent of dependents.get(id) ?? []) edge(numbers.drop.get(dependent), numbers.alter.get(id))
@@ -105,6 +112,13 @@ export const buildGraph = (
     }
   }
 
+  for (const [id, number] of numbers.alter) {
+    const [from, to, node] = [source.objects.get(id), target.objects.get(id), nodes[number]]
+    if (from === undefined || to === undefined || node === undefined) continue
+    const into = (kindOf(to.kind).altersWith?.(from, to, fates.context) ?? []).map((other) => numbers.alter.get(other))
+      .find((n) => n !== undefined)
+    if (into !== undefined) node.foldsInto = into
+  }
   for (const operation of ["create", "drop"] as const) {
     for (const number of numbers[operation].values()) {
       const node = nodes[number]

@@ -3,19 +3,22 @@
  * that PostgreSQL records between addresses, carried over to objects (PostgreSQL manual, `pg_depend`). Pure.
  */
 import type { Catalog, CatalogObject, ObjectId, State } from "../Catalog.ts"
-import { type CommentRow, commentObjects } from "./CommentRows.ts"
+import { commentObjects, type CommentRow } from "./CommentRows.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { objectId } from "./kinds/names.ts"
 import { type RoutineBody, softDependencies } from "./RoutineBodies.ts"
 
+/** An OID in JSON: PostgreSQL writes values of type `oid` as text. */
+type Oid = number | string
+
 /** One row of a kind's query, see {@link Kind}. */
 export interface KindRow {
-  readonly oid: number
+  readonly oid: Oid
   readonly subid?: number | null
   readonly name: ReadonlyArray<string>
   readonly parent?: ReadonlyArray<string> | null
   readonly position?: number | null
-  readonly addresses?: ReadonlyArray<readonly [catalog: string, oid: number | null, subid: number]> | null
+  readonly addresses?: ReadonlyArray<readonly [catalog: string, oid: Oid | null, subid: number]> | null
   readonly depends?: ReadonlyArray<ReadonlyArray<string>> | null
   readonly state: State
 }
@@ -40,56 +43,68 @@ export interface Rows {
 /** The dependent of a row belongs to what it depends on: internal, a partition's or an extension's (manual, `pg_depend`). */
 const belongs = new Set(["i", "P", "S", "e"])
 
+/** What is known of one row of a system catalog. */
+interface CatalogRow {
+  /** The object that it is. */
+  own?: ObjectId
+  /** The object that it means without being it. */
+  claimed?: ObjectId
+  /** The same for its columns, by number. */
+  columns?: Map<number, ObjectId>
+  /** What it belongs to. */
+  owner?: Address
+}
+
 /**
  * Which object an address means. An address that no object claims means the object that it belongs to: an index its
  * constraint, a row type its table, a view's rule the view, a member its extension.
  */
 export class Addresses {
-  private readonly own = new Map<string, ObjectId>()
-  private readonly ids = new Map<string, ObjectId>()
-  private readonly owners = new Map<string, Address>()
+  private readonly catalogs = new Map<number, Map<number, CatalogRow>>()
 
   constructor(rows: Pick<Rows, "dependencies">) {
     for (const [catalog, oid, subid, refCatalog, refOid, refSubid, type] of rows.dependencies) {
-      if (!belongs.has(type) || subid !== 0) continue
-      const key = `${catalog} ${oid} 0`
+      if (subid !== 0 || !belongs.has(type)) continue
+      const row = this.row(catalog, oid)
       // a partition's index belongs to the parent's index ('P') rather than to its own table ('S')
-      if (type !== "S" || !this.owners.has(key)) this.owners.set(key, [refCatalog, refOid, refSubid])
+      if (type !== "S" || row.owner === undefined) row.owner = [refCatalog, refOid, refSubid]
     }
+  }
+
+  private row(catalog: number, oid: number): CatalogRow {
+    let rows = this.catalogs.get(catalog)
+    if (rows === undefined) this.catalogs.set(catalog, rows = new Map())
+    let row = rows.get(oid)
+    if (row === undefined) rows.set(oid, row = {})
+    return row
   }
 
   /** Says that the object is what stands at the address. */
   set([catalog, oid, subid]: Address, id: ObjectId): void {
-    this.own.set(`${catalog} ${oid} ${subid}`, id)
+    const row = this.row(catalog, oid)
+    if (subid === 0) row.own = id
+    else (row.columns ??= new Map()).set(subid, id)
   }
 
-  /** Says that the address means the object too; the first to say so wins. */
-  claim([catalog, oid, subid]: Address, id: ObjectId): void {
-    const key = `${catalog} ${oid} ${subid}`
-    if (!this.ids.has(key)) this.ids.set(key, id)
+  /** Says that the address of a whole row means the object too; the first to say so wins. */
+  claim(catalog: number, oid: number, id: ObjectId): void {
+    this.row(catalog, oid).claimed ??= id
   }
 
   /** The object that stands at exactly this address. */
   at([catalog, oid, subid]: Address): ObjectId | undefined {
-    return this.own.get(`${catalog} ${oid} ${subid}`)
-  }
-
-  /** The address that this one belongs to, where an object does not stand for itself. */
-  owner([catalog, oid]: Address): Address | undefined {
-    return this.owners.get(`${catalog} ${oid} 0`)
+    const row = this.catalogs.get(catalog)?.get(oid)
+    return subid === 0 ? row?.own : row?.columns?.get(subid)
   }
 
   /** The object that the address means: its own, else that of the whole, else that of what the whole belongs to. */
-  resolve(address: Address): ObjectId | undefined {
-    let [catalog, oid, subid] = address
+  resolve([catalog, oid, subid]: Address): ObjectId | undefined {
     for (let depth = 0; depth < 8; depth++) {
-      const part = `${catalog} ${oid} ${subid}`
-      const whole = `${catalog} ${oid} 0`
-      const id = this.own.get(part) ?? this.ids.get(part) ?? this.own.get(whole) ?? this.ids.get(whole)
-      if (id !== undefined) return id
-      const owner = this.owner([catalog, oid, 0])
-      if (owner === undefined) return undefined
-      ;[catalog, oid, subid] = owner
+      const row = this.catalogs.get(catalog)?.get(oid)
+      if (row === undefined) return undefined
+      const id = (subid === 0 ? undefined : row.columns?.get(subid)) ?? row.own ?? row.claimed
+      if (id !== undefined || row.owner === undefined) return id
+      ;[catalog, oid, subid] = row.owner
     }
     return undefined
   }
@@ -127,14 +142,12 @@ export const assemble = (rows: Rows): Assembly => {
         id,
         name: row.name,
         ...(parent === undefined ? {} : { parent }),
-        ...(row.position == null ? {} : { position: row.position }),
+        ...(typeof row.position === "number" ? { position: row.position } : {}),
         state: row.state
       }
       objects.set(id, kind.normalize?.(object) ?? object)
-      addresses.set([catalog, row.oid, row.subid ?? 0], id)
-      for (const [name, oid, subid] of row.addresses ?? []) {
-        if (oid !== null && oid !== 0) addresses.claim([catalogOid(name), oid, subid], id)
-      }
+      addresses.set([catalog, Number(row.oid), row.subid ?? 0], id)
+      for (const [name, oid] of row.addresses ?? []) addresses.claim(catalogOid(name), Number(oid), id)
       if (parent !== undefined) depend(id, parent)
       if (row.depends) later.push([id, row.depends])
     }
@@ -147,6 +160,12 @@ export const assemble = (rows: Rows): Assembly => {
   }
 
   const relation = catalogOid("pg_class")
+  const clones = new Set(
+    rows.dependencies.filter(([catalog, oid, , , , , type]) =>
+      type === "P" && addresses.at([catalog, oid, 0]) === undefined
+    )
+      .map(([catalog, oid]) => `${catalog} ${oid}`)
+  )
   for (const [catalog, oid, subid, refCatalog, refOid, refSubid, type] of rows.dependencies) {
     // which column owns a sequence is an object of its own: the column's default needs the sequence as well
     if (type === "a" && catalog === relation && refCatalog === relation && refSubid > 0 && subid === 0) {
@@ -155,6 +174,8 @@ export const assemble = (rows: Rows): Assembly => {
     }
     // a partition's copy of a trigger or foreign key needs its partition; what it was copied from does not
     if (type === "S" && addresses.at([catalog, oid, 0]) === undefined) continue
+    // what PostgreSQL clones to a partition, such as a foreign key or a trigger, goes with the partition by itself
+    if (type !== "n" && clones.has(`${catalog} ${oid}`)) continue
     const id = addresses.resolve([catalog, oid, subid])
     // so is which table a table inherits from or is a partition of: it must be able to leave without being made anew
     if (

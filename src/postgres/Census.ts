@@ -22,7 +22,8 @@ const permanentRelation = (column: string): string =>
  * inherited constraints, not-null constraints (part of a column or domain), internal triggers.
  */
 const catalogs: ReadonlyArray<
-  readonly [catalog: string, condition?: string] | readonly [catalog: string, condition: string, oid: string, from: string]
+  | readonly [catalog: string, condition?: string]
+  | readonly [catalog: string, condition: string, oid: string, from: string]
 > = [
   ["pg_am"],
   ["pg_attrdef", permanentRelation("adrelid")],
@@ -31,7 +32,9 @@ const catalogs: ReadonlyArray<
   ["pg_collation", `collnamespace not in ${passing}`],
   [
     "pg_constraint",
-    `contype not in ('n', 't') and (conislocal or coninhcount = 0) and connamespace not in ${passing} and ${permanentRelation("conrelid")}`
+    `contype not in ('n', 't') and (conislocal or coninhcount = 0) and connamespace not in ${passing} and ${
+      permanentRelation("conrelid")
+    }`
   ],
   ["pg_conversion", `connamespace not in ${passing}`],
   ["pg_default_acl"],

@@ -62,11 +62,19 @@ const target = (
 
 /** The same for what is no object of its own: a column of a view, the index of a constraint, an identity's sequence. */
 const partTarget = ({ column, constraint, domain, relation, relkind }: CommentRow): string | undefined => {
-  if (constraint !== null && relation !== null) return `CONSTRAINT ${quoteIdentifier(constraint)} ON ${sqlName(relation)}`
-  if (constraint !== null && domain !== null) return `CONSTRAINT ${quoteIdentifier(constraint)} ON DOMAIN ${sqlName(domain)}`
+  if (constraint !== null && relation !== null) {
+    return `CONSTRAINT ${quoteIdentifier(constraint)} ON ${sqlName(relation)}`
+  }
+  if (constraint !== null && domain !== null) {
+    return `CONSTRAINT ${quoteIdentifier(constraint)} ON DOMAIN ${sqlName(domain)}`
+  }
   if (relation === null) return undefined
   if (column !== null) return `COLUMN ${sqlName(relation)}.${quoteIdentifier(column)}`
-  return relkind === "S" ? `SEQUENCE ${sqlName(relation)}` : relkind === "i" || relkind === "I" ? `INDEX ${sqlName(relation)}` : undefined
+  return relkind === "S"
+    ? `SEQUENCE ${sqlName(relation)}`
+    : relkind === "i" || relkind === "I"
+    ? `INDEX ${sqlName(relation)}`
+    : undefined
 }
 
 /** The comments whose target is in the catalog. */

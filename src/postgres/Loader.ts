@@ -35,12 +35,13 @@ interface LoadedStatement extends Runnable {
   readonly ordered: OrderedStatement
 }
 
-/** For each statement of a file the settings that the file made before it. */
+/** For each statement of a file that is no setting, the settings that the file made before it. */
 const settingsOf = (
   file: ParsedFile,
   settings: Map<ParsedStatement, ReadonlyArray<string>>,
   parameters: Set<string>
 ): void => {
+  const made: Array<string> = []
   let current: ReadonlyArray<string> = []
   for (const statement of file.statements) {
     const parameter = parameterSet(statement)
@@ -48,7 +49,8 @@ const settingsOf = (
       settings.set(statement, current)
     } else {
       parameters.add(parameter)
-      current = [...current, statement.text]
+      made.push(statement.text)
+      current = [...made]
     }
   }
 }

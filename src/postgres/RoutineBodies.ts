@@ -82,7 +82,9 @@ export const softDependencies = (
     if (candidates.length === 0) continue
     const above = new Set([id])
     for (const reached of above) for (const dependent of dependents.get(reached) ?? []) above.add(dependent)
-    const needs = candidates.map((object) => object.id).filter((need) => !above.has(need) && !dependencies.get(id)?.has(need)).sort(
+    const needs = candidates.map((object) => object.id).filter((need) =>
+      !above.has(need) && !dependencies.get(id)?.has(need)
+    ).sort(
       compareText
     )
     if (needs.length === 0) continue

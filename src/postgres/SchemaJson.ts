@@ -19,7 +19,16 @@ import { pathText, ReferentialAction, SchemaDocumentError, type SchemaDocumentIs
 import { makeComment } from "./kinds/comment.ts"
 import { objectId } from "./kinds/names.ts"
 import { kindOf } from "./kinds/registry.ts"
-import { type Entry, type EntryName, foreignKeys, type Part, partsOf, PostgresSchema, stateFields, topKinds } from "./SchemaLayout.ts"
+import {
+  type Entry,
+  type EntryName,
+  foreignKeys,
+  type Part,
+  partsOf,
+  PostgresSchema,
+  stateFields,
+  topKinds
+} from "./SchemaLayout.ts"
 import {
   actionOf,
   type Contradiction,
@@ -35,7 +44,9 @@ const strings = (value: Json | undefined): ReadonlyArray<string> | undefined =>
   Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined
 const string = (value: Json | undefined): string | undefined => typeof value === "string" ? value : undefined
 const boolean = (value: Json | undefined): boolean | undefined => typeof value === "boolean" ? value : undefined
-const schemaAndName = (name: ReadonlyArray<string>): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]
+const schemaAndName = (
+  name: ReadonlyArray<string>
+): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]
 
 // writing
 
@@ -46,7 +57,9 @@ const present = (entries: ReadonlyArray<readonly [string, Json | undefined]>): E
 const sorted = (value: Json | undefined): Json | undefined => {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== "object" || value === null) return value
-  return present(Object.entries(value).sort(([a], [b]) => compareText(a, b)).map(([key, inner]) => [key, sorted(inner)]))
+  return present(
+    Object.entries(value).sort(([a], [b]) => compareText(a, b)).map(([key, inner]) => [key, sorted(inner)])
+  )
 }
 
 /** The state's keys in the order of its schema. */
@@ -104,16 +117,25 @@ export const toDocument = (catalog: Catalog): Entry => {
   const index = partsIndex(catalog)
   const partsOfObject = (id: ObjectId): ReadonlyArray<CatalogObject> => index.get(id) ?? []
 
-  const entry = (part: Part, object: CatalogObject, parent: CatalogObject | undefined, primaryKey: ReadonlySet<string>): Entry => {
+  const entry = (
+    part: Part,
+    object: CatalogObject,
+    parent: CatalogObject | undefined,
+    primaryKey: ReadonlySet<string>
+  ): Entry => {
     const own = partsOfObject(object.id)
-    const ownKey = new Set(own.flatMap(({ kind, state }) =>
-      kind === "constraint" && state["type"] === "primary key" ? strings(state["columns"]) ?? [] : []
-    ))
+    const ownKey = new Set(
+      own.flatMap(({ kind, state }) =>
+        kind === "constraint" && state["type"] === "primary key" ? strings(state["columns"]) ?? [] : []
+      )
+    )
     const sections: Array<readonly [string, Json | undefined]> = []
     for (const section of partsOf(object.kind)) {
       const objects = own.filter(({ kind }) => kind === section.kind.kind)
       const list = (chosen: ReadonlyArray<CatalogObject>): ReadonlyArray<Entry> | undefined =>
-        chosen.length === 0 && section.kind.kind !== "column" ? undefined : chosen.map((one) => entry(section, one, object, ownKey))
+        chosen.length === 0 && section.kind.kind !== "column"
+          ? undefined
+          : chosen.map((one) => entry(section, one, object, ownKey))
       const [first] = objects
       if (section.kind.kind === "default") sections.push([section.kind.section, first?.state["expression"]])
       else if (section.single) sections.push([section.kind.section, first && entry(section, first, object, ownKey)])
@@ -139,7 +161,9 @@ export const toDocument = (catalog: Catalog): Entry => {
       const objects = [...byKind.get(part.kind.kind) ?? []].sort((a, b) => compareText(a.id, b.id))
       return [
         part.kind.section,
-        objects.length === 0 && part.kind.kind !== "table" ? undefined : objects.map((object) => entry(part, object, undefined, none))
+        objects.length === 0 && part.kind.kind !== "table"
+          ? undefined
+          : objects.map((object) => entry(part, object, undefined, none))
       ]
     })
   ])
@@ -164,7 +188,9 @@ class Reader {
   add(object: CatalogObject, path: ReadonlyArray<PropertyKey>): void {
     if (this.objects.has(object.id)) this.problem(path, `${object.id} is there twice`)
     else this.objects.set(object.id, object)
-    if (object.kind === "constraint" && object.state["type"] === "primary key") this.primaryKeys.set(object.parent, object)
+    if (object.kind === "constraint" && object.state["type"] === "primary key") {
+      this.primaryKeys.set(object.parent, object)
+    }
   }
 
   private agree(path: ReadonlyArray<PropertyKey>, contradiction: Contradiction | undefined): void {
@@ -172,7 +198,13 @@ class Reader {
   }
 
   /** The state that an entry stands for, what it leaves out filled in. */
-  private state(part: Part, entry: Entry, name: ReadonlyArray<string>, parent: ReadonlyArray<string>, path: ReadonlyArray<PropertyKey>): State {
+  private state(
+    part: Part,
+    entry: Entry,
+    name: ReadonlyArray<string>,
+    parent: ReadonlyArray<string>,
+    path: ReadonlyArray<PropertyKey>
+  ): State {
     const said = present(Object.keys(stateFields(part.kind)).map((key) => [key, entry[key]]))
     const definition = string(entry["definition"])
     const columns = strings(entry["columns"])
@@ -183,8 +215,18 @@ class Reader {
         const unique = boolean(entry["unique"])
         if (definition !== undefined) this.agree(path, indexContradiction({ columns, unique }, definition))
         else if (columns === undefined || columns.length === 0) this.problem(path, "needs columns or a definition")
-        const made = { name: name[1] ?? "", columns: columns ?? [], unique: unique ?? /^\s*CREATE\s+UNIQUE\s/i.test(definition ?? "") }
-        return { ...said, ...made, name: undefined, on: parent.slice(0, 2), definition: definition ?? indexDefinition(schemaAndName(parent), made) }
+        const made = {
+          name: name[1] ?? "",
+          columns: columns ?? [],
+          unique: unique ?? /^\s*CREATE\s+UNIQUE\s/i.test(definition ?? "")
+        }
+        return {
+          ...said,
+          ...made,
+          name: undefined,
+          on: parent.slice(0, 2),
+          definition: definition ?? indexDefinition(schemaAndName(parent), made)
+        }
       }
       case "constraint":
         return entry["referenced_table"] === undefined
@@ -235,7 +277,13 @@ class Reader {
   }
 
   /** Adds the object of an entry, and its parts. */
-  entry(part: Part, entry: Entry, parent: CatalogObject | undefined, position: number, path: ReadonlyArray<PropertyKey>): void {
+  entry(
+    part: Part,
+    entry: Entry,
+    parent: CatalogObject | undefined,
+    position: number,
+    path: ReadonlyArray<PropertyKey>
+  ): void {
     const name = part.naming.read(entry as EntryName, parent?.name ?? [])
     const object: CatalogObject = {
       kind: part.kind.kind,
@@ -246,7 +294,9 @@ class Reader {
       state: present(Object.entries(this.state(part, entry, name, parent?.name ?? [], path)))
     }
     this.add(object, path)
-    for (const section of partsOf(object.kind)) this.section(section, entry[section.kind.section], object, [...path, section.kind.section])
+    for (const section of partsOf(object.kind)) {
+      this.section(section, entry[section.kind.section], object, [...path, section.kind.section])
+    }
     if (object.kind === "table") {
       const constraint = partsOf("table").find(({ kind }) => kind.kind === "constraint")
       if (constraint !== undefined) this.section(constraint, entry[foreignKeys], object, [...path, foreignKeys])
@@ -256,11 +306,17 @@ class Reader {
   }
 
   /** Adds the objects of a section: a list of entries, one entry, or the text of a default. */
-  section(part: Part, value: Json | undefined, parent: CatalogObject | undefined, path: ReadonlyArray<PropertyKey>): void {
+  section(
+    part: Part,
+    value: Json | undefined,
+    parent: CatalogObject | undefined,
+    path: ReadonlyArray<PropertyKey>
+  ): void {
     if (value === undefined) return
     if (part.kind.kind === "default") this.entry(part, { expression: value }, parent, 1, path)
-    else if (Array.isArray(value)) value.forEach((item, i) => this.entry(part, item as Entry, parent, i + 1, [...path, i]))
-    else this.entry(part, value as Entry, parent, 1, path)
+    else if (Array.isArray(value)) {
+      value.forEach((item, i) => this.entry(part, item as Entry, parent, i + 1, [...path, i]))
+    } else this.entry(part, value as Entry, parent, 1, path)
   }
 
   private comments(object: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {
@@ -299,7 +355,10 @@ class Reader {
     const key = new Set(strings(found.state["columns"]))
     columns.forEach(({ is_primary_key: said, name }, i) => {
       if (said !== undefined && said !== key.has(String(name))) {
-        this.problem([...path, "columns", i, "is_primary_key"], `is ${String(said)}, but the primary key is ${found.state["definition"]}`)
+        this.problem(
+          [...path, "columns", i, "is_primary_key"],
+          `is ${String(said)}, but the primary key is ${found.state["definition"]}`
+        )
       }
     })
   }
@@ -318,7 +377,9 @@ const parse = (text: string): Effect.Effect<unknown, SchemaDocumentError> =>
   Effect.try({
     try: (): unknown => JSON.parse(text),
     catch: (error) =>
-      new SchemaDocumentError({ issues: [{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }] })
+      new SchemaDocumentError({
+        issues: [{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }]
+      })
   })
 
 /**

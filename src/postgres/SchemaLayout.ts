@@ -109,10 +109,16 @@ export const partsOf = (kind: string): ReadonlyArray<Part> =>
     return part === undefined ? [] : [{ kind: part, naming, single: Object.keys(naming.fields).length === 0 }]
   })
 
-const inner: ReadonlySet<string> = new Set(["comment", ...Object.values(parts).flatMap((list) => list.map(([kind]) => kind))])
+const inner: ReadonlySet<string> = new Set([
+  "comment",
+  ...Object.values(parts).flatMap((list) => list.map(([kind]) => kind))
+])
 
 /** The kinds with sections at the top, tables first. */
-export const topKinds: ReadonlyArray<Part> = [...kinds.filter(({ kind }) => kind === "table"), ...kinds.filter(({ kind }) => kind !== "table")]
+export const topKinds: ReadonlyArray<Part> = [
+  ...kinds.filter(({ kind }) => kind === "table"),
+  ...kinds.filter(({ kind }) => kind !== "table")
+]
   .filter(({ kind }) => !inner.has(kind))
   .map((kind) => ({ kind, naming: topNames[kind.kind] ?? qualified, single: false }))
 
@@ -126,9 +132,16 @@ export type Entry = { readonly [key: string]: Json | undefined }
 export const stateFields = (kind: Kind): Schema.Struct.Fields =>
   "fields" in kind.state ? kind.state.fields as Schema.Struct.Fields : {}
 
-const { columns: _columns, definition: _definition, type: _type, referenced_table: _table, referenced_columns: _referenced, ...keyFields } =
-  ConstraintState.fields
-const { definition: indexDefinition, on: _on, columns: _keys, unique: _unique, ...furtherIndexFields } = IndexState.fields
+const {
+  columns: _columns,
+  definition: _definition,
+  type: _type,
+  referenced_table: _table,
+  referenced_columns: _referenced,
+  ...keyFields
+} = ConstraintState.fields
+const { definition: indexDefinition, on: _on, columns: _keys, unique: _unique, ...furtherIndexFields } =
+  IndexState.fields
 const { nullable: _nullable, type: _columnType, ...furtherColumnFields } = ColumnState.fields
 const definition = Schema.optionalKey(indexDefinition)
 
@@ -151,10 +164,17 @@ const comments = {
   comments: Schema.optionalKey(Schema.Array(Schema.Struct({ on: Schema.String, text: Schema.String })))
 } as const
 
-const entrySchema = (part: Part, fields: Schema.Struct.Fields, identifier: string): Schema.Struct<Schema.Struct.Fields> =>
-  Schema.Struct({ ...part.naming.fields, ...fields, ...sectionsOf(part.kind.kind), ...comments }).annotate({ identifier })
+const entrySchema = (
+  part: Part,
+  fields: Schema.Struct.Fields,
+  identifier: string
+): Schema.Struct<Schema.Struct.Fields> =>
+  Schema.Struct({ ...part.naming.fields, ...fields, ...sectionsOf(part.kind.kind), ...comments }).annotate({
+    identifier
+  })
 
-const identifierOf = (text: string): string => text.replace(/(^|[ _])(\w)/g, (_, __, letter: string) => letter.toUpperCase())
+const identifierOf = (text: string): string =>
+  text.replace(/(^|[ _])(\w)/g, (_, __, letter: string) => letter.toUpperCase())
 
 const built = new Map<string, Schema.Struct<Schema.Struct.Fields>>()
 

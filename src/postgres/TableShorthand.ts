@@ -15,7 +15,9 @@ export const indexDefinition = (
   table: readonly [schema: string, name: string],
   index: { readonly name: string; readonly columns: ReadonlyArray<string>; readonly unique: boolean }
 ): string =>
-  `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${quoteIdentifier(index.name)} ON ${qualified(...table)} USING btree (${list(index.columns)})`
+  `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${quoteIdentifier(index.name)} ON ${qualified(...table)} USING btree (${
+    list(index.columns)
+  })`
 
 /** The definition of a primary key or unique constraint on columns alone. */
 export const keyDefinition = (type: "primary key" | "unique", columns: ReadonlyArray<string>): string =>
@@ -41,7 +43,9 @@ export const foreignKeyDefinition = (key: ForeignKey): string =>
 
 /** What the definition of a foreign key says of an event; quoted names cannot be taken for it. */
 export const actionOf = (definition: string, event: "DELETE" | "UPDATE"): ReferentialAction => {
-  const [, found] = new RegExp(` ON ${event} (${ReferentialAction.literals.join("|")})`).exec(definition.replace(/"(?:[^"]|"")*"/g, "\"\"")) ?? []
+  const [, found] = new RegExp(` ON ${event} (${ReferentialAction.literals.join("|")})`).exec(
+    definition.replace(/"(?:[^"]|"")*"/g, "\"\"")
+  ) ?? []
   return ReferentialAction.literals.find((literal) => literal === found) ?? "NO ACTION"
 }
 
@@ -53,7 +57,9 @@ export const foreignKeyContradiction = (key: ForeignKey, definition: string): Co
   if (!unquoted(definition).startsWith(unquoted(start))) return `definition does not begin with ${start}`
   for (const [event, said] of [["DELETE", key.onDelete], ["UPDATE", key.onUpdate]] as const) {
     const defined = actionOf(definition, event)
-    if (said !== undefined && said !== defined) return `on_${event.toLowerCase()} is ${said}, the definition says ${defined}`
+    if (said !== undefined && said !== defined) {
+      return `on_${event.toLowerCase()} is ${said}, the definition says ${defined}`
+    }
   }
   return undefined
 }
@@ -73,4 +79,6 @@ export const indexContradiction = (
 
 /** Where the definition of a primary key or unique constraint says something else than its columns. */
 export const keyContradiction = (columns: ReadonlyArray<string>, definition: string): Contradiction | undefined =>
-  unquoted(definition).includes(unquoted(`(${list(columns)}`)) ? undefined : `definition is not on the columns ${list(columns)}`
+  unquoted(definition).includes(unquoted(`(${list(columns)}`))
+    ? undefined
+    : `definition is not on the columns ${list(columns)}`

@@ -53,7 +53,10 @@ describe("introspect", () => {
         "constraint public.users.users_pk",
         "table public.posts"
       ])
-      expect(needs(catalog, "index public.posts_author_idx")).toEqual(["column public.posts.author", "table public.posts"])
+      expect(needs(catalog, "index public.posts_author_idx")).toEqual([
+        "column public.posts.author",
+        "table public.posts"
+      ])
       expect(needs(catalog, "view public.latest")).toEqual([
         "column public.posts.author",
         "column public.posts.id",
@@ -62,7 +65,10 @@ describe("introspect", () => {
       expect(needs(catalog, "view public.names")).toEqual(["schema public", "view public.latest"])
       // the column's default needs the sequence: the sequence must not need the column that owns it
       expect(needs(catalog, "sequence public.counter")).toEqual(["schema public"])
-      expect(needs(catalog, "sequence owner public.counter")).toEqual(["column public.users.id", "sequence public.counter"])
+      expect(needs(catalog, "sequence owner public.counter")).toEqual([
+        "column public.users.id",
+        "sequence public.counter"
+      ])
       expect(needs(catalog, "default public.users.id")).toEqual(["column public.users.id", "sequence public.counter"])
       expect(catalog.unmanaged).toEqual([])
     }))
@@ -134,7 +140,9 @@ describe("introspect", () => {
       yield* rehearse(
         session,
         Effect.gen(function*() {
-          yield* session.execute("SET LOCAL search_path = public, pg_catalog; SET LOCAL quote_all_identifiers = on; CREATE TABLE t (id bigint DEFAULT 1)")
+          yield* session.execute(
+            "SET LOCAL search_path = public, pg_catalog; SET LOCAL quote_all_identifiers = on; CREATE TABLE t (id bigint DEFAULT 1)"
+          )
           const catalog = yield* introspect(session)
           expect(catalog.objects.has("table public.t")).toBe(true)
           expect(yield* setting(session, "search_path")).toBe("public, pg_catalog")

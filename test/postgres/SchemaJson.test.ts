@@ -10,8 +10,8 @@ import { kinds } from "../../src/postgres/kinds/registry.ts"
 import { loadObjects } from "../../src/postgres/ObjectLoader.ts"
 import { decode, encodeJson } from "../../src/postgres/SchemaJson.ts"
 import { partsOf, stateFields, topKinds } from "../../src/postgres/SchemaLayout.ts"
-import { Shadow } from "../../src/Shadow.ts"
 import type { SchemaDocumentIssue } from "../../src/SchemaDocument.ts"
+import { Shadow } from "../../src/Shadow.ts"
 import * as it from "../effect.ts"
 
 const script = `
@@ -63,12 +63,16 @@ const script = `
   ALTER TABLE users ENABLE ROW LEVEL SECURITY`
 
 const problems = (document: unknown) =>
-  Effect.map(Effect.flip(decode(JSON.stringify(document))), ({ issues }) =>
-    issues.map(({ message, path }: SchemaDocumentIssue) => `${path}: ${message}`))
+  Effect.map(
+    Effect.flip(decode(JSON.stringify(document))),
+    ({ issues }) => issues.map(({ message, path }: SchemaDocumentIssue) => `${path}: ${message}`)
+  )
 
 const states = (document: unknown) =>
-  Effect.map(decode(JSON.stringify(document)), (objects): Record<string, State> =>
-    Object.fromEntries(objects.map(({ id, state }) => [id, state])))
+  Effect.map(
+    decode(JSON.stringify(document)),
+    (objects): Record<string, State> => Object.fromEntries(objects.map(({ id, state }) => [id, state]))
+  )
 
 const column = (name: string, more: object = {}) => ({ name, type: "bigint", nullable: false, ...more })
 
@@ -115,7 +119,11 @@ describe("schema JSON", () => {
         tables: [
           {
             name: "posts",
-            columns: [column("id", { is_primary_key: true }), { name: "User", type: "bigint" }, column("at", { default: "now()" })],
+            columns: [
+              column("id", { is_primary_key: true }),
+              { name: "User", type: "bigint" },
+              column("at", { default: "now()" })
+            ],
             indexes: [{ name: "posts_user", columns: ["User", "at"], unique: true }],
             foreign_keys: [{
               name: "author",
@@ -167,7 +175,9 @@ describe("schema JSON", () => {
         "views: Expected array"
       ])
       expect((yield* Effect.flip(decode("{\"tables\": [}"))).message).toStartWith("is not JSON: ")
-      expect(yield* problems({ dialect: "sqlite", tables: [] })).toEqual(["dialect: is sqlite: not a PostgreSQL schema"])
+      expect(yield* problems({ dialect: "sqlite", tables: [] })).toEqual([
+        "dialect: is sqlite: not a PostgreSQL schema"
+      ])
     }))
 
   it.effect("refuses what contradicts itself or is there twice", () =>
@@ -178,36 +188,59 @@ describe("schema JSON", () => {
       const index = { name: "i", definition: "CREATE INDEX i ON public.a USING btree (b)" }
       const cases: ReadonlyArray<readonly [document: unknown, problem: string]> = [
         [
-          { tables: [{ name: "a", columns: [column("id"), column("b", { is_primary_key: true })], constraints: [key] }] },
+          {
+            tables: [{ name: "a", columns: [column("id"), column("b", { is_primary_key: true })], constraints: [key] }]
+          },
           "tables[0].columns[1].is_primary_key: is true, but the primary key is PRIMARY KEY (id)"
         ],
-        [table({ constraints: [{ ...key, columns: ["b"] }] }), "tables[0].constraints[0]: definition is not on the columns b"],
+        [
+          table({ constraints: [{ ...key, columns: ["b"] }] }),
+          "tables[0].constraints[0]: definition is not on the columns b"
+        ],
         [table({ constraints: [{ name: "c", type: "check" }] }), "tables[0].constraints[0]: needs a definition"],
-        [table({ indexes: [{ ...index, unique: true }] }), "tables[0].indexes[0]: unique is true, the definition says false"],
-        [table({ indexes: [{ ...index, columns: ["id"] }] }), "tables[0].indexes[0]: column id is not in the definition"],
+        [
+          table({ indexes: [{ ...index, unique: true }] }),
+          "tables[0].indexes[0]: unique is true, the definition says false"
+        ],
+        [
+          table({ indexes: [{ ...index, columns: ["id"] }] }),
+          "tables[0].indexes[0]: column id is not in the definition"
+        ],
         [table({ indexes: [{ name: "i" }] }), "tables[0].indexes[0]: needs columns or a definition"],
         [
           table({ foreign_keys: [{ ...foreign, definition: "FOREIGN KEY (id) REFERENCES public.c(id)" }] }),
           "tables[0].foreign_keys[0]: definition does not begin with FOREIGN KEY (b) REFERENCES public.c(id)"
         ],
         [
-          table({ foreign_keys: [{ ...foreign, on_delete: "CASCADE", definition: "FOREIGN KEY (b) REFERENCES public.c(id)" }] }),
+          table({
+            foreign_keys: [{ ...foreign, on_delete: "CASCADE", definition: "FOREIGN KEY (b) REFERENCES public.c(id)" }]
+          }),
           "tables[0].foreign_keys[0]: on_delete is CASCADE, the definition says NO ACTION"
         ],
-        [{ tables: [{ name: "a", columns: [] }, { name: "a", columns: [] }] }, "tables[1]: table public.a is there twice"]
+        [
+          { tables: [{ name: "a", columns: [] }, { name: "a", columns: [] }] },
+          "tables[1]: table public.a is there twice"
+        ]
       ]
       for (const [document, problem] of cases) expect(yield* problems(document)).toEqual([problem])
     }))
 
   plainTest("no field of a kind's state is in the way of its name or its sections", () => {
     for (const { kind } of kinds) {
-      const part = [...topKinds, ...kinds.flatMap((outer) => partsOf(outer.kind))].find((found) => found.kind.kind === kind)
+      const part = [...topKinds, ...kinds.flatMap((outer) => partsOf(outer.kind))].find((found) =>
+        found.kind.kind === kind
+      )
       if (part === undefined) {
         expect(kind).toBe("comment")
         continue
       }
       const state = Object.keys(stateFields(part.kind))
-      const around = [...Object.keys(part.naming.fields), ...partsOf(kind).map(({ kind }) => kind.section), "comment", "comments"]
+      const around = [
+        ...Object.keys(part.naming.fields),
+        ...partsOf(kind).map(({ kind }) => kind.section),
+        "comment",
+        "comments"
+      ]
       expect(state.filter((field) => around.includes(field))).toEqual([])
     }
   })

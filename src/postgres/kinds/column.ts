@@ -1,6 +1,6 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, dependenciesOf, type Json } from "../../Catalog.ts"
+import { type CatalogObject, canonicalJson, dependenciesOf, type Json, type ObjectId } from "../../Catalog.ts"
 import type { Hazard } from "../../Dialect.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
@@ -115,14 +115,17 @@ const inheritedNoDefault = (object: Column, context: PlanContext): boolean => {
 /** Statements for what the column's clause cannot say. */
 export const columnExtras = (object: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const { state } = object
+  const parents = isExplicitColumn(object, context) ? [] : inheritedFrom(object, context.target)
+  const arrivesNullable = parents.length > 0 && parents.every((id) => context.target.objects.get(id)?.state["nullable"] === true)
   return [
+    ...(arrivesNullable && !state.nullable ? setNotNull({ ...object, state: { ...state, nullable: true } }, object, context) : []),
     ...(!isExplicitColumn(object, context) && inheritedNoDefault(object, context)
       ? [{ sql: alterColumn(object, "DROP DEFAULT", true), description: `Drop default of ${display(object)}` }]
       : []),
     ...(state.storage === undefined ? [] : [storage(object)]),
     ...(state.compression === undefined ? [] : [compression(object)]),
     ...(state.statistics === undefined ? [] : [statistics(object)]),
-    ...(state.not_null?.not_valid ? [notValidNotNull(object)] : []),
+    ...(state.not_null?.not_valid && !arrivesNullable ? [notValidNotNull(object)] : []),
     ...(state.options === undefined ? [] : [{
       sql: alterColumn(object, `SET (${optionList(state.options)})`, true),
       description: `Change options of ${display(object)}`
@@ -170,6 +173,9 @@ const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArr
       description,
       hazards: [hazard]
     }]
+  }
+  if (to.state.not_null?.not_valid && !from.state.not_null?.not_valid) {
+    return [{ sql: alterColumn(to, "DROP NOT NULL"), description }, notValidNotNull(to)]
   }
   const [before, after] = [notNullName(from), notNullName(to)]
   return [
@@ -233,10 +239,9 @@ const alterGenerated = (from: Column, to: Column, context: PlanContext): Alterat
   }]
 }
 
-/** True where a parent's alteration already brings this one's change of type, nullability or expression. */
-const arrivesFromParent = (from: Column, to: Column, context: PlanContext): boolean =>
-  to.state.inherited === true && from.state.inherited === true &&
-  inheritedFrom(to, context.target).some((id) => {
+/** The columns of parents whose alteration already brings this one's change of type, nullability or expression. */
+const arrivingFrom = (from: Column, to: Column, context: PlanContext): ReadonlyArray<ObjectId> =>
+  to.state.inherited !== true || from.state.inherited !== true ? [] : inheritedFrom(to, context.target).filter((id) => {
     const parent = context.target.objects.get(id)
     const before = context.source.objects.get(id)
     return parent !== undefined && before !== undefined && !context.creates(id) && !leaves(to, id, context) &&
@@ -385,7 +390,7 @@ export const column: Kind<ColumnState> = {
     const generated = alterGenerated(from, to, context)
     if ("_tag" in generated) return generated
     const typeChanges = from.state.type !== to.state.type || from.state.collation !== to.state.collation
-    const arrives = arrivesFromParent(from, to, context)
+    const arrives = arrivingFrom(from, to, context).length > 0
     const identity = identityAlterations(to.name, from.state.identity, to.state.identity)
     const statements: Array<Statement> = [
       ...identity.drop,
@@ -427,6 +432,7 @@ export const column: Kind<ColumnState> = {
         { code: "conversion", message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.` }
       ]
     }],
+  altersWith: (from, to, context) => arrivingFrom(from, to, context),
   outlives: (object, need) => need.kind === "column" && need.parent !== object.parent,
   holdsRows: (object) => object.state.generated === undefined,
   requires: (object) => object.state.generated?.kind === "virtual" ? [{ feature: "a virtual generated column", since: 18 }] : [],

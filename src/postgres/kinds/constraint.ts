@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { type CatalogObject, canonicalJson } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { indexProperties, IndexProperties, indexPropertiesSql } from "./indexProperties.ts"
+import { indexProperties, IndexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { dropsOnlyHere, takenAlongBy } from "./parents.ts"
@@ -40,13 +40,17 @@ const notValid = " NOT VALID"
 export const constraintClause = (object: Constraint): string => `CONSTRAINT ${name(object)} ${object.state.definition}`
 
 /** Statements for properties of the constraint's index that its definition does not hold. */
-export const constraintExtras = (object: Constraint, from: Partial<ConstraintState>): ReadonlyArray<Statement> =>
+export const constraintExtras = (
+  object: Constraint,
+  from: Partial<ConstraintState>,
+  context: PlanContext
+): ReadonlyArray<Statement> =>
   indexProperties({
     index: sqlName([object.name[0] ?? "", object.name[2] ?? ""]),
     indexName: name(object),
     table: tableOf(object),
     display: display(object)
-  }, from, object.state)
+  }, from, object.state, takenIn(context, object.parent))
 
 /** `ONLY` for keys of partitioned tables: the partitions' own keys are attached one by one, under their own names. */
 const only = (object: Constraint, isPartitioned: boolean): string =>
@@ -97,9 +101,10 @@ export const constraint: Kind<ConstraintState> = {
       and (k.contype in ('p', 'u', 'x') or k.contype = 'f' and k.conparentid = 0
         or k.contype = 'c' and (k.conislocal or c.relispartition))`,
   claims: (object) =>
-    object.state.type === "check" || object.state.type === "foreign key"
-      ? []
-      : [`relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`],
+    object.state.type === "check" || object.state.type === "foreign key" ? [] : [
+      `relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`,
+      ...(object.state.type === "primary key" ? [`primary key of ${tableOf(object)}`] : [])
+    ],
   dropsWith: (object, context) =>
     object.state.type === "foreign key" ? [] : takenAlongBy(object, context),
   folds: (object, context) =>
@@ -115,16 +120,16 @@ export const constraint: Kind<ConstraintState> = {
       hazards: checked
         ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.` }]
         : []
-    }, ...constraintExtras(object, {})]
+    }, ...constraintExtras(object, {}, context)]
   },
   drop: (object, context) =>
     object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
       sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
       description: `Drop ${display(object)} from table ${displayTable(object)}`
     }],
-  alter: (from, to) => {
+  alter: (from, to, context) => {
     const same = canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
-    if (same) return inPlace(constraintExtras(to, from.state))
+    if (same) return inPlace(constraintExtras(to, from.state, context))
     return from.state.type === to.state.type && from.state.definition === to.state.definition + notValid
       ? inPlace([{
         sql: `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${name(to)}`,

@@ -31,6 +31,10 @@ const options = (state: IdentityState): ReadonlyArray<string> => [
   ...(state.cycle ? ["CYCLE"] : [])
 ]
 
+/** Where it starts: where nothing else is said, with its least value, or its greatest where it descends. */
+const startOf = (state: IdentityState): string =>
+  state.start ?? ((state.increment ?? "1").startsWith("-") ? state.max ?? "-1" : state.min ?? "1")
+
 const sequenceName = ([schema = "", table = "", column = ""]: ReadonlyArray<string>, state: IdentityState): string =>
   sqlName([state.sequence_schema ?? schema, state.sequence_name ?? `${table}_${column}_seq`])
 
@@ -73,12 +77,13 @@ export const identityAlterations = (
       ]
     }
   }
+  const up = !(to.increment ?? "1").startsWith("-")
   const changes = [
     ...(from.generation === to.generation ? [] : [`SET GENERATED ${generation(to)}`]),
     ...(from.increment === to.increment ? [] : [`SET INCREMENT BY ${to.increment ?? 1}`]),
     ...(from.min === to.min ? [] : [to.min === undefined ? "SET NO MINVALUE" : `SET MINVALUE ${to.min}`]),
     ...(from.max === to.max ? [] : [to.max === undefined ? "SET NO MAXVALUE" : `SET MAXVALUE ${to.max}`]),
-    ...(from.start === to.start ? [] : [`SET START WITH ${to.start ?? to.min ?? 1}`]),
+    ...(startOf(from) === startOf(to) ? [] : [`SET START WITH ${startOf(to)}`]),
     ...(from.cache === to.cache ? [] : [`SET CACHE ${to.cache ?? 1}`]),
     ...(from.cycle === to.cycle ? [] : [to.cycle ? "SET CYCLE" : "SET NO CYCLE"])
   ]
@@ -100,6 +105,12 @@ export const identityAlterations = (
     drop: [],
     add: [
       ...renamed,
+      ...(up && to.min !== undefined && from.min !== to.min
+        ? [{
+          sql: `SELECT setval(${quoteLiteral(sequenceName(column, to))}, ${to.min}, false) FROM ${sequenceName(column, to)} WHERE last_value < ${to.min}`,
+          description: `Move the identity of ${display} up to its new least value`
+        }]
+        : []),
       ...(changes.length === 0 ? [] : [{ sql: `${alter} ${changes.join(" ")}`, description: `Change identity of ${display}` }])
     ]
   }

@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { indexProperties, IndexProperties } from "./indexProperties.ts"
-import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { indexProperties, IndexProperties, takenIn } from "./indexProperties.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { hasAttachedTwin } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
@@ -38,16 +38,20 @@ const statisticsTargets = (object: Index): ReadonlyArray<Statement> =>
     description: `Change statistics target of column ${position} of index ${display(object)}`
   }))
 
-const properties = (object: Index, from: Pick<IndexState, "clustered" | "replica_identity">): ReadonlyArray<Statement> =>
+type Marks = Pick<IndexState, "clustered" | "replica_identity">
+
+const marks = ({ clustered, replica_identity }: Marks): Marks => ({
+  ...(clustered && { clustered }),
+  ...(replica_identity && { replica_identity })
+})
+
+const properties = (object: Index, from: Marks, context: PlanContext): ReadonlyArray<Statement> =>
   indexProperties({
     index: sqlName(object.name),
     indexName: display(object),
     table: sqlName(object.state.on),
     display: `index ${display(object)}`
-  }, { ...(from.clustered && { clustered: true }), ...(from.replica_identity && { replica_identity: true }) }, {
-    ...(object.state.clustered && { clustered: true }),
-    ...(object.state.replica_identity && { replica_identity: true })
-  })
+  }, marks(from), marks(object.state), takenIn(context, object.parent))
 
 /** The kind `index`. */
 export const index: Kind<IndexState> = {
@@ -90,15 +94,15 @@ export const index: Kind<IndexState> = {
     hazards: object.state.unique && !context.creates(object.parent ?? "")
       ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.` }]
       : []
-  }, ...statisticsTargets(object), ...properties(object, {})],
+  }, ...statisticsTargets(object), ...properties(object, {}, context)],
   drop: (object) => [{
     sql: `DROP INDEX ${sqlName(object.name)}`,
     description: `Drop index ${display(object)} from table ${displayTable(object)}`
   }],
-  alter: (from, to) => {
+  alter: (from, to, context) => {
     if (from.state.definition !== to.state.definition || from.state.invalid !== to.state.invalid) return replace
     if (canonicalJson(from.state.statistics) !== canonicalJson(to.state.statistics)) return replace
-    return inPlace(properties(to, from.state))
+    return inPlace(properties(to, from.state, context))
   },
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `INDEX ${sqlName(object.name)}`,

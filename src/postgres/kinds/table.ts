@@ -116,7 +116,7 @@ export const table: Kind<TableState> = {
       },
       ...(object.state.of_type === undefined ? [] : [ofType(object)]),
       ...folded.filter(isColumn).flatMap((column) => columnExtras(column, context)),
-      ...constraints.flatMap((constraint) => constraintExtras(constraint, {})),
+      ...constraints.flatMap((constraint) => constraintExtras(constraint, {}, context)),
       ...rowSecurity(object, {}),
       ...(object.state.replica_identity === undefined ? [] : [replicaIdentity(object)])
     ]

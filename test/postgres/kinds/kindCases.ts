@@ -99,6 +99,7 @@ export const kindCases = (cases: ReadonlyArray<KindCase>, extensions: ReadonlyAr
             serverMajor: major,
             creates: () => false,
             drops: () => false,
+            dependents: () => new Set<string>(),
             parts: () => [],
             conversions: new Map()
           }

@@ -1,0 +1,153 @@
+/**
+ * `bun run bench`: Lockplane beside PostgreSQL's own programs on one schema, as ratios, all in one run. `--smoke` does the
+ * same with a small schema and one run each, to see that it works. Needs psql and pg_dump, and `bun run build` before it.
+ */
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import * as fs from "node:fs/promises"
+import { availableParallelism, loadavg, tmpdir } from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { database, type Major, psql, server } from "../test/servers.ts"
+import { type Command, type Measurement, measure } from "./Measure.ts"
+import { schema } from "./schema.ts"
+
+const { values } = parseArgs({
+  options: {
+    smoke: { type: "boolean", default: false },
+    tables: { type: "string", default: "1000" },
+    runs: { type: "string", default: "5" },
+    only: { type: "string", default: "" }
+  }
+})
+const smoke = values.smoke
+const tables = smoke ? 5 : Number(values.tables)
+const runs = smoke ? 1 : Number(values.runs)
+
+const here = fileURLToPath(new URL(".", import.meta.url))
+const bin = path.join(here, "..", "dist", "bin.js")
+if (!existsSync(bin)) throw new Error("dist/bin.js is not there: run `bun run build` first")
+const bun = process.execPath
+
+/** A comparison: what is measured, what it is held against, and the ratio or the time that is the goal. */
+interface Case extends Command {
+  readonly against?: string
+  readonly goal?: number
+  readonly goalMs?: number
+}
+
+const installed = (await fs.readdir("/usr/lib/postgresql").catch(() => [])).map(Number).filter((major) => major >= 14 && major <= 18)
+const majors: ReadonlyArray<Major> = [18, 17, 16, 15, 14]
+const major = majors.find((major) => installed.includes(major))
+if (major === undefined) throw new Error("No installed PostgreSQL: pg_dump and psql are needed")
+const pgDump = `/usr/lib/postgresql/${major}/bin/pg_dump`
+
+const lockplane = (...parameters: ReadonlyArray<string>): ReadonlyArray<string> => [bun, bin, ...parameters]
+
+const line = ({ against, goal, goalMs }: Case, found: Measurement, base: Measurement | undefined): string => {
+  const ratio = base === undefined ? "" : `${(found.median / base.median).toFixed(2)} x`
+  const wanted = goal === undefined ? goalMs === undefined ? "" : `<= ${goalMs} ms` : `<= ${goal} x ${against ?? ""}`
+  const met = goal !== undefined && base !== undefined
+    ? found.median <= goal * base.median
+    : goalMs === undefined
+    ? undefined
+    : found.median <= goalMs
+  return [
+    found.name.padEnd(66),
+    found.median.toFixed(0).padStart(7),
+    `${found.fastest.toFixed(0)}-${found.slowest.toFixed(0)}`.padStart(13),
+    found.cpu.toFixed(0).padStart(7),
+    found.memory.toFixed(0).padStart(6),
+    ratio.padStart(8),
+    ` ${wanted}${met === undefined ? "" : met ? " yes" : " NO"}`
+  ].join(" ")
+}
+
+const program = Effect.gen(function*() {
+  const folder = yield* Effect.acquireRelease(
+    Effect.promise(() => fs.mkdtemp(path.join(tmpdir(), "lockplane-bench-"))),
+    (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))
+  )
+  const cache = path.join(folder, "cache")
+  const env = { LOCKPLANE_CACHE_DIR: cache }
+  const cold = () => fs.rm(path.join(cache, "catalogs"), { recursive: true, force: true })
+  const sql = schema(tables)
+  const source = path.join(folder, "schema")
+  const small = path.join(folder, "small.lp.sql")
+  yield* Effect.promise(async () => {
+    await fs.mkdir(source)
+    await fs.writeFile(path.join(source, "schema.lp.sql"), sql)
+    await fs.writeFile(small, schema(2))
+  })
+  const old = yield* server({ major })
+  const [nothing, full, same] = yield* Effect.all([database(old), database(old), database(old)])
+  yield* psql(full, sql)
+  yield* psql(same, sql)
+  const embeddedMajor = yield* server({ major: 18 })
+  const full18 = yield* database(embeddedMajor)
+  yield* psql(full18, sql)
+  const nothing18 = yield* database(embeddedMajor)
+
+  const dump = "pg_dump --schema-only"
+  const script = "the embedded engine runs the same SQL"
+  const toFolder = (name: string, from: string, ...more: ReadonlyArray<string>): Case => ({
+    name: `plan: ${name}`,
+    command: lockplane("plan", "--from", from, "--to", source, ...more),
+    env,
+    prepare: cold,
+    against: script,
+    goal: 2
+  })
+  const cases: ReadonlyArray<Case> = [
+    { name: dump, command: [pgDump, "--schema-only", "-d", full] },
+    { name: "introspection by the library", command: [bun, path.join(here, "introspect.ts"), full], against: dump, goal: 0.5 },
+    { name: "lockplane introspect", command: lockplane("introspect", full), env, against: dump, goal: 0.5 },
+    {
+      name: "plan --skip-shadow: between two databases, nothing differs",
+      command: lockplane("plan", "--from", full, "--to", same, "--skip-shadow"),
+      env,
+      against: dump,
+      goal: 1.5
+    },
+    {
+      name: `plan --skip-shadow: between two databases, ${tables} new tables`,
+      command: lockplane("plan", "--from", nothing, "--to", full, "--skip-shadow"),
+      env,
+      against: dump,
+      goal: 1.5
+    },
+    { name: script, command: [bun, path.join(here, "embedded.ts"), path.join(source, "schema.lp.sql")], env },
+    toFolder(`a database of ${major} to the same folder, first run`, full),
+    toFolder("a database of 18 to the same folder, first run", full18),
+    toFolder(`a database of 18 to a folder of ${tables} new tables, first run, no proof`, nothing18, "--skip-shadow"),
+    toFolder(`a database of 18 to a folder of ${tables} new tables, first run, proven`, nothing18),
+    { name: "plan: the same folder, second run (18)", command: lockplane("plan", "--from", full18, "--to", source), env, goalMs: 1000 },
+    { name: `plan: the same folder, second run (${major})`, command: lockplane("plan", "--from", full, "--to", source), env, goalMs: 1000 },
+    { name: "lockplane version", command: lockplane("version"), env, goalMs: 150 },
+    { name: "lockplane validate sql FILE (2 tables)", command: lockplane("validate", "sql", small), env }
+  ]
+  const warmed = new Set<string>()
+  const found = new Map<string, Measurement>()
+  const load = (): string => loadavg()[0]?.toFixed(1) ?? "?"
+  console.log(
+    `${tables} tables, ${runs} runs each, PostgreSQL ${major} and 18, Bun ${Bun.version}, ${availableParallelism()} processors, load ${load()}`
+  )
+  console.log(
+    ["".padEnd(66), "median".padStart(7), "from-to".padStart(13), "cpu".padStart(7), "MB".padStart(6), "ratio".padStart(8), " goal"].join(" ")
+  )
+  for (const one of cases) {
+    if (values.only !== "" && !one.name.includes(values.only) && one.name !== dump && one.name !== script) continue
+    yield* Effect.promise(async () => {
+      // the first run fills the caches of the system, and that of readings where it is the point
+      if (!warmed.has(one.name)) await measure(one, 1)
+      warmed.add(one.name)
+      found.set(one.name, await measure(one, runs))
+    })
+    const measured = found.get(one.name)
+    if (measured !== undefined) console.log(line(one, measured, one.against === undefined ? undefined : found.get(one.against)))
+  }
+  console.log(`times in milliseconds (cpu: of the process itself), memory at its peak; load ${load()} at the end`)
+})
+
+await Effect.runPromise(Effect.scoped(program))

@@ -1,0 +1,12 @@
+/** `bun bench/introspect.ts URL`: what a program pays for reading a database through the library, in a process of its own. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { hash } from "../src/Catalog.ts"
+import * as PostgresDatabase from "../src/engine/PostgresDatabase.ts"
+import { introspect } from "../src/postgres/Introspection.ts"
+
+await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+  const database = yield* PostgresDatabase.make({ url: Redacted.make(process.argv[2] ?? "") })
+  const catalog = yield* Effect.flatMap(database.session, introspect)
+  console.log(catalog.objects.size, hash(catalog))
+})))

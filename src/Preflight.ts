@@ -1,0 +1,100 @@
+/**
+ * A plan before it runs: whether the target is in the state that it was made for, and what a rehearsal of it on a shadow
+ * with the target's schema shows. Nothing is changed on the target.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { hashInSpelling } from "./Canonical.ts"
+import { type Catalog, hash } from "./Catalog.ts"
+import type { CatalogCache } from "./CatalogCache.ts"
+import { Dialect } from "./Dialect.ts"
+import { diff } from "./Diff.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { checkSource, type StalePlan } from "./Executor.ts"
+import { type Plan, statementsOf, type Step } from "./Plan.ts"
+import type { PlanRefused } from "./Planner.ts"
+import { document, NotProven, rehearsePlan } from "./Prover.ts"
+import { Shadow } from "./Shadow.ts"
+
+/** What a rehearsal showed. */
+export interface Rehearsal {
+  /** The plan with what was observed of its steps, and its proof. */
+  readonly plan: Plan
+  readonly rollback: Plan
+  /** The schemas before and after it, as the shadow spells them. */
+  readonly from: Catalog
+  readonly to: Catalog
+}
+
+const dataLoss = (step: Step): boolean => (step.hazards ?? []).some(({ code }) => code === "data_loss")
+
+/**
+ * What a plan removes together with its rows or values. A person's own plan declares no hazards: for it, what is gone
+ * after the rehearsal tells.
+ */
+export const lossesOf = (
+  plan: Plan,
+  rehearsal: Rehearsal | undefined
+): Effect.Effect<ReadonlyArray<string>, never, Dialect> =>
+  Effect.map(Dialect, ({ kindOf }) => {
+    const declared = plan.steps.flatMap((step, i) =>
+      dataLoss(step)
+        ? [`step ${i + 1}, ${step.description}: ${
+          (step.hazards ?? []).flatMap(({ code, message }) => code === "data_loss" ? [message] : []).join(" ")
+        }`]
+        : []
+    )
+    if (rehearsal === undefined || plan.steps.every(({ hazards }) => hazards !== undefined)) return declared
+    const gone = diff(rehearsal.from, rehearsal.to).flatMap((change) => {
+      if (change._tag !== "Drop") return []
+      const kind = kindOf(change.object.kind)
+      const parentGoes = change.object.parent !== undefined && !rehearsal.to.objects.has(change.object.parent)
+      const holds = kind.holdsRows?.(change.object) === true || change.object.kind === "column" && !parentGoes
+      return holds ? [`${kind.describe(change.object)} is gone after the plan, with what it holds`] : []
+    })
+    return [...declared, ...gone]
+  })
+
+/** Fails with {@link StalePlan} unless the catalog of the target is the one that the plan was made for. */
+export const checkTarget = (
+  plan: Plan,
+  live: Catalog,
+  target: string
+): Effect.Effect<void, StalePlan | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> =>
+  plan.source_hash === undefined ? Effect.void : checkSource(plan, live, target)
+
+/**
+ * Runs a plan, and its way back, on a shadow that holds the target's schema. Fails with {@link NotProven} where a step
+ * fails, or where the plan does not lead to the schema that its `target_hash` names.
+ */
+export const rehearse = Effect.fn("Preflight.rehearse")(function*(
+  plan: Plan,
+  live: Catalog
+): Effect.fn.Return<Rehearsal, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  const reading = yield* hashInSpelling(live, plan.hash_major ?? live.major)
+  const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })
+  const { after, back, before, engine, steps } = yield* rehearsePlan({
+    from,
+    serverMajor: live.serverMajor ?? shadow.major,
+    make: () => Effect.succeed(plan.steps),
+    wanted: undefined,
+    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsIn(plan.steps.flatMap(statementsOf))])]
+  })
+  if (plan.target_hash !== undefined && (plan.hash_major ?? after.major) === after.major && hash(after) !== plan.target_hash) {
+    return yield* new NotProven({
+      engine,
+      subject: "the plan",
+      reason: "it runs, but does not end in the schema that its target_hash names; was it edited by hand? Make it anew, or take out source_hash and target_hash to run it as a plan of your own",
+      differences: []
+    })
+  }
+  const proof = { engine, reaches_target: true, rollback_restores_source: true }
+  return {
+    plan: { ...plan, steps, proof },
+    rollback: { ...document(after, before, back), proof },
+    from: before,
+    to: after
+  }
+})

@@ -1,0 +1,112 @@
+/** Running a plan on a database, from the check of its state to the outcome: what `apply` and `rollback` share. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import type * as Flag from "effect/cli/Flag"
+import type { Catalog } from "../Catalog.ts"
+import type { Database } from "../engine/Database.ts"
+import { Dialect } from "../Dialect.ts"
+import * as Executor from "../Executor.ts"
+import { explain } from "../Explain.ts"
+import type { Plan } from "../Plan.ts"
+import * as Preflight from "../Preflight.ts"
+import { approve } from "./Approval.ts"
+import * as flags from "./flags.ts"
+import { json, say } from "./Output.ts"
+import { requireSafe } from "./plan.ts"
+import { addressOf } from "./Schemas.ts"
+import { withProgress } from "./TerminalProgress.ts"
+
+/** The flags that say how a plan runs. */
+export const applyFlags = {
+  skipShadow: flags.skipShadow,
+  validate: flags.toggle("validate", "Print the safety report; an unsafe plan does not run, exit code 1"),
+  autoApprove: flags.toggle("auto-approve", "Do not ask; needed where there is no terminal"),
+  allowDestructive: flags.toggle("allow-destructive", "Also run steps that remove data for good"),
+  dryRun: flags.toggle("dry-run", "Do everything but change the database"),
+  lockTimeout: flags.text("lock-timeout", "TIME", "Give up a step that waits longer for a lock, such as 5s"),
+  statementTimeout: flags.text("statement-timeout", "TIME", "Give up a statement that runs longer, such as 10min")
+} satisfies Record<string, Flag.Flag<unknown>>
+
+/** What {@link applyFlags} give. */
+export type ApplyFlags = Command.Command.Config.Infer<typeof applyFlags>
+
+/** A plan, and what is known of it already: its rehearsal, where it was proven in this run. */
+export interface Ready {
+  readonly plan: Plan
+  readonly rehearsal?: Preflight.Rehearsal | undefined
+}
+
+const nothingToDo = (plan: Plan) =>
+  json({
+    success: true,
+    steps_applied: 0,
+    ...(plan.target_hash === undefined ? {} : { source_hash: plan.target_hash, target_hash: plan.target_hash })
+  })
+
+/** Opens the database to work on; it closes with the scope. */
+export const openTarget = (url: string) =>
+  Effect.flatMap(addressOf(url), (address) => Effect.flatMap(Dialect, ({ connect }) => connect(address)))
+
+/** Reads the schema of an open database. */
+export const readTarget = Effect.fn("Applying.readTarget")(function*(database: Database["Service"]) {
+  const { introspect } = yield* Dialect
+  return yield* Effect.scoped(Effect.map(
+    Effect.flatMap(database.session, introspect),
+    (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major })
+  ))
+})
+
+/** Checks, proves, shows and, once approved, runs a plan; prints the outcome on standard output. */
+export const run = Effect.fn("Applying.run")(function*(
+  { plan, rehearsal }: Ready,
+  live: Catalog,
+  database: Database["Service"],
+  options: ApplyFlags
+) {
+  const target = database.description
+  if (plan.steps.length === 0) {
+    yield* Preflight.checkTarget(plan, live, target)
+    yield* say(`Nothing to do: ${target} has the wanted schema.`)
+    return yield* nothingToDo(plan)
+  }
+  const isDone = yield* Preflight.checkTarget(plan, live, target).pipe(
+    Effect.as(false),
+    Effect.catchTag("StalePlan", (stale) => stale.done ? Effect.as(say(stale.message), true) : Effect.fail(stale))
+  )
+  if (isDone) return yield* nothingToDo(plan)
+  const tried = rehearsal ?? (options.skipShadow ? undefined : yield* withProgress(Preflight.rehearse(plan, live)))
+  const shown = tried?.plan ?? plan
+  if (options.validate) yield* requireSafe({ from: tried?.from ?? live, to: tried?.to ?? live }, shown, tried?.rollback)
+  const losses = yield* Preflight.lossesOf(plan, tried)
+  if (options.dryRun) {
+    yield* say(explain(shown))
+    yield* say(`Dry run: nothing was changed on ${target}.`)
+    return yield* json({ success: true, dry_run: true, steps_applied: 0, steps: plan.steps.length })
+  }
+  const { allowDestructive, autoApprove } = options
+  if (!(yield* approve({ plan: shown, target, losses, autoApprove, allowDestructive }))) {
+    yield* say("Nothing was changed.")
+    return yield* json({ success: false, steps_applied: 0 })
+  }
+  const outcome = yield* withProgress(Executor.apply(plan, database, {
+    lockTimeout: Option.getOrUndefined(options.lockTimeout),
+    statementTimeout: Option.getOrUndefined(options.statementTimeout)
+  }))
+  yield* say(`Applied ${outcome.steps_applied} step${outcome.steps_applied === 1 ? "" : "s"} to ${target}.`)
+  yield* json({
+    success: outcome.success,
+    steps_applied: outcome.steps_applied,
+    ...(outcome.source_hash === "" ? {} : { source_hash: outcome.source_hash }),
+    ...(outcome.target_hash === "" ? {} : { target_hash: outcome.target_hash }),
+    seconds: outcome.seconds
+  })
+})
+
+/** What an interruption leaves behind, by the number of transactions that were committed. */
+export const interruptedText = (commits: number): string =>
+  commits === 0
+    ? "Interrupted: everything was undone, and the connection is closed. The database is as it was."
+    : `Interrupted after ${commits} committed transaction${
+      commits === 1 ? "" : "s"
+    }: what was not committed was undone, and the connection is closed. Run the plan again to see where the database is.`

@@ -1,0 +1,91 @@
+/** The command line: every command under its name, and how help, usage errors and log lines are printed. */
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Runtime from "effect/Runtime"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliError from "effect/cli/CliError"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import { version } from "../version.ts"
+import { apply } from "./apply.ts"
+import { completions } from "./completions.ts"
+import { convert } from "./convert.ts"
+import { diffCommand } from "./diff.ts"
+import { explainCommand } from "./explain.ts"
+import { exitCodes, withoutSecrets } from "./Failure.ts"
+import { introspect } from "./introspect.ts"
+import { planCommand } from "./plan.ts"
+import { planRollback, rollback } from "./rollback.ts"
+import { validate } from "./validate.ts"
+import { versionCommand } from "./version.ts"
+
+/** `lockplane` with all its commands. */
+export const cli = Command.make("lockplane").pipe(
+  Command.withDescription(
+    "Declarative schema management for PostgreSQL: write the schema that you want; Lockplane plans the migration, proves it on a shadow database, applies it, and takes it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found (diff --exit-code), 130 interrupted"
+  ),
+  Command.withExamples([
+    { command: "lockplane validate sql schema", description: "Check SQL files" },
+    { command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json", description: "Plan" },
+    { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "Apply" }
+  ]),
+  Command.withSubcommands([
+    validate,
+    introspect,
+    convert,
+    diffCommand,
+    planCommand,
+    explainCommand,
+    apply,
+    planRollback,
+    rollback,
+    completions((): Command.Command.Any => cli),
+    versionCommand
+  ])
+)
+
+/** Help that was asked for is data; help about a mistake is not. */
+const presenter = CliOutput.layerPresenter({
+  present: Effect.fnUntraced(function*(event) {
+    if (event._tag === "Version") return yield* Console.log(`${event.name} ${event.version}`)
+    if (event._tag === "Help" && (event.reason === "Requested" || event.commandPath.length === 1)) {
+      return yield* CliOutput.defaultPresenter.present(event)
+    }
+    const errors = event._tag === "Help" ? [`${event.commandPath.join(" ")} needs one of its commands`] : event.errors.map(({ message }) => message)
+    yield* Console.error(errors.map((message) => `error: ${withoutSecrets(message)}`).join("\n"))
+    yield* Console.error(`Run ${event.commandPath.join(" ")} --help for usage.`)
+  })
+})
+
+const words = { Warn: "warning: ", Error: "error: ", Fatal: "error: " } as const
+
+/** Log lines are for people: on standard error, by their message. */
+const logger = Logger.make(({ logLevel, message }) => {
+  const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
+  const word = logLevel === "Warn" || logLevel === "Error" || logLevel === "Fatal" ? words[logLevel] : ""
+  console.error(withoutSecrets(text.startsWith(word) || /: warning: /.test(text) ? text : `${word}${text}`))
+})
+
+/** What the command line needs besides the services of the operating system. */
+export const layer: Layer.Layer<never> = Layer.mergeAll(
+  presenter,
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] }),
+  Logger.layer([logger])
+)
+
+/** Runs the command line with the arguments of the process. */
+export const run = Effect.provide(Command.run(cli, { version }), layer)
+
+/** The exit code of a run. */
+export const teardown: Runtime.Teardown = (exit, onExit) => {
+  if (Exit.isSuccess(exit)) return onExit(0)
+  const error = Cause.squash(exit.cause)
+  if (!CliError.isCliError(error)) return Runtime.defaultTeardown(exit, onExit)
+  const isPlainHelp = error._tag === "ShowHelp" && error.errors.length === 0 && error.commandPath.length === 1
+  onExit(isPlainHelp ? 0 : exitCodes.usage)
+}

@@ -1,0 +1,86 @@
+/** `lockplane apply` */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import { comparable } from "../Canonical.ts"
+import * as Source from "../Source.ts"
+import { applyFlags, interruptedText, openTarget, type Ready, readTarget, run } from "./Applying.ts"
+import { withStages } from "./Command.ts"
+import { watchCommits } from "./Commits.ts"
+import { Usage } from "./Failure.ts"
+import { plan as planFlag, planArgument, sourceWords, target, text } from "./flags.ts"
+import { makePlan } from "./plan.ts"
+import { onePlan, readPlan } from "./Plans.ts"
+import { both, targetUrl, wanted } from "./Schemas.ts"
+
+/** What was asked to be applied. */
+type Request =
+  | { readonly _tag: "File"; readonly path: string }
+  | { readonly _tag: "Schemas"; readonly from: Option.Option<string>; readonly to: string }
+
+const examples = "Write one of: lockplane apply plan.json, lockplane apply --schema schema --target URL, lockplane apply --from SOURCE --to SOURCE --target URL"
+
+const requestOf = (
+  path: Option.Option<string>,
+  from: Option.Option<string>,
+  to: Option.Option<string>,
+  schema: Option.Option<string>
+): Effect.Effect<Request, Usage> => {
+  const usage = (detail: string) => Effect.fail(new Usage({ detail, next: examples }))
+  const named = [path, Option.orElse(from, () => to), schema].filter(Option.isSome).length
+  if (named > 1) return usage("a plan file, --schema, and --from with --to exclude each other")
+  if (Option.isSome(path)) return Effect.succeed({ _tag: "File", path: path.value })
+  if (Option.isSome(schema)) return Effect.succeed({ _tag: "Schemas", from: Option.none(), to: schema.value })
+  if (Option.isSome(to) && Option.isSome(from)) return Effect.succeed({ _tag: "Schemas", from, to: to.value })
+  return usage(named === 0 ? "nothing to apply is named" : "--from and --to belong together")
+}
+
+/** A live database that was named as the source is the target, unless another is named. */
+const liveSource = (request: Request): Option.Option<string> =>
+  request._tag === "Schemas"
+    ? Option.filter(request.from, (from) => Source.parse(from)._tag === "Server")
+    : Option.none()
+
+/** Runs a plan, or plans and runs. */
+export const apply = Command.make("apply", {
+  argument: planArgument,
+  plan: planFlag,
+  from: text("from", "SOURCE", "Plan from this schema: the one that the target has"),
+  to: text("to", "SOURCE", "Plan to this schema"),
+  schema: text("schema", "SOURCE", `Plan from the target to this schema: ${sourceWords}`),
+  target,
+  ...applyFlags
+}, ({ argument, from, plan: planPath, schema, target, to, ...options }) => {
+  let commits: Effect.Effect<number> = Effect.succeed(0)
+  const work = Effect.scoped(Effect.gen(function*() {
+    const request = yield* requestOf(yield* onePlan(argument, planPath), from, to, schema)
+    const file = request._tag === "File" ? yield* readPlan(request.path) : undefined
+    const watched = watchCommits(
+      yield* Effect.flatMap(targetUrl(Option.orElse(target, () => liveSource(request))), openTarget)
+    )
+    commits = watched.commits
+    const live = yield* readTarget(watched.database)
+    let ready: Ready
+    if (request._tag === "File") ready = { plan: file ?? { steps: [] } }
+    else {
+      const { from, to } = Option.isSome(request.from)
+        ? yield* both(request.from.value, request.to)
+        : { from: live, to: yield* wanted(request.to) }
+      const between = yield* comparable(from, to)
+      const { plan, rollback } = yield* makePlan(between, options.skipShadow)
+      ready = { plan, rehearsal: rollback === undefined ? undefined : { plan, rollback, from: between.from, to: between.to } }
+    }
+    yield* run(ready, live, watched.database, options)
+  }))
+  return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
+}).pipe(
+  Command.withDescription(
+    "Run a plan on a database, or plan and run. The plan is proven on a shadow first, runs only on the schema that it was made for, and is done as a whole or not at all"
+  ),
+  Command.withShortDescription("Run a plan on a database, or plan and run"),
+  Command.withExamples([
+    { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "A plan that was reviewed" },
+    { command: "lockplane apply --schema schema --target postgres://app@localhost/shop", description: "Make the database what the files say" },
+    { command: "lockplane apply plan.json --auto-approve --lock-timeout 5s", description: "Without a terminal; target: DATABASE_URL" }
+  ])
+)

@@ -1,0 +1,57 @@
+/**
+ * Lockplane as a library: each stage from a schema to a migrated database is a function that returns an Effect. A stage
+ * asks for services; `Lockplane.layer` on `Platform.layer` has all of them.
+ *
+ * @module
+ */
+
+/** Putting two schemas in one spelling. */
+export * as Canonical from "./Canonical.ts"
+/** A schema as data, and its hash. */
+export * as Catalog from "./Catalog.ts"
+/** What was read before, kept on disk. */
+export * as CatalogCache from "./CatalogCache.ts"
+/** Connections and sessions. */
+export * as Database from "./engine/Database.ts"
+/** What a database refused. */
+export * as DatabaseError from "./engine/DatabaseError.ts"
+/** Changes in plain words. */
+export * as Description from "./Description.ts"
+/** The one interface to a family of databases. */
+export * as Dialect from "./Dialect.ts"
+/** What differs between two schemas. */
+export * as Diff from "./Diff.ts"
+/** Running a plan. */
+export * as Executor from "./Executor.ts"
+/** A plan in words. */
+export * as Explain from "./Explain.ts"
+/** All services of the stages in one layer. */
+export * as Lockplane from "./Lockplane.ts"
+/** The plan document. */
+export * as Plan from "./Plan.ts"
+/** Plan files. */
+export * as PlanJson from "./PlanJson.ts"
+/** From a difference to steps. */
+export * as Planner from "./Planner.ts"
+/** Files, paths, streams and processes, on Bun, Deno and Node. */
+export * as Platform from "./platform.ts"
+/** A plan before it runs. */
+export * as Preflight from "./Preflight.ts"
+/** Where long work is. */
+export * as Progress from "./Progress.ts"
+/** The proof of a plan. */
+export * as Prover from "./Prover.ts"
+/** The way back. */
+export * as Rollback from "./Rollback.ts"
+/** Empty databases to try things on. */
+export * as Shadow from "./Shadow.ts"
+/** Where a schema comes from. */
+export * as Source from "./Source.ts"
+/** Why a schema could not be read. */
+export * as SourceError from "./SourceError.ts"
+/** A schema as declarative SQL. */
+export * as SchemaSql from "./SchemaSql.ts"
+/** The safety report of a plan. */
+export * as Validator from "./Validator.ts"
+/** The version of Lockplane. */
+export { version } from "./version.ts"

@@ -1,0 +1,94 @@
+/** The examples of the README and the guides: each ```sh run``` and ```ts run``` block of a page runs, in order, in one empty folder. */
+import { expect, test } from "bun:test"
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+interface Example {
+  readonly language: "sh" | "ts"
+  readonly code: string
+  /** Lines that must be printed, in this order. */
+  readonly output: ReadonlyArray<string>
+  readonly line: number
+}
+
+const examplesOf = (page: string): ReadonlyArray<Example> => {
+  const blocks = [...page.matchAll(/^```(\w+) (run|output)\n([^]*?)^```$/gm)]
+  return blocks.flatMap((block, i) => {
+    const [, language, role, code = ""] = block
+    if (role !== "run") return []
+    const next = blocks[i + 1]
+    const output = next?.[2] === "output" ? (next[3] ?? "").trimEnd().split("\n") : []
+    return [{
+      language: language === "ts" ? "ts" : "sh",
+      code,
+      output,
+      line: page.slice(0, block.index).split("\n").length
+    }]
+  })
+}
+
+const pages = [
+  "README.md",
+  ...(await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)
+]
+
+/** A folder in which `lockplane` is a command, and a package. */
+const workplace = async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lockplane-docs-"))
+  const bin = join(folder, ".bin")
+  await mkdir(bin)
+  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/lockplane.ts")}" "$@"\n`
+  await writeFile(join(bin, "lockplane"), command, { mode: 0o755 })
+  await mkdir(join(folder, "node_modules"))
+  await symlink(join(root, "node_modules/effect"), join(folder, "node_modules/effect"))
+  await mkdir(join(folder, "node_modules/lockplane"))
+  await writeFile(
+    join(folder, "node_modules/lockplane/package.json"),
+    JSON.stringify({ name: "lockplane", type: "module", exports: "./index.ts" })
+  )
+  await writeFile(
+    join(folder, "node_modules/lockplane/index.ts"),
+    `export * from ${JSON.stringify(join(root, "src/index.ts"))}\n`
+  )
+  return { folder, path: [bin, process.env["PATH"]].join(delimiter) }
+}
+
+for (const page of pages) {
+  const examples = examplesOf(await Bun.file(join(root, page)).text())
+  if (examples.length === 0) continue
+  test(`the examples of ${page}`, async () => {
+    const { folder, path } = await workplace()
+    try {
+      for (const { code, language, line, output } of examples) {
+        if (language === "ts") await writeFile(join(folder, "example.ts"), code)
+        const command = language === "ts" ? [process.execPath, "example.ts"] : ["sh", "-e", "-c", `exec 2>&1\n${code}`]
+        const child = Bun.spawn(command, {
+          cwd: folder,
+          env: { ...process.env, PATH: path, NO_COLOR: "1", DATABASE_URL: "" },
+          stdin: "ignore",
+          stdout: "pipe",
+          stderr: "pipe"
+        })
+        const [stdout, stderr, exit] = await Promise.all([
+          new Response(child.stdout).text(),
+          new Response(child.stderr).text(),
+          child.exited
+        ])
+        let at = 0
+        const missing = output.find((wanted) => {
+          const found = stdout.indexOf(wanted, at)
+          at = found + wanted.length
+          return found < 0
+        })
+        expect({ page, line, exit, missing, printed: exit === 0 && missing === undefined ? "" : stdout + stderr })
+          .toEqual({ page, line, exit: 0, missing: undefined, printed: "" })
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }, 180_000)
+}

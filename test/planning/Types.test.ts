@@ -1,0 +1,48 @@
+/** What hangs on a column whose type changes. */
+import { expect, test } from "bun:test"
+import { constraint, idOf, index, type Made, partition, planned, schemaOf, table } from "./schemas.ts"
+
+test("a foreign key between two columns that both change their type waits until both have", () => {
+  const schema = (type: string) =>
+    schemaOf(
+      table("folder", { id: type }),
+      constraint("folder", "folder_pkey", "primary key", ["id"], "PRIMARY KEY (id)"),
+      table("document", { folder: type }),
+      constraint(
+        "document",
+        "document_fkey",
+        "foreign key",
+        ["folder"],
+        "FOREIGN KEY (folder) REFERENCES public.folder(id)",
+        { referenced_table: ["public", "folder"], referenced_columns: ["id"] },
+        [idOf("column", "folder", "id"), idOf("constraint", "folder", "folder_pkey")]
+      )
+    )
+  expect(planned(schema("integer"), schema("text"))).toEqual([
+    "ALTER TABLE public.document DROP CONSTRAINT document_fkey",
+    "ALTER TABLE public.document ALTER COLUMN folder TYPE text",
+    "ALTER TABLE public.folder ALTER COLUMN id TYPE text",
+    "ALTER TABLE public.document ADD CONSTRAINT document_fkey FOREIGN KEY (folder) REFERENCES public.folder(id)"
+  ])
+})
+
+const measurements = (type: string): ReadonlyArray<Made | ReadonlyArray<Made>> => [
+  table("measurement", { place: type }, { partition_key: "LIST (place)" }),
+  index("measurement", "by_place", "place", { definition: "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)" }),
+  table("north", { place: type }, {}, { inherited: true, needs: (column) => [idOf("column", "measurement", column)] }),
+  index("north", "north_by_place", "place", {}, [idOf("index", "by_place")]),
+  partition("north", "measurement", "FOR VALUES IN (1)", [
+    idOf("column", "measurement", "place"),
+    idOf("column", "north", "place"),
+    idOf("index", "north_by_place")
+  ])
+]
+
+test("the indexes of a partitioned table are made anew under their own names, and no partition is detached", () => {
+  expect(planned(schemaOf(...measurements("integer")), schemaOf(...measurements("bigint")))).toEqual([
+    "DROP INDEX public.by_place",
+    "ALTER TABLE public.measurement ALTER COLUMN place TYPE bigint",
+    "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)",
+    "CREATE INDEX north_by_place ON public.north USING btree (place)"
+  ])
+})
