@@ -31,7 +31,7 @@ const lockText = ({ blocks, mode, relation }: Lock): string =>
 
 const locksOf = ({ locks }: Step): ReadonlyArray<string> =>
   locks === undefined
-    ? ["not known: they are observed when a plan is proven"]
+    ? ["not observed"]
     : locks.length === 0
     ? ["none"]
     : locks.map(lockText)
@@ -151,7 +151,7 @@ export const markdown = (plan: Plan): string => {
     "|--:|---|---|---|---|---|",
     ...plan.steps.map((step, i) =>
       `| ${i + 1} | ${cell(step.description)} | ${
-        step.locks === undefined ? "not known" : step.locks.length === 0 ? "–" : step.locks.map(lockText).map(cell).join("<br>")
+        step.locks === undefined ? "not observed" : step.locks.length === 0 ? "–" : step.locks.map(lockText).map(cell).join("<br>")
       } | ${workOf(step).map(cell).join("<br>") || "–"} | ${
         hazardsOf(step).map(({ message }) => cell(message)).join("<br>") || "–"
       } | ${step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data"} |`

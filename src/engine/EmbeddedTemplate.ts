@@ -13,6 +13,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { DatabaseError } from "./DatabaseError.ts"
 import * as ProcessLock from "./ProcessLock.ts"
+import { cacheFolder } from "../CacheFolder.ts"
 
 /** Changes when {@link buildTemplate} does, so that templates of an older program are not used. */
 const recipe = 1
@@ -84,7 +85,7 @@ export const buildTemplate: Effect.Effect<Uint8Array<ArrayBuffer>, DatabaseError
 export const template: Effect.Effect<Blob, DatabaseError, FileSystem.FileSystem | Path.Path> = Effect.gen(function*() {
   const path = yield* Path.Path
   const name = yield* templateName
-  for (const folder of [".", "..", "../../dist"]) {
+  for (const folder of [".", ".."]) {
     const shipped = yield* Effect.option(path.fromFileUrl(new URL(`${folder}/${name}`, import.meta.url)))
     const found = Option.isSome(shipped) ? yield* unpacked(shipped.value) : Option.none()
     if (Option.isSome(found)) return found.value
@@ -94,19 +95,6 @@ export const template: Effect.Effect<Blob, DatabaseError, FileSystem.FileSystem 
   const file = path.join(folder.value, name)
   const cached = yield* unpacked(file)
   return Option.isSome(cached) ? cached.value : yield* Effect.scoped(buildOnce(file))
-})
-
-const cacheFolder = Effect.gen(function*() {
-  const path = yield* Path.Path
-  const within = (name: string, ...folders: ReadonlyArray<string>) =>
-    Effect.option(Config.NonEmptyString(name)).pipe(Effect.map(Option.map((folder) => path.join(folder, ...folders))))
-  const candidates = yield* Effect.all([
-    within("LOCKPLANE_CACHE_DIR"),
-    within("XDG_CACHE_HOME", "lockplane"),
-    within("HOME", ".cache", "lockplane"),
-    within("LOCALAPPDATA", "lockplane", "cache")
-  ])
-  return Option.firstSomeOf(candidates)
 })
 
 /** Reads a packed template; none where there is no such file or it is damaged. */

@@ -16,7 +16,7 @@ export interface OrderedStatement {
 /** What one statement defines and names. */
 interface Names {
   readonly defines: ReadonlyArray<QualifiedName>
-  /** Parts of a table that it creates: their names are their table's own, and only comments name them. */
+  /** Parts of a table that it creates, each with the table in place of a schema: only comments name them. */
   readonly parts: ReadonlyArray<QualifiedName>
   readonly refers: ReadonlyArray<QualifiedName>
   /** Tables to which it adds columns. */
@@ -153,7 +153,7 @@ const namesOf = (statement: ParsedStatement): Names => {
   const { node, tag } = statement
   const own = definitions(node, tag)
   const defines = createsPart.has(tag) ? [] : [...own]
-  const parts = createsPart.has(tag) ? [...own] : []
+  const parts: Array<QualifiedName> = []
   const refers: Array<QualifiedName> = []
   const extended: Array<QualifiedName> = []
   const indexes: Array<QualifiedName> = []
@@ -164,8 +164,10 @@ const namesOf = (statement: ParsedStatement): Names => {
   let groups = false
 
   const constraint = ({ conname, contype, indexname, pktable }: Fields<"Constraint">) => {
-    const name = { schema: undefined, name: conname ?? "" }
-    if (conname !== undefined) (indexed.has(contype ?? "") ? defines : parts).push(name)
+    if (conname !== undefined) {
+      parts.push({ schema: relations[0]?.name, name: conname })
+      if (indexed.has(contype ?? "")) defines.push({ schema: undefined, name: conname })
+    }
     if (indexname !== undefined) refers.push({ schema: undefined, name: indexname })
     if (pktable !== undefined) reliesOnKeysOf.push(...present(rangeName(pktable)))
   }
@@ -192,6 +194,8 @@ const namesOf = (statement: ParsedStatement): Names => {
     }
   }
   visit(node)
+  // the first relation that such a statement names is its table
+  if (createsPart.has(tag)) parts.push(...own.map(({ name }) => ({ schema: relations[0]?.name, name })))
   const others = relations.filter(({ name, schema }) => !own.some((is) => is.name === name && is.schema === schema))
   refers.push(...others)
   if (groups) reliesOnKeysOf.push(...others)

@@ -14,11 +14,15 @@ interface Entry {
 
 const settings = /^(SET \w+ = .*;|SELECT pg_catalog\.set_config\(.*|\\(un)?restrict .*)$/gm
 
+/** Storage parameters are printed in the order in which they were set. */
+const storageParameters = /(?<=\bWITH \()\w[^()]*(?=\))/g
+const inOrder = (list: string): string => list.split(", ").toSorted().join(", ")
+
 const entriesOf = (dump: string): ReadonlyArray<Entry> =>
   dump.split(/^--\n-- (?=Name: )/m).slice(1).map((entry) => {
     const [header = "", ...rest] = entry.split("\n--\n")
     const sql = rest.join("\n--\n").replace(/--\n-- PostgreSQL database dump complete\n[^]*$/, "").replace(settings, "").trim()
-    return { header: header.replace(/; Owner: .*$/, ""), sql }
+    return { header: header.replace(/; Owner: .*$/, ""), sql: sql.replaceAll(storageParameters, inOrder) }
   })
 
 const textOf = ({ header, sql }: Entry): string => `-- ${header}\n${sql}`

@@ -80,9 +80,9 @@ export const make = Effect.fn("ServerShadow.make")(
             const worker = yield* Effect.acquireRelease(Queue.take(workers), (worker) =>
               Effect.gen(function*() {
                 const clean = yield* Effect.exit(worker.session.execute("ROLLBACK"))
-                if (Exit.isSuccess(clean) && ++worker.uses < worn) return yield* Queue.offer(workers, worker)
-                yield* Scope.close(worker.scope, Exit.void)
-                yield* Queue.offer(workers, yield* hire)
+                const lasts = Exit.isSuccess(clean) && ++worker.uses < worn
+                if (!lasts) yield* Scope.close(worker.scope, Exit.void)
+                yield* Queue.offer(workers, lasts ? worker : yield* hire)
               }).pipe(Effect.orDie))
             yield* worker.session.execute("BEGIN")
             return withinTransaction(worker.session)

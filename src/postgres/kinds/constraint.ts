@@ -77,7 +77,15 @@ export const constraint: Kind<ConstraintState> = {
         (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
            join pg_constraint pk on pk.conrelid = p.oid and pk.conname = k.conname
-         where i.inhrelid = c.oid) end as depends,
+         where i.inhrelid = c.oid)
+      when rc.relkind = 'p' then
+        (select json_agg(d) from (
+          select json_build_array('table', rn.nspname, rc.relname)
+          union all
+          select json_build_array('index partition', pn.nspname, p.relname)
+          from pg_partition_tree(k.conindid) i join pg_class p on p.oid = i.relid join pg_namespace pn on pn.oid = p.relnamespace
+          where i.parentrelid is not null) d(d))
+      when k.contype = 'f' then json_build_array(json_build_array('table', rn.nspname, rc.relname)) end as depends,
       jsonb_strip_nulls(jsonb_build_object(
         'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
           when 'c' then 'check' else 'exclusion' end,
@@ -138,7 +146,10 @@ export const constraint: Kind<ConstraintState> = {
       }])
       : replace
   },
-  outlives: (object, need) => object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
+  // a foreign key to a partitioned table can be added when the key is there in all partitions, but needs none of them
+  outlives: (object, need) =>
+    need.kind === "index partition" ||
+    object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,
   describe: (object) => `${display(object)} of table ${displayTable(object)}`

@@ -3,9 +3,11 @@
  * created as a table and then attached, as `pg_dump` does, so that its own columns, constraints and index names are kept.
  */
 import * as Schema from "effect/Schema"
+import { type CatalogObject, canonicalJson, compareText } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { inPlace, type Kind, replace } from "./Kind.ts"
-import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
+import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 
 /** The table that it is attached to (schema and name), and the bound, such as `FOR VALUES IN (1)`. */
 export const PartitionState = Schema.Struct({ of: Schema.Array(Schema.String), bound: Schema.String })
@@ -22,6 +24,23 @@ export const hasAttachedTwin = (index: string): string =>
   `(not exists (select from pg_inherits ai where ai.inhrelid = ${index}.indexrelid) and exists (
           select from pg_index at join pg_inherits ai on ai.inhrelid = at.indexrelid
           where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
+
+/**
+ * The names of foreign keys of the partitioned table that a partition would keep as its own when it is detached, but for
+ * those that it gets back by being attached again.
+ */
+const leftForeignKeys = (object: CatalogObject<PartitionState>, context: PlanContext): ReadonlyArray<string> => {
+  const again = context.target.objects.get(object.id)?.state["of"]
+  const returns = canonicalJson(again) === canonicalJson(object.state.of)
+  return [...context.dependents(objectId("table", object.state.of))].flatMap((id) => {
+    const foreignKey = context.source.objects.get(id)
+    const name = foreignKey?.name[2]
+    return foreignKey?.kind !== "constraint" || foreignKey.state["type"] !== "foreign key" || name === undefined ||
+        foreignKey.parent !== objectId("table", object.state.of) || returns && !context.drops(id) && context.target.objects.has(id)
+      ? []
+      : [name]
+  }).toSorted(compareText)
+}
 
 /** The kind `partition`. */
 export const partition: Kind<PartitionState> = {
@@ -56,10 +75,16 @@ export const partition: Kind<PartitionState> = {
     sql: `ALTER TABLE ONLY ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)} ${object.state.bound}`,
     description: `Attach partition ${display(object.name)} to table ${display(object.state.of)}`
   }],
-  drop: (object) => [{
-    sql: `ALTER TABLE ${sqlName(object.state.of)} DETACH PARTITION ${sqlName(object.name)}`,
-    description: `Detach partition ${display(object.name)} from table ${display(object.state.of)}`
-  }],
+  drop: (object, context) => [
+    {
+      sql: `ALTER TABLE ${sqlName(object.state.of)} DETACH PARTITION ${sqlName(object.name)}`,
+      description: `Detach partition ${display(object.name)} from table ${display(object.state.of)}`
+    },
+    ...leftForeignKeys(object, context).map((name) => ({
+      sql: `ALTER TABLE ${sqlName(object.name)} DROP CONSTRAINT IF EXISTS ${quoteIdentifier(name)}`,
+      description: `Drop foreign key ${quoteIdentifier(name)} that table ${display(object.name)} had as a partition`
+    }))
+  ],
   alter: () => replace,
   outlives: (_, need) => need.kind !== "table",
   describe: (object) => `partition ${display(object.name)} of table ${display(object.state.of)}`

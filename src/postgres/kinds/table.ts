@@ -7,8 +7,8 @@ import { type ColumnState, columnClause, columnExtras, isExplicitColumn } from "
 import { type ConstraintState, constraintClause, constraintExtras } from "./constraint.ts"
 import { type DefaultState, isDefault } from "./default.ts"
 import { type InheritanceState, isInheritance } from "./inheritance.ts"
-import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
-import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
+import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
 
 /** What is true of a table as a whole. */
@@ -62,6 +62,13 @@ const ofType = (object: CatalogObject<TableState>): Statement => ({
   sql: `ALTER TABLE ${sqlName(object.name)} ${object.state.of_type === undefined ? "NOT OF" : `OF ${object.state.of_type}`}`,
   description: `Change the type of typed table ${display(object)}`
 })
+
+/** True for a foreign key to a table that becomes logged or unlogged too: in between, one would be and the other not. */
+const referencesPersistenceChange = (object: CatalogObject, { source, target }: PlanContext): boolean => {
+  if (!isConstraint(object) || object.state.referenced_table === undefined) return false
+  const referenced = objectId("table", object.state.referenced_table)
+  return source.objects.get(referenced)?.state["persistence"] !== target.objects.get(referenced)?.state["persistence"]
+}
 
 /** The kind `table`. */
 export const table: Kind<TableState> = {
@@ -151,7 +158,8 @@ export const table: Kind<TableState> = {
     }
     statements.push(...rowSecurity(to, from.state))
     if (from.state.replica_identity !== to.state.replica_identity) statements.push(replicaIdentity(to))
-    return inPlace(statements)
+    if (from.state.persistence === to.state.persistence) return inPlace(statements)
+    return inPlace(statements, (dependent) => referencesPersistenceChange(dependent, context))
   },
   holdsRows: () => true,
   commentTarget: (object) => `TABLE ${sqlName(object.name)}`,
