@@ -1,4 +1,5 @@
 /** Runs programs and tells what they took. */
+import { existsSync } from "node:fs"
 
 /** What one program took, over several runs. */
 export interface Measurement {
@@ -24,29 +25,48 @@ export interface Command {
   readonly prepare?: () => Promise<void> | void
 }
 
+/** What one run took. */
+export interface Sample {
+  readonly wall: number
+  readonly cpu: number
+  readonly memory: number
+}
+
+const clock = "/usr/bin/time"
+const clocked = existsSync(clock)
+
+/** Runs a command once; its output is read and thrown away. Throws where it fails. */
+export const sample = async ({ command, env = {}, expected = 0, name, prepare }: Command): Promise<Sample> => {
+  await prepare?.()
+  const started = performance.now()
+  // a child's own peak begins with that of the process that starts it, so that a small one has to
+  const child = Bun.spawn(clocked ? [clock, "-q", "-f", "\n%M %U %S", ...command] : [...command], {
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe"
+  })
+  const [, problems] = await Promise.all([new Response(child.stdout).arrayBuffer(), new Response(child.stderr).text(), child.exited])
+  const wall = performance.now() - started
+  if (child.exitCode !== expected) throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}\n${problems}`)
+  const usage = child.resourceUsage()
+  const [kilobytes = 0, user = 0, system = 0] = clocked ? (problems.trim().split("\n").at(-1) ?? "").split(" ").map(Number) : []
+  return clocked
+    ? { wall, cpu: (user + system) * 1000, memory: kilobytes / 1024 }
+    : { wall, cpu: Number(usage?.cpuTime.total ?? 0) / 1000, memory: (usage?.maxRSS ?? 0) / 1024 / 1024 }
+}
+
 const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-/** Runs a command so many times; its output is read and thrown away. Throws where it fails. */
-export const measure = async ({ command, env = {}, expected = 0, name, prepare }: Command, runs: number): Promise<Measurement> => {
-  const [times, cpus, memory]: [Array<number>, Array<number>, Array<number>] = [[], [], []]
-  for (let run = 0; run < runs; run++) {
-    await prepare?.()
-    const started = performance.now()
-    const child = Bun.spawn([...command], { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" })
-    const [, problems] = await Promise.all([new Response(child.stdout).arrayBuffer(), new Response(child.stderr).text(), child.exited])
-    times.push(performance.now() - started)
-    if (child.exitCode !== expected) throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}\n${problems}`)
-    const usage = child.resourceUsage()
-    cpus.push(Number(usage?.cpuTime.total ?? 0) / 1000)
-    // Linux tells kilobytes, and Bun passes on what the system tells
-    memory.push((usage?.maxRSS ?? 0) / (process.platform === "darwin" ? 1 : 1) / 1024)
-  }
+/** Several runs as one measurement. */
+export const summarize = (name: string, samples: ReadonlyArray<Sample>): Measurement => {
+  const times = samples.map(({ wall }) => wall)
   return {
     name,
     median: median(times),
     fastest: Math.min(...times),
     slowest: Math.max(...times),
-    cpu: median(cpus),
-    memory: Math.max(...memory)
+    cpu: median(samples.map(({ cpu }) => cpu)),
+    memory: Math.max(...samples.map(({ memory }) => memory))
   }
 }

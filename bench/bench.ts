@@ -1,6 +1,7 @@
 /**
  * `bun run bench`: Lockplane beside PostgreSQL's own programs on one schema, as ratios, all in one run. `--smoke` does the
- * same with a small schema and one run each, to see that it works. Needs psql and pg_dump, and `bun run build` before it.
+ * same with a small schema and one run each, to see that it works; `--only introspect,version` measures the cases with these
+ * words in their names and what they are held against. Needs psql and pg_dump, and `bun run build` before it.
  */
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
@@ -10,7 +11,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { database, type Major, psql, server } from "../test/servers.ts"
-import { type Command, type Measurement, measure } from "./Measure.ts"
+import { type Command, type Measurement, type Sample, sample, summarize } from "./Measure.ts"
 import { schema } from "./schema.ts"
 
 const { values } = parseArgs({
@@ -54,7 +55,7 @@ const line = ({ against, goal, goalMs }: Case, found: Measurement, base: Measure
     ? undefined
     : found.median <= goalMs
   return [
-    found.name.padEnd(66),
+    found.name.padEnd(78),
     found.median.toFixed(0).padStart(7),
     `${found.fastest.toFixed(0)}-${found.slowest.toFixed(0)}`.padStart(13),
     found.cpu.toFixed(0).padStart(7),
@@ -127,23 +128,26 @@ const program = Effect.gen(function*() {
     { name: "lockplane version", command: lockplane("version"), env, goalMs: 150 },
     { name: "lockplane validate sql FILE (2 tables)", command: lockplane("validate", "sql", small), env }
   ]
-  const warmed = new Set<string>()
-  const found = new Map<string, Measurement>()
+  const wanted = cases.filter(({ name }) => values.only.split(",").some((part) => name.includes(part)))
+  const chosen = cases.filter((one) => wanted.includes(one) || wanted.some(({ against }) => against === one.name))
   const load = (): string => loadavg()[0]?.toFixed(1) ?? "?"
   console.log(
     `${tables} tables, ${runs} runs each, PostgreSQL ${major} and 18, Bun ${Bun.version}, ${availableParallelism()} processors, load ${load()}`
   )
+  // round by round, so that what else the machine does falls on all; the first round only warms up
+  const samples = new Map<string, Array<Sample>>(chosen.map(({ name }) => [name, []]))
+  for (let round = smoke ? 1 : 0; round <= runs; round++) {
+    for (const one of chosen) {
+      const taken = yield* Effect.promise(() => sample(one))
+      if (round > 0) samples.get(one.name)?.push(taken)
+    }
+    console.error(`round ${round} of ${runs}, load ${load()}`)
+  }
+  const found = new Map(chosen.map(({ name }) => [name, summarize(name, samples.get(name) ?? [])]))
   console.log(
-    ["".padEnd(66), "median".padStart(7), "from-to".padStart(13), "cpu".padStart(7), "MB".padStart(6), "ratio".padStart(8), " goal"].join(" ")
+    ["".padEnd(78), "median".padStart(7), "from-to".padStart(13), "cpu".padStart(7), "MB".padStart(6), "ratio".padStart(8), " goal"].join(" ")
   )
-  for (const one of cases) {
-    if (values.only !== "" && !one.name.includes(values.only) && one.name !== dump && one.name !== script) continue
-    yield* Effect.promise(async () => {
-      // the first run fills the caches of the system, and that of readings where it is the point
-      if (!warmed.has(one.name)) await measure(one, 1)
-      warmed.add(one.name)
-      found.set(one.name, await measure(one, runs))
-    })
+  for (const one of chosen) {
     const measured = found.get(one.name)
     if (measured !== undefined) console.log(line(one, measured, one.against === undefined ? undefined : found.get(one.against)))
   }

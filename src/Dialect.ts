@@ -58,14 +58,17 @@ export interface PlanContext {
 /** How a column's values get from the old type to the new where no assignment cast exists. */
 export type Conversion = "explicit" | "text"
 
+/** An alteration that keeps the object. */
+export interface InPlace {
+  readonly _tag: "InPlace"
+  readonly statements: ReadonlyArray<Statement>
+  readonly disturbs?: (dependent: CatalogObject) => boolean
+}
+
 /** How an object gets from one state to another. */
 export type Alteration =
   /** By these statements. Dependents (by the source's dependencies) for which `disturbs` holds are dropped before and created again after. */
-  | {
-    readonly _tag: "InPlace"
-    readonly statements: ReadonlyArray<Statement>
-    readonly disturbs?: (dependent: CatalogObject) => boolean
-  }
+  | InPlace
   /**
    * By dropping and creating it, its parts and its dependents. Where columns must keep values of it, the old one is
    * renamed out of the way, the columns are carried over to the new one, and the old one is dropped at the end.
@@ -76,7 +79,7 @@ export type Alteration =
 export const inPlace = (
   statements: ReadonlyArray<Statement>,
   disturbs?: (dependent: CatalogObject) => boolean
-): Alteration => disturbs === undefined ? { _tag: "InPlace", statements } : { _tag: "InPlace", statements, disturbs }
+): InPlace => disturbs === undefined ? { _tag: "InPlace", statements } : { _tag: "InPlace", statements, disturbs }
 
 /** Drop and create again. */
 export const replace: Alteration = { _tag: "Replace" }
@@ -110,7 +113,7 @@ export interface ObjectKind<S extends State = State> {
   /** True for objects that hold rows or values, which must not be lost because a dependency is made anew. */
   holdsRows?(object: CatalogObject<S>): boolean
   /** For objects that must not be dropped with a dependency that was set aside: statements that move it over to the new one. Undefined: replace it. */
-  carry?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement> | undefined
+  carry?(object: CatalogObject<S>, context: PlanContext): InPlace | undefined
   /** True where the object stays although `need` goes or is made anew: the dependency only puts creations in order. */
   outlives?(object: CatalogObject<S>, need: CatalogObject): boolean
   /** Features that the object uses and that not every supported server has. */

@@ -16,7 +16,9 @@ export const diff = (from: Catalog.Catalog, to: Catalog.Catalog): ReadonlyArray<
   for (const object of from.objects.values()) {
     const counterpart = to.objects.get(object.id)
     if (counterpart === undefined) changes.push({ _tag: "Drop", object })
-    else if (!Catalog.sameState(object.state, counterpart.state)) changes.push({ _tag: "Alter", from: object, to: counterpart })
+    else if (!Catalog.sameState(object.state, counterpart.state)) {
+      changes.push({ _tag: "Alter", from: object, to: counterpart })
+    }
   }
   for (const object of to.objects.values()) {
     if (!from.objects.has(object.id)) changes.push({ _tag: "Create", object })

@@ -12,7 +12,8 @@ const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, " ").
 /** SQL without characters that a terminal would obey. */
 const printable = (sql: string): string => sql.replaceAll(/[^\P{Cc}\n\t]/gu, "\uFFFD")
 
-const indent = (text: string, by: string): string => text.split("\n").map((line) => line === "" ? "" : `${by}${line}`).join("\n")
+const indent = (text: string, by: string): string =>
+  text.split("\n").map((line) => line === "" ? "" : `${by}${line}`).join("\n")
 
 const transactionsOf = (plan: Plan): number => new Set(plan.steps.map(({ transaction = 1 }) => transaction)).size
 
@@ -38,7 +39,9 @@ const locksOf = ({ locks }: Step): ReadonlyArray<string> =>
 
 const workOf = ({ rewrites = [], scans = [] }: Step): ReadonlyArray<string> => [
   ...rewrites.map((relation) => `writes ${oneLine(relation)} anew, every row of it`),
-  ...scans.filter((relation) => !rewrites.includes(relation)).map((relation) => `reads every row of ${oneLine(relation)}`)
+  ...scans.filter((relation) => !rewrites.includes(relation)).map((relation) =>
+    `reads every row of ${oneLine(relation)}`
+  )
 ]
 
 const wayBackOf = ({ reversible }: Step): string =>
@@ -117,7 +120,11 @@ export const explain = (plan: Plan): string => {
       `Plan with ${count(plan.steps.length, "step")}`,
       ...(plan.source_hash === undefined || plan.target_hash === undefined
         ? []
-        : [`From schema ${plan.source_hash.slice(0, 12)} to schema ${plan.target_hash.slice(0, 12)}; it runs on no other.`]),
+        : [
+          `From schema ${plan.source_hash.slice(0, 12)} to schema ${
+            plan.target_hash.slice(0, 12)
+          }; it runs on no other.`
+        ]),
       proofOf(plan),
       transactionsText(plan),
       riskOf(plan),
@@ -151,7 +158,11 @@ export const markdown = (plan: Plan): string => {
     "|--:|---|---|---|---|---|",
     ...plan.steps.map((step, i) =>
       `| ${i + 1} | ${cell(step.description)} | ${
-        step.locks === undefined ? "not observed" : step.locks.length === 0 ? "–" : step.locks.map(lockText).map(cell).join("<br>")
+        step.locks === undefined
+          ? "not observed"
+          : step.locks.length === 0
+          ? "–"
+          : step.locks.map(lockText).map(cell).join("<br>")
       } | ${workOf(step).map(cell).join("<br>") || "–"} | ${
         hazardsOf(step).map(({ message }) => cell(message)).join("<br>") || "–"
       } | ${step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data"} |`

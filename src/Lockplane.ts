@@ -2,7 +2,7 @@
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
-import { CatalogCache, layer as cacheLayer } from "./CatalogCache.ts"
+import { type CatalogCache, layer as cacheLayer } from "./CatalogCache.ts"
 import type { Dialect } from "./Dialect.ts"
 import * as EmbeddedShadow from "./postgres/EmbeddedShadow.ts"
 import * as Postgres from "./postgres/Postgres.ts"

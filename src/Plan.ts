@@ -56,6 +56,8 @@ export const Plan = Schema.Struct({
   dialect: Schema.optionalKey(Schema.Literals(["postgres", "sqlite"])),
   /** Major version of the engine whose reading both hashes are of. */
   hash_major: Schema.optionalKey(Schema.Int),
+  /** Major version of the server that the plan is for. */
+  server_major: Schema.optionalKey(Schema.Int),
   source_hash: Schema.optionalKey(Hash),
   target_hash: Schema.optionalKey(Hash),
   steps: Schema.Array(Step),

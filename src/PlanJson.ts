@@ -26,11 +26,12 @@ const step = (one: Step): Step => ({
 
 /** A plan as JSON: 2 spaces, final newline, keys in the order of the specification. */
 export const encode = (plan: Plan): string => {
-  const { dialect, hash_major, proof, source_hash, steps, target_hash, version } = plan
+  const { dialect, hash_major, proof, server_major, source_hash, steps, target_hash, version } = plan
   const document: Plan = {
     $schema: plan.$schema ?? planSchema,
     ...(version === undefined ? {} : { version }),
     ...(dialect === undefined ? {} : { dialect }),
+    ...(server_major === undefined ? {} : { server_major }),
     ...(hash_major === undefined ? {} : { hash_major }),
     ...(source_hash === undefined ? {} : { source_hash }),
     ...(target_hash === undefined ? {} : { target_hash }),
@@ -82,7 +83,13 @@ export const decode = (text: string): Effect.Effect<Plan, InvalidPlan> =>
     const value: unknown = yield* Effect.try({
       try: (): unknown => JSON.parse(text),
       catch: (cause) =>
-        new InvalidPlan({ problems: [text.trim() === "" ? "it is empty" : `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`] })
+        new InvalidPlan({
+          problems: [
+            text.trim() === ""
+              ? "it is empty"
+              : `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+          ]
+        })
     })
     const decoded = Schema.decodeUnknownResult(Plan, { errors: "all", onExcessProperty: "error" })(value)
     if (Result.isFailure(decoded)) {

@@ -6,11 +6,11 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Catalog from "./Catalog.ts"
-import * as Diff from "./Diff.ts"
 import type { Conversion, ObjectKind, Statement } from "./Dialect.ts"
+import * as Diff from "./Diff.ts"
 import type { Step } from "./Plan.ts"
-import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
 import * as Graph from "./planning/Graph.ts"
+import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
 import { type Fates, settle } from "./planning/Replacement.ts"
 
 /** Why no plan can be made. */
@@ -33,7 +33,12 @@ export interface PlanOptions {
   readonly commitFirst?: boolean
 }
 
-const emit = (node: PlanNode, members: ReadonlyArray<PlanNode>, fates: Fates, options: PlanOptions): ReadonlyArray<Statement> => {
+const emit = (
+  node: PlanNode,
+  members: ReadonlyArray<PlanNode>,
+  fates: Fates,
+  options: PlanOptions
+): ReadonlyArray<Statement> => {
   const { object } = node
   const kind = options.kindOf(object.kind)
   switch (node.operation) {
@@ -52,7 +57,9 @@ const emit = (node: PlanNode, members: ReadonlyArray<PlanNode>, fates: Fates, op
       return aside === undefined ? [] : [aside.drop]
     }
     case "alter":
-      return [node, ...members.filter((member) => member !== node)].flatMap((member) => fates.altered.get(member.object.id) ?? [])
+      return [node, ...members.filter((member) => member !== node)].flatMap((member) =>
+        fates.altered.get(member.object.id) ?? []
+      )
   }
 }
 
@@ -74,7 +81,10 @@ const unfoldingCost = (node: PlanNode | undefined): number =>
 const fold = (
   nodes: ReadonlyArray<PlanNode>,
   graph: Graph.Graph
-): Result.Result<{ readonly groupOf: ReadonlyArray<number>; readonly successors: ReadonlyArray<ReadonlySet<number>> }, PlanRefused> => {
+): Result.Result<
+  { readonly groupOf: ReadonlyArray<number>; readonly successors: ReadonlyArray<ReadonlySet<number>> },
+  PlanRefused
+> => {
   const alone = new Set<number>()
   for (;;) {
     const groupOf = nodes.map((_, i) => i)
@@ -100,7 +110,9 @@ const fold = (
       return Result.fail(
         new PlanRefused({
           reasons: cycles.map((cycle) =>
-            `a cycle of steps, which is a fault of Lockplane: ${cycle.map((i) => `${nodes[i]?.operation} ${nodes[i]?.object.id}`).join(", ")}`
+            `a cycle of steps, which is a fault of Lockplane: ${
+              cycle.map((i) => `${nodes[i]?.operation} ${nodes[i]?.object.id}`).join(", ")
+            }`
           )
         })
       )
@@ -118,8 +130,12 @@ const lacking = (changes: ReadonlyArray<Diff.Change>, options: PlanOptions): Rea
     if (change._tag === "Drop") return []
     const object = change._tag === "Create" ? change.object : change.to
     const kind = options.kindOf(object.kind)
-    return (kind.requires?.(object) ?? []).filter(({ since }) => since > options.serverMajor).map(({ feature, since }) =>
-      `${kind.describe(object)} uses ${feature}, which servers have from version ${since} on; this one is version ${options.serverMajor}.`
+    return (kind.requires?.(object) ?? []).filter(({ since }) => since > options.serverMajor).map((
+      { feature, since }
+    ) =>
+      `${
+        kind.describe(object)
+      } uses ${feature}, which servers have from version ${since} on; this one is version ${options.serverMajor}.`
     )
   })
 
@@ -176,7 +192,9 @@ export const plan = (
     const rest = emitted.filter((entry) => !entry.first)
     return [
       ...first.flatMap(({ node, statements }) => statements.map((statement) => toStep(node, statement, 1))),
-      ...rest.flatMap(({ node, statements }) => statements.map((statement) => toStep(node, statement, first.length === 0 ? 1 : 2)))
+      ...rest.flatMap(({ node, statements }) =>
+        statements.map((statement) => toStep(node, statement, first.length === 0 ? 1 : 2))
+      )
     ]
   })
 }

@@ -39,9 +39,11 @@ export const lossesOf = (
   Effect.map(Dialect, ({ kindOf }) => {
     const declared = plan.steps.flatMap((step, i) =>
       dataLoss(step)
-        ? [`step ${i + 1}, ${step.description}: ${
-          (step.hazards ?? []).flatMap(({ code, message }) => code === "data_loss" ? [message] : []).join(" ")
-        }`]
+        ? [
+          `step ${i + 1}, ${step.description}: ${
+            (step.hazards ?? []).flatMap(({ code, message }) => code === "data_loss" ? [message] : []).join(" ")
+          }`
+        ]
         : []
     )
     if (rehearsal === undefined || plan.steps.every(({ hazards }) => hazards !== undefined)) return declared
@@ -73,27 +75,32 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
 ): Effect.fn.Return<Rehearsal, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
+  const serverMajor = live.serverMajor ?? plan.server_major ?? shadow.major
   const reading = yield* hashInSpelling(live, plan.hash_major ?? live.major)
   const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })
   const { after, back, before, engine, steps } = yield* rehearsePlan({
     from,
-    serverMajor: live.serverMajor ?? shadow.major,
+    serverMajor,
     make: () => Effect.succeed(plan.steps),
     wanted: undefined,
     extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsIn(plan.steps.flatMap(statementsOf))])]
   })
-  if (plan.target_hash !== undefined && (plan.hash_major ?? after.major) === after.major && hash(after) !== plan.target_hash) {
+  if (
+    plan.target_hash !== undefined && (plan.hash_major ?? after.major) === after.major &&
+    hash(after) !== plan.target_hash
+  ) {
     return yield* new NotProven({
       engine,
       subject: "the plan",
-      reason: "it runs, but does not end in the schema that its target_hash names; was it edited by hand? Make it anew, or take out source_hash and target_hash to run it as a plan of your own",
+      reason:
+        "it runs, but does not end in the schema that its target_hash names; was it edited by hand? Make it anew, or take out source_hash and target_hash to run it as a plan of your own",
       differences: []
     })
   }
   const proof = { engine, reaches_target: true, rollback_restores_source: true }
   return {
     plan: { ...plan, steps, proof },
-    rollback: { ...document(after, before, back), proof },
+    rollback: { ...document(after, before, serverMajor, back), proof },
     from: before,
     to: after
   }

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { type Comparable, create, onShadow } from "./Canonical.ts"
 import { type Catalog, hash, type ObjectId } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
-import { type Conversion, Dialect, type Observer } from "./Dialect.ts"
+import { type Conversion, Dialect, type Observation, type Observer } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
@@ -57,13 +57,21 @@ const changesOf = (from: Catalog, to: Catalog, dialect: Dialect["Service"]): Rea
   diff(from, to).map((change) => describeChange(change, dialect.kindOf))
 
 /** The document of steps between two catalogs, without a proof. */
-export const document = (from: Catalog, to: Catalog, steps: ReadonlyArray<Step>): Plan => ({
+export const document = (from: Catalog, to: Catalog, serverMajor: number, steps: ReadonlyArray<Step>): Plan => ({
   version: 1,
   dialect: from.dialect,
+  server_major: serverMajor,
   hash_major: from.major,
   source_hash: hash(from),
   target_hash: hash(to),
   steps
+})
+
+/** The step with what was seen of it. A table that was not written anew is no hazard any more. */
+const withObservation = (step: Step, seen: Observation): Step => ({
+  ...step,
+  ...seen,
+  hazards: (step.hazards ?? []).filter(({ code }) => code !== "rewrite" || seen.rewrites.length > 0)
 })
 
 const isTypeChange = (step: Step): boolean => step.operation === "alter" && step.object?.startsWith("column ") === true
@@ -97,8 +105,7 @@ const run = Effect.fn("Prover.run")(function*(
       )
       if (failed === undefined) {
         if (guarded) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
-        const seen = observer === undefined ? {} : yield* observer.next
-        done.push({ ...step, ...seen })
+        done.push(observer === undefined ? step : withObservation(step, yield* observer.next))
         return
       }
       const remedy = dialect.remedy(step, failed)
@@ -205,7 +212,7 @@ export const prove = Effect.fn("Prover.prove")(function*(
   { from, serverMajor, to }: Comparable
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
-  if (hash(from) === hash(to)) return { plan: document(from, to, []), rollback: document(to, from, []) }
+  if (hash(from) === hash(to)) return { plan: document(from, to, serverMajor, []), rollback: document(to, from, serverMajor, []) }
   const { back, engine, steps } = yield* rehearsePlan({
     from,
     serverMajor,
@@ -215,8 +222,8 @@ export const prove = Effect.fn("Prover.prove")(function*(
   })
   const proof = { engine, reaches_target: true, rollback_restores_source: true }
   return {
-    plan: { ...document(from, to, steps), proof },
-    rollback: { ...document(to, from, back), proof }
+    plan: { ...document(from, to, serverMajor, steps), proof },
+    rollback: { ...document(to, from, serverMajor, back), proof }
   }
 })
 
@@ -225,7 +232,7 @@ export const unproven = Effect.fn("Prover.unproven")(function*(
   { from, serverMajor, to }: Comparable
 ): Effect.fn.Return<Plan, PlanRefused, Dialect> {
   const dialect = yield* Dialect
-  return document(from, to, yield* makeSteps(from, to, dialect, serverMajor)(firstTrial))
+  return document(from, to, serverMajor, yield* makeSteps(from, to, dialect, serverMajor)(firstTrial))
 })
 
 /** A step of the way back, as its description says. */

@@ -8,12 +8,13 @@ import * as Schema from "effect/Schema"
 import { hashInSpelling } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
-import { Dialect } from "./Dialect.ts"
+import type { Dialect } from "./Dialect.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
-import { type Plan, statementsOf } from "./Plan.ts"
+import type { Plan } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
-import { document, type NotProven, rehearsePlan } from "./Prover.ts"
-import { Shadow } from "./Shadow.ts"
+import { rehearse } from "./Preflight.ts"
+import type { NotProven } from "./Prover.ts"
+import type { Shadow } from "./Shadow.ts"
 
 /** The schema that was given as the plan's source is not the one that the plan was made for. */
 export class OtherSource extends Schema.TaggedError<OtherSource>()("OtherSource", {
@@ -44,24 +45,13 @@ export const derive = Effect.fn("Rollback.derive")(function*(
   OtherSource | NotProven | PlanRefused | DatabaseError,
   Dialect | Shadow | CatalogCache
 > {
-  const dialect = yield* Dialect
-  const shadow = yield* Shadow
-  const reading = yield* hashInSpelling(from, plan.hash_major ?? from.major)
-  const source = Option.match(reading, { onNone: () => from, onSome: ({ catalog }) => catalog })
-  if (plan.source_hash !== undefined && hash(source) !== plan.source_hash) {
-    return yield* new OtherSource({
-      expected: plan.source_hash,
-      found: hash(source),
-      after: hash(source) === plan.target_hash
-    })
+  const source: Catalog = from.serverMajor === undefined && plan.server_major !== undefined
+    ? { ...from, serverMajor: plan.server_major }
+    : from
+  const reading = yield* hashInSpelling(source, plan.hash_major ?? source.major)
+  const found = Option.match(reading, { onNone: () => hash(source), onSome: ({ hash }) => hash })
+  if (plan.source_hash !== undefined && found !== plan.source_hash) {
+    return yield* new OtherSource({ expected: plan.source_hash, found, after: found === plan.target_hash })
   }
-  const { after, back, before, engine } = yield* rehearsePlan({
-    from: source,
-    serverMajor: from.serverMajor ?? shadow.major,
-    make: () => Effect.succeed(plan.steps),
-    wanted: undefined,
-    extensions: [...new Set([...dialect.extensionsOf(source), ...dialect.extensionsIn(plan.steps.flatMap(statementsOf))])]
-  })
-  const proof = { engine, reaches_target: true, rollback_restores_source: true }
-  return { ...document(after, before, back), proof }
+  return (yield* rehearse(plan, source)).rollback
 })

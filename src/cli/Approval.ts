@@ -1,12 +1,11 @@
 /** Asking before a database is changed. */
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
 import { explain } from "../Explain.ts"
 import type { Plan } from "../Plan.ts"
 import { Refused } from "./Failure.ts"
-import { say, style } from "./Output.ts"
+import { say, style, write } from "./Output.ts"
 
 /** What is to be approved. */
 export interface Request {
@@ -37,7 +36,9 @@ export const approve = Effect.fn("Approval.approve")(function*(
       destroys
         ? {
           detail: `the plan removes data of ${target} for good:\n${lossesText(losses)}`,
-          next: `Nothing was changed. To run it all the same, add --allow-destructive${autoApprove ? "" : " and --auto-approve"}.`
+          next: `Nothing was changed. To run it all the same, add --allow-destructive${
+            autoApprove ? "" : " and --auto-approve"
+          }.`
         }
         : {
           detail: `the plan was not approved: it changes ${target}, and there is no terminal to ask on`,
@@ -49,7 +50,7 @@ export const approve = Effect.fn("Approval.approve")(function*(
   yield* say(explain(plan))
   if (losses.length > 0) yield* say(`${red("Data is removed for good:")}\n${lossesText(losses)}`)
   const question = `${bold(`Run these ${plan.steps.length} steps on ${target}?`)} Type yes to run them: `
-  yield* Effect.ignore(Stream.run(Stream.succeed(question), stdio.stderr()))
+  yield* write(question)
   const { readLine } = yield* Terminal.Terminal
   const answer = yield* Effect.catch(readLine, () => Effect.succeed(""))
   return answer.trim().toLowerCase() === "yes"

@@ -1,28 +1,39 @@
 /** The command line: every command under its name, and how help, usage errors and log lines are printed. */
 import * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as Runtime from "effect/Runtime"
+import * as Argument from "effect/cli/Argument"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Runtime from "effect/Runtime"
+import type * as Stdio from "effect/Stdio"
 import { version } from "../version.ts"
 import { apply } from "./apply.ts"
 import { completions } from "./completions.ts"
 import { convert } from "./convert.ts"
 import { diffCommand } from "./diff.ts"
 import { explainCommand } from "./explain.ts"
-import { exitCodes, withoutSecrets } from "./Failure.ts"
+import { type Ended, exitCodes, withoutSecrets } from "./Failure.ts"
 import { introspect } from "./introspect.ts"
+import { data, say } from "./Output.ts"
 import { planCommand } from "./plan.ts"
 import { planRollback, rollback } from "./rollback.ts"
 import { validate } from "./validate.ts"
 import { versionCommand } from "./version.ts"
+
+/** `lockplane help plan` is `lockplane plan --help`. */
+const help = Command.make("help", {
+  command: Argument.String("COMMAND").pipe(Argument.withDescription("The command to explain"), Argument.variadic())
+}, ({ command }): Effect.Effect<void, Ended | CliError.CliError, Command.Environment> => invoke([...command, "--help"]))
+  .pipe(
+    Command.withDescription("Print the help of a command"),
+    Command.withExamples([{ command: "lockplane help plan" }])
+  )
 
 /** `lockplane` with all its commands. */
 export const cli = Command.make("lockplane").pipe(
@@ -45,22 +56,30 @@ export const cli = Command.make("lockplane").pipe(
     planRollback,
     rollback,
     completions((): Command.Command.Any => cli),
+    help,
     versionCommand
   ])
 )
 
+const invoke = Command.runWith(cli, { version })
+
 /** Help that was asked for is data; help about a mistake is not. */
-const presenter = CliOutput.layerPresenter({
-  present: Effect.fnUntraced(function*(event) {
-    if (event._tag === "Version") return yield* Console.log(`${event.name} ${event.version}`)
-    if (event._tag === "Help" && (event.reason === "Requested" || event.commandPath.length === 1)) {
-      return yield* CliOutput.defaultPresenter.present(event)
-    }
-    const errors = event._tag === "Help" ? [`${event.commandPath.join(" ")} needs one of its commands`] : event.errors.map(({ message }) => message)
-    yield* Console.error(errors.map((message) => `error: ${withoutSecrets(message)}`).join("\n"))
-    yield* Console.error(`Run ${event.commandPath.join(" ")} --help for usage.`)
-  })
-})
+const presenter: Layer.Layer<never, never, Stdio.Stdio> = Layer.effect(CliOutput.Presenter)(
+  Effect.map(Effect.context<Stdio.Stdio>(), (services) => ({
+    present: Effect.fnUntraced(function*(event: CliOutput.Presenter.Event) {
+      if (event._tag === "Version") return yield* Effect.provide(data(`${event.name} ${event.version}`), services)
+      const { commandPath } = event
+      if (event._tag === "Help" && (event.reason === "Requested" || commandPath.length === 1)) {
+        return yield* CliOutput.defaultPresenter.present(event)
+      }
+      const errors = event._tag === "Help"
+        ? [`${commandPath.join(" ")} needs one of its commands`]
+        : event.errors.map(({ message }) => message)
+      const lines = errors.map((message) => `error: ${withoutSecrets(message)}`)
+      yield* Effect.provide(say([...lines, `Run ${commandPath.join(" ")} --help for usage.`].join("\n")), services)
+    })
+  }))
+)
 
 const words = { Warn: "warning: ", Error: "error: ", Fatal: "error: " } as const
 
@@ -72,7 +91,7 @@ const logger = Logger.make(({ logLevel, message }) => {
 })
 
 /** What the command line needs besides the services of the operating system. */
-export const layer: Layer.Layer<never> = Layer.mergeAll(
+export const layer: Layer.Layer<never, never, Stdio.Stdio> = Layer.mergeAll(
   presenter,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] }),
   Logger.layer([logger])

@@ -34,8 +34,11 @@ export class Refused extends Data.TaggedError("Refused")<{ readonly detail: stri
 /** A connection URL with a password, wherever it stands in a text. */
 const secrets = /\b(postgres(?:ql)?:\/\/[^\s:/@'"]*):[^\s'"]*@/gi
 
-/** The text without passwords of connection URLs. */
-export const withoutSecrets = (text: string): string => text.replaceAll(secrets, "$1@")
+/** A password as a parameter, of a URL or of a connection string. */
+const parameters = /\b((?:ssl)?password\s*=\s*)(?:'[^']*'|[^\s&'"]+)/gi
+
+/** The text without the passwords of connection URLs and connection strings. */
+export const withoutSecrets = (text: string): string => text.replaceAll(secrets, "$1@").replaceAll(parameters, "$1…")
 
 const databaseError = (error: DatabaseError): string => {
   const state = /^[0-9A-Z]{5}$/.test(error.code) ? ` (SQLSTATE ${error.code})` : ""

@@ -1,21 +1,27 @@
 /** The two streams of a command: data for programs on standard output, everything for people on standard error. */
 import * as Config from "effect/Config"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 
 /** Writes data. That nobody reads it to the end is no error: the reader has what it wanted. */
 export const data = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
-  Effect.flatMap(Stdio.Stdio, ({ stdout }) =>
-    Effect.ignore(Stream.run(Stream.succeed(text === "" || text.endsWith("\n") ? text : `${text}\n`), stdout())))
+  Effect.flatMap(
+    Stdio.Stdio,
+    ({ stdout }) =>
+      Effect.ignore(Stream.run(Stream.succeed(text === "" || text.endsWith("\n") ? text : `${text}\n`), stdout()))
+  )
 
 /** Writes a value as JSON: 2 spaces, final newline, keys in the order of the value. */
 export const json = (value: unknown): Effect.Effect<void, never, Stdio.Stdio> =>
   data(JSON.stringify(value, undefined, 2))
 
+/** Writes to standard error as it is, without a line end. */
+export const write = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
+  Effect.flatMap(Stdio.Stdio, ({ stderr }) => Effect.ignore(Stream.run(Stream.succeed(text), stderr())))
+
 /** Tells people something. */
-export const say = (text: string): Effect.Effect<void> => Console.error(text)
+export const say = (text: string): Effect.Effect<void, never, Stdio.Stdio> => write(`${text}\n`)
 
 /** How text is set off on a terminal; each function gives it unchanged elsewhere. */
 export interface Style {

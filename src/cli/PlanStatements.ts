@@ -17,7 +17,9 @@ export const checkStatements = (plan: Plan): Effect.Effect<void, InvalidPlan | P
       for (const text of statementsOf(step)) {
         const file = yield* parse({ path: `steps[${i}].sql`, text, form: "declarative" })
         problems.push(
-          ...file.problems.map(({ message, start }) => `steps[${i}].sql: line ${file.position(start).line}: ${message}`),
+          ...file.problems.map(({ message, start }) =>
+            `steps[${i}].sql: line ${file.position(start).line}: ${message}`
+          ),
           ...file.statements.flatMap(({ tag, text }) =>
             tag === endsTransaction
               ? [`steps[${i}].sql: ${text.trim()} is not for a plan; steps with the same "transaction" run in one`]
@@ -26,5 +28,5 @@ export const checkStatements = (plan: Plan): Effect.Effect<void, InvalidPlan | P
         )
       }
     }
-    if (problems.length > 0) yield* new InvalidPlan({ problems })
+    if (problems.length > 0) return yield* new InvalidPlan({ problems })
   })

@@ -7,8 +7,9 @@ import type * as Stdio from "effect/Stdio"
 import type { Catalog, UnmanagedObject } from "../Catalog.ts"
 import type { CatalogCache } from "../CatalogCache.ts"
 import type { DatabaseAddress, Dialect } from "../Dialect.ts"
-import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { redactUrl } from "../engine/ConnectionUrl.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { progress } from "../Progress.ts"
 import type { Shadow } from "../Shadow.ts"
 import * as Source from "../Source.ts"
 import type { SourceError } from "../SourceError.ts"
@@ -53,8 +54,13 @@ export const wanted = (text: string): Reading<Catalog> =>
 /** Both schemas, read at the same time. */
 export const both = (from: string, to: string): Reading<{ readonly from: Catalog; readonly to: Catalog }> =>
   from === "-" && to === "-"
-    ? Effect.fail(new Usage({ detail: "both schemas are to come from standard input", next: "Name a file for one of them." }))
-    : Effect.all({ from: present(from), to: wanted(to) }, { concurrency: 2 })
+    ? Effect.fail(
+      new Usage({ detail: "both schemas are to come from standard input", next: "Name a file for one of them." })
+    )
+    : Effect.andThen(
+      progress("read", 1, 1, `${redactUrl(from)} and ${redactUrl(to)}`),
+      Effect.all({ from: present(from), to: wanted(to) }, { concurrency: 2 })
+    )
 
 /** The database of someone who has set nothing. */
 export const defaultTarget = "postgres://lockplane:lockplane@localhost:5432/lockplane?sslmode=disable"

@@ -2,15 +2,27 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
 import { ProgressReporter } from "../Progress.ts"
 import { withoutSecrets } from "./Failure.ts"
-import { say } from "./Output.ts"
+import { write } from "./Output.ts"
 
-/** Milliseconds before work counts as long, and between two lines that are not written over each other. */
-const pause = 2000
+/** Milliseconds after which work is long. */
+const long = 2000
+
+/** Milliseconds between two lines that are not written over each other. */
+const pause = 10_000
+
+/** The step that runs, and when its work began. */
+interface Report {
+  readonly work: string
+  readonly step: number
+  readonly of: number
+  readonly description: string
+  readonly started: number
+}
 
 const seconds = (milliseconds: number): string => {
   const whole = Math.round(milliseconds / 1000)
@@ -18,17 +30,13 @@ const seconds = (milliseconds: number): string => {
 }
 
 /** Where work is, as one line: `apply 3/12 (17 %), 4 s, about 20 s left: Create table users`. */
-export const line = (
-  work: string,
-  step: number,
-  of: number,
-  description: string,
-  elapsed: number
-): string => {
+export const line = ({ description, of, step, work }: Report, elapsed: number): string => {
   const done = step - 1
-  const left = done === 0 || elapsed < pause ? "" : `, about ${seconds(elapsed / done * (of - done))} left`
+  const left = done === 0 || elapsed < long ? "" : `, about ${seconds(elapsed / done * (of - done))} left`
   return withoutSecrets(
-    `${work} ${step}/${of} (${Math.floor(done / of * 100)} %), ${seconds(elapsed)}${left}: ${description}`
+    `${work}${of === 1 ? "" : ` ${step}/${of} (${Math.floor(done / of * 100)} %)`}, ${
+      seconds(elapsed)
+    }${left}: ${description}`
   ).replaceAll(/\s+/g, " ")
 }
 
@@ -39,29 +47,31 @@ export const layer: Layer.Layer<ProgressReporter, never, Stdio.Stdio | Terminal.
     const stdio = yield* Stdio.Stdio
     const { columns } = yield* Terminal.Terminal
     const isTerminal = yield* stdio.stderrIsTerminal
-    const write = (text: string) => Effect.ignore(Stream.run(Stream.succeed(text), stdio.stderr()))
-    let current = ""
-    let started = 0
-    let written = 0
-    const clear = Effect.suspend(() => current !== "" && isTerminal ? write("\r\u001b[2K") : Effect.void)
-    yield* Effect.addFinalizer(() => clear)
+    const show = (text: string) => Effect.provideService(write(text), Stdio.Stdio, stdio)
+    let now: Report | undefined
+    let written = Number.NEGATIVE_INFINITY
+    /** Shows where the work is: on a terminal always, elsewhere when it is due. */
+    const draw = Effect.gen(function*() {
+      if (now === undefined) return
+      const time = yield* Clock.currentTimeMillis
+      const text = line(now, time - now.started)
+      if (isTerminal) {
+        const width = Math.max(20, (yield* columns) || 80)
+        yield* show(`\r\u001b[2K${text.length < width ? text : `${text.slice(0, width - 2)}…`}`)
+      } else if (time - now.started >= long && time - written >= pause) {
+        written = time
+        yield* show(`${text}\n`)
+      }
+    })
+    yield* Effect.addFinalizer(() => now !== undefined && isTerminal ? show("\r\u001b[2K") : Effect.void)
+    yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced("1 second")))
     return ProgressReporter.of({
       report: (work, step, of, description) =>
         Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          if (work !== current || step === 1) {
-            current = work
-            started = now
-            written = now
-          }
-          const text = line(work, step, of, description, now - started)
-          if (isTerminal) {
-            const width = Math.max(20, (yield* columns) || 80)
-            yield* write(`\r\u001b[2K${text.length < width ? text : `${text.slice(0, width - 2)}…`}`)
-          } else if (now - written >= pause) {
-            written = now
-            yield* say(text)
-          }
+          const time = yield* Clock.currentTimeMillis
+          const started = now === undefined || now.work !== work || step === 1 ? time : now.started
+          now = { work, step, of, description, started }
+          yield* draw
         })
     })
   })

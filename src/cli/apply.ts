@@ -1,10 +1,10 @@
 /** `lockplane apply` */
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Command from "effect/cli/Command"
 import { comparable } from "../Canonical.ts"
 import * as Source from "../Source.ts"
-import { applyFlags, interruptedText, openTarget, type Ready, readTarget, run } from "./Applying.ts"
+import { applyFlags, interruptedText, openTarget, readTarget, type Ready, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
 import { watchCommits } from "./Commits.ts"
 import { Usage } from "./Failure.ts"
@@ -12,13 +12,15 @@ import { plan as planFlag, planArgument, sourceWords, target, text } from "./fla
 import { makePlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { both, targetUrl, wanted } from "./Schemas.ts"
+import { withProgress } from "./TerminalProgress.ts"
 
 /** What was asked to be applied. */
 type Request =
   | { readonly _tag: "File"; readonly path: string }
   | { readonly _tag: "Schemas"; readonly from: Option.Option<string>; readonly to: string }
 
-const examples = "Write one of: lockplane apply plan.json, lockplane apply --schema schema --target URL, lockplane apply --from SOURCE --to SOURCE --target URL"
+const examples =
+  "Write one of: lockplane apply plan.json, lockplane apply --schema schema --target URL, lockplane apply --from SOURCE --to SOURCE --target URL"
 
 const requestOf = (
   path: Option.Option<string>,
@@ -64,11 +66,14 @@ export const apply = Command.make("apply", {
     if (request._tag === "File") ready = { plan: file ?? { steps: [] } }
     else {
       const { from, to } = Option.isSome(request.from)
-        ? yield* both(request.from.value, request.to)
+        ? yield* withProgress(both(request.from.value, request.to))
         : { from: live, to: yield* wanted(request.to) }
       const between = yield* comparable(from, to)
       const { plan, rollback } = yield* makePlan(between, options.skipShadow)
-      ready = { plan, rehearsal: rollback === undefined ? undefined : { plan, rollback, from: between.from, to: between.to } }
+      ready = {
+        plan,
+        rehearsal: rollback === undefined ? undefined : { plan, rollback, from: between.from, to: between.to }
+      }
     }
     yield* run(ready, live, watched.database, options)
   }))
@@ -79,8 +84,17 @@ export const apply = Command.make("apply", {
   ),
   Command.withShortDescription("Run a plan on a database, or plan and run"),
   Command.withExamples([
-    { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "A plan that was reviewed" },
-    { command: "lockplane apply --schema schema --target postgres://app@localhost/shop", description: "Make the database what the files say" },
-    { command: "lockplane apply plan.json --auto-approve --lock-timeout 5s", description: "Without a terminal; target: DATABASE_URL" }
+    {
+      command: "lockplane apply plan.json --target postgres://app@localhost/shop",
+      description: "A plan that was reviewed"
+    },
+    {
+      command: "lockplane apply --schema schema --target postgres://app@localhost/shop",
+      description: "Make the database what the files say"
+    },
+    {
+      command: "lockplane apply plan.json --auto-approve --lock-timeout 5s",
+      description: "Without a terminal; target: DATABASE_URL"
+    }
   ])
 )

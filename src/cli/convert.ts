@@ -1,9 +1,9 @@
 /** `lockplane convert` */
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import { withStages } from "./Command.ts"
 import { Refused } from "./Failure.ts"
 import { source, sourceWords, text } from "./flags.ts"
@@ -24,7 +24,9 @@ export const convert = Command.make("convert", {
   input: source("input", `The schema: ${sourceWords}`),
   output: text("output", "FILE", "Where to write it (default: standard output)"),
   to: Flag.Literals("to", ["json", "sql"]).pipe(
-    Flag.withDescription("The form to write (default: by the name of the output, else the form that the input has not)"),
+    Flag.withDescription(
+      "The form to write (default: by the name of the output, else the form that the input has not)"
+    ),
     Flag.optional
   )
 }, ({ input, output, to }) =>
@@ -46,6 +48,9 @@ export const convert = Command.make("convert", {
     Command.withExamples([
       { command: "lockplane convert --input schema --output schema.json" },
       { command: "lockplane convert --input schema.json --to sql > schema.lp.sql" },
-      { command: "pg_dump --schema-only --no-owner --no-privileges shop | lockplane convert --input - --to sql", description: "From a dump" }
+      {
+        command: "pg_dump --schema-only --no-owner --no-privileges shop | lockplane convert --input - --to sql",
+        description: "From a dump"
+      }
     ])
   )

@@ -1,8 +1,8 @@
 /** `lockplane diff` */
-import * as Effect from "effect/Effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import { comparable } from "../Canonical.ts"
 import { describeChange } from "../Description.ts"
 import { Dialect } from "../Dialect.ts"
@@ -26,9 +26,12 @@ const asJson = (change: Change) => ({
 
 /** The object of a change whose parent comes or goes with it says nothing more. */
 const withoutParts = (changes: ReadonlyArray<Change>): ReadonlyArray<Change> => {
-  const whole = new Set(changes.flatMap((change) => change._tag === "Alter" ? [] : [`${change._tag} ${change.object.id}`]))
+  const whole = new Set(
+    changes.flatMap((change) => change._tag === "Alter" ? [] : [`${change._tag} ${change.object.id}`])
+  )
   return changes.filter((change) =>
-    change._tag === "Alter" || change.object.parent === undefined || !whole.has(`${change._tag} ${change.object.parent}`)
+    change._tag === "Alter" || change.object.parent === undefined ||
+    !whole.has(`${change._tag} ${change.object.parent}`)
   )
 }
 
@@ -38,12 +41,16 @@ export const diffCommand = Command.make("diff", {
   to: Argument.String("TO").pipe(Argument.withDescription("The schema to compare it with")),
   format: Flag.Literals("format", ["text", "json", "sql"]).pipe(
     Flag.withDefault("text"),
-    Flag.withDescription("text (a line an object), json, or sql (the statements that lead from one to the other, not proven); default: text")
+    Flag.withDescription(
+      "text (a line an object), json, or sql (the statements that lead from one to the other, not proven); default: text"
+    )
   ),
   exitCode: toggle("exit-code", "Exit with 3 if they differ")
 }, ({ exitCode, format, from, to }) =>
   withStages(Effect.gen(function*() {
-    const [one, other] = yield* Effect.all([present(from), present(to)], { concurrency: from === "-" || to === "-" ? 1 : 2 })
+    const [one, other] = yield* Effect.all([present(from), present(to)], {
+      concurrency: from === "-" || to === "-" ? 1 : 2
+    })
     const between = yield* comparable(one, other)
     const changes = diff(between.from, between.to)
     switch (format) {
@@ -55,16 +62,23 @@ export const diffCommand = Command.make("diff", {
         break
       case "text": {
         const { kindOf } = yield* Dialect
-        if (changes.length > 0) yield* data(withoutParts(changes).map((change) => describeChange(change, kindOf)).join("\n"))
+        if (changes.length > 0) {
+          yield* data(withoutParts(changes).map((change) => describeChange(change, kindOf)).join("\n"))
+        }
       }
     }
     if (changes.length === 0) yield* say("The schemas are equal.")
-    else if (exitCode) yield* new Ended({ code: exitCodes.different })
+    else if (exitCode) return yield* new Ended({ code: exitCodes.different })
   }))).pipe(
-    Command.withDescription("Print what differs between two schemas: + is only in the second, - only in the first, ~ differs"),
+    Command.withDescription(
+      "Print what differs between two schemas: + is only in the second, - only in the first, ~ differs"
+    ),
     Command.withShortDescription("Print what differs between two schemas"),
     Command.withExamples([
       { command: "lockplane diff postgres://app@localhost/shop schema" },
-      { command: "lockplane diff old.lp.sql new.lp.sql --format json --exit-code", description: "For a program; exit code 3 if they differ" }
+      {
+        command: "lockplane diff old.lp.sql new.lp.sql --format json --exit-code",
+        description: "For a program; exit code 3 if they differ"
+      }
     ])
   )

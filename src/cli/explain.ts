@@ -1,12 +1,12 @@
 /** `lockplane explain` */
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { reporting, Usage } from "./Failure.ts"
 import { plan as planFlag, planArgument } from "./flags.ts"
-import { onePlan, readPlan } from "./Plans.ts"
 import { printPlan } from "./plan.ts"
+import { onePlan, readPlan } from "./Plans.ts"
 
 /** Prints a plan in words. */
 export const explainCommand = Command.make("explain", {

@@ -1,7 +1,7 @@
 /** Flags that several commands have. */
-import type * as Option from "effect/Option"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
+import type * as Option from "effect/Option"
 
 /** What can be written for a schema. */
 export const sourceWords = "database URL, folder, .lp.sql, .sql or .json file, pglite:DIR, or - for standard input"

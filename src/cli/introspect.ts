@@ -1,9 +1,9 @@
 /** `lockplane introspect` */
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { withStages } from "./Command.ts"
 import { Usage } from "./Failure.ts"
 import { sourceWords, target } from "./flags.ts"
@@ -25,15 +25,23 @@ export const introspect = Command.make("introspect", {
 }, ({ db, format, source }) =>
   withStages(Effect.gen(function*() {
     if (Option.isSome(source) && Option.isSome(db)) {
-      yield* new Usage({ detail: "two databases are named", next: "Name one: lockplane introspect postgres://app@localhost/shop" })
+      return yield* new Usage({
+        detail: "two databases are named",
+        next: "Name one: lockplane introspect postgres://app@localhost/shop"
+      })
     }
     const catalog = yield* Effect.flatMap(targetUrl(Option.orElse(source, () => db)), present)
     yield* Effect.flatMap(schemaText(catalog, format), data)
   }))).pipe(
-    Command.withDescription("Print the schema of a database, as JSON or as SQL. Objects that Lockplane does not manage are named on standard error"),
+    Command.withDescription(
+      "Print the schema of a database, as JSON or as SQL. Objects that Lockplane does not manage are named on standard error"
+    ),
     Command.withShortDescription("Print the schema of a database"),
     Command.withExamples([
       { command: "lockplane introspect postgres://app@localhost/shop > schema.json" },
-      { command: "lockplane introspect --db postgres://app@localhost/shop --format sql > schema.lp.sql", description: "Begin with the schema that is there" }
+      {
+        command: "lockplane introspect --db postgres://app@localhost/shop --format sql > schema.lp.sql",
+        description: "Begin with the schema that is there"
+      }
     ])
   )

@@ -1,7 +1,7 @@
 /** `lockplane plan` */
-import * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import { type Comparable, comparable } from "../Canonical.ts"
 import { diff } from "../Diff.ts"
 import { rememberReading } from "../Executor.ts"
@@ -34,7 +34,7 @@ export const requireSafe = Effect.fn("plan.requireSafe")(function*(
 ) {
   const safety = report(between, plan, rollback)
   yield* say(render(safety))
-  if (!safety.safe) yield* new Ended({ code: exitCodes.failed })
+  if (!safety.safe) return yield* new Ended({ code: exitCodes.failed })
 })
 
 const formats: Readonly<Record<"json" | "text" | "sql" | "markdown", (plan: Plan) => string>> = {
@@ -47,7 +47,9 @@ const formats: Readonly<Record<"json" | "text" | "sql" | "markdown", (plan: Plan
 /** How a plan is printed. */
 export const planFormat = Flag.Literals("format", ["json", "text", "sql", "markdown"]).pipe(
   Flag.withDefault("json"),
-  Flag.withDescription("json (a plan file), text (in words), sql (a script) or markdown (for a pull request); default: json")
+  Flag.withDescription(
+    "json (a plan file), text (in words), sql (a script) or markdown (for a pull request); default: json"
+  )
 )
 
 /** Prints a plan. */
@@ -62,7 +64,7 @@ export const planCommand = Command.make("plan", {
   skipShadow
 }, ({ format, from, skipShadow, to, validate }) =>
   withStages(Effect.gen(function*() {
-    const schemas = yield* both(from, to)
+    const schemas = yield* withProgress(both(from, to))
     const between = yield* comparable(schemas.from, schemas.to)
     const { plan, rollback } = yield* makePlan(between, skipShadow)
     if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
@@ -74,7 +76,10 @@ export const planCommand = Command.make("plan", {
     ),
     Command.withShortDescription("Print the plan that leads from one schema to another"),
     Command.withExamples([
-      { command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json", description: "From a database to SQL files" },
+      {
+        command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json",
+        description: "From a database to SQL files"
+      },
       { command: "lockplane plan --from old.lp.sql --to new.lp.sql --format text", description: "Read it" },
       { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
     ])

@@ -1,8 +1,7 @@
 /** `lockplane plan-rollback` and `lockplane rollback` */
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Command from "effect/cli/Command"
-import { hashInSpelling } from "../Canonical.ts"
 import type { Catalog } from "../Catalog.ts"
 import { CatalogCache } from "../CatalogCache.ts"
 import type { Plan } from "../Plan.ts"
@@ -17,24 +16,15 @@ import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
-const from = text("from", "SOURCE", `The schema before the plan: ${sourceWords} (default: as remembered on this machine)`)
-
-/** Majors of servers that a plan can have been made for, where the schema before it is not read from a server. */
-const majors = [18, 17, 16, 15, 14]
-
-/** The schema as the server that the plan was made for has it: where that is not known, the one that the plan's hash tells. */
-const asPlanned = Effect.fn("rollback.asPlanned")(function*(plan: Plan, catalog: Catalog) {
-  if (catalog.serverMajor !== undefined || plan.source_hash === undefined) return catalog
-  for (const serverMajor of majors) {
-    const reading = yield* hashInSpelling({ ...catalog, serverMajor }, plan.hash_major ?? catalog.major)
-    if (Option.exists(reading, ({ hash }) => hash === plan.source_hash)) return { ...catalog, serverMajor }
-  }
-  return catalog
-})
+const from = text(
+  "from",
+  "SOURCE",
+  `The schema before the plan: ${sourceWords} (default: as remembered on this machine)`
+)
 
 /** The schema before the plan: as named, else as it was read when the plan was made on this machine. */
 const schemaBefore = Effect.fn("rollback.schemaBefore")(function*(plan: Plan, from: Option.Option<string>) {
-  if (Option.isSome(from)) return yield* asPlanned(plan, yield* present(from.value))
+  if (Option.isSome(from)) return yield* present(from.value)
   const cache = yield* CatalogCache
   const found = plan.source_hash === undefined ? Option.none() : yield* cache.get(`reading-${plan.source_hash}`)
   if (Option.isSome(found)) return found.value.catalog
@@ -62,22 +52,29 @@ const derived = Effect.fn("rollback.derived")(function*(
 })
 
 /** Prints the plan that undoes a plan. */
-export const planRollback = Command.make("plan-rollback", {
-  argument: planArgument,
-  plan: planFlag,
-  from,
-  format: planFormat
-}, ({ argument, format, from, plan }) =>
-  withStages(Effect.flatMap(derived(argument, plan, from), (rollback) => printPlan(rollback, format)))).pipe(
-    Command.withDescription(
-      "Print the plan that undoes a plan, proven on a shadow database. It restores the schema; rows that the plan removed do not come back"
-    ),
-    Command.withShortDescription("Print the plan that undoes a plan"),
-    Command.withExamples([
-      { command: "lockplane plan-rollback --plan plan.json > rollback.json" },
-      { command: "lockplane plan-rollback --plan plan.json --from old.lp.sql --format text", description: "Where the plan was made on another machine" }
-    ])
-  )
+export const planRollback = Command.make(
+  "plan-rollback",
+  {
+    argument: planArgument,
+    plan: planFlag,
+    from,
+    format: planFormat
+  },
+  ({ argument, format, from, plan }) =>
+    withStages(Effect.flatMap(derived(argument, plan, from), (rollback) => printPlan(rollback, format)))
+).pipe(
+  Command.withDescription(
+    "Print the plan that undoes a plan, proven on a shadow database. It restores the schema; rows that the plan removed do not come back"
+  ),
+  Command.withShortDescription("Print the plan that undoes a plan"),
+  Command.withExamples([
+    { command: "lockplane plan-rollback --plan plan.json > rollback.json" },
+    {
+      command: "lockplane plan-rollback --plan plan.json --from old.lp.sql --format text",
+      description: "Where the plan was made on another machine"
+    }
+  ])
+)
 
 /** Prints the plan that undoes a plan, or runs it on a database. */
 export const rollback = Command.make("rollback", {
@@ -98,7 +95,9 @@ export const rollback = Command.make("rollback", {
   }))
   return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
 }).pipe(
-  Command.withDescription("Undo a plan: print the plan that does, or with --target run it on a database, once approved"),
+  Command.withDescription(
+    "Undo a plan: print the plan that does, or with --target run it on a database, once approved"
+  ),
   Command.withShortDescription("Undo a plan"),
   Command.withExamples([
     { command: "lockplane rollback --plan plan.json --from old.lp.sql", description: "Look at it" },

@@ -1,7 +1,7 @@
 /** `lockplane validate sql | schema | plan`: checks of files that need no database. */
-import * as Effect from "effect/Effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
 import type { Plan } from "../Plan.ts"
 import { decode as decodePlan } from "../PlanJson.ts"
 import { decode as decodeSchema } from "../postgres/SchemaJson.ts"
@@ -11,8 +11,8 @@ import { renderText } from "../postgres/sql/ValidationReport.ts"
 import { Ended, exitCodes, reporting } from "./Failure.ts"
 import { textOrJson } from "./flags.ts"
 import { data, json } from "./Output.ts"
+import { nameOf, readText } from "./Plans.ts"
 import { checkStatements } from "./PlanStatements.ts"
-import { readText } from "./Plans.ts"
 
 const failed = new Ended({ code: exitCodes.failed })
 
@@ -23,7 +23,7 @@ const sql = Command.make("sql", {
   reporting(Effect.gen(function*() {
     const report = yield* Effect.flatMap(readFiles(path), validateFiles)
     yield* format === "json" ? json(report) : data(renderText(report))
-    if (!report.valid) yield* failed
+    if (!report.valid) return yield* failed
   }))).pipe(
     Command.withDescription(
       "Check SQL files: every syntax error, everything that is not declarative or would lose data, and broken structure. Exit code 1 if a file is invalid"
@@ -38,14 +38,15 @@ const sql = Command.make("sql", {
 /** The report of a file that is one document. */
 const report = (path: string, format: "text" | "json", problems: ReadonlyArray<string>) =>
   Effect.gen(function*() {
+    const file = nameOf(path)
     if (format === "json") {
       yield* json({
         valid: problems.length === 0,
-        issues: problems.map((message) => ({ file: path, severity: "error", message }))
+        issues: problems.map((message) => ({ file, severity: "error", message }))
       })
     } else if (problems.length === 0) yield* data("✓ Validation 1: PASS")
-    else yield* data([...problems.map((message) => `${path}: error: ${message}`), "✗ Validation 1: FAIL"].join("\n"))
-    if (problems.length > 0) yield* failed
+    else yield* data([...problems.map((message) => `${file}: error: ${message}`), "✗ Validation 1: FAIL"].join("\n"))
+    if (problems.length > 0) return yield* failed
   })
 
 const schema = Command.make("schema", {
@@ -56,7 +57,9 @@ const schema = Command.make("schema", {
     const text = yield* readText(path)
     const problems = yield* decodeSchema(text).pipe(
       Effect.map((): ReadonlyArray<string> => []),
-      Effect.catch(({ issues }) => Effect.succeed(issues.map(({ message, path }) => path === "" ? message : `${path}: ${message}`)))
+      Effect.catch(({ issues }) =>
+        Effect.succeed(issues.map(({ message, path }) => path === "" ? message : `${path}: ${message}`))
+      )
     )
     yield* report(path, format, problems)
   }))).pipe(
@@ -75,7 +78,8 @@ const plan = Command.make("plan", {
   format: textOrJson
 }, ({ format, path }) =>
   reporting(
-    Effect.flatMap(readText(path), (text) => Effect.flatMap(planProblems(text), (problems) => report(path, format, problems)))
+    Effect.flatMap(readText(path), (text) =>
+      Effect.flatMap(planProblems(text), (problems) => report(path, format, problems)))
   )).pipe(
     Command.withDescription("Check a plan file: its form, and that its SQL can be parsed"),
     Command.withExamples([{ command: "lockplane validate plan plan.json" }])

@@ -54,7 +54,7 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
           ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
           ...(loadDataDir === undefined ? {} : { loadDataDir }),
           extensions,
-          startParams: likeServer(PGlite.defaultStartParams),
+          startParams: [...likeServer(PGlite.defaultStartParams), ...forWholeSchemas],
           parsers: Object.fromEntries(parsers),
           serializers: Object.fromEntries([...parsers.keys()].map((oid) => [oid, (value: string) => value]))
         }),
@@ -102,6 +102,9 @@ const open = Effect.fnUntraced(function*(
 
 const statement = <A>(sql: string, run: (sql: string) => Promise<A>): Effect.Effect<A, DatabaseError> =>
   Effect.uninterruptible(Effect.tryPromise({ try: () => run(sql), catch: (cause) => statementError(cause, sql) }))
+
+/** A plan can lock every relation of a schema in one transaction (PostgreSQL manual, `max_locks_per_transaction`). */
+const forWholeSchemas: ReadonlyArray<string> = ["-c", "max_locks_per_transaction=1024"]
 
 /** PGlite lets everybody change system catalogs (`-O`) and sets a search path of its own. A server does neither. */
 const likeServer = (parameters: ReadonlyArray<string>): Array<string> =>

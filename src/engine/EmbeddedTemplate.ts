@@ -3,7 +3,6 @@
  * result is kept: shipped beside the program, else in the user's cache folder, where the first process ever to need it puts it.
  */
 import * as Clock from "effect/Clock"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"

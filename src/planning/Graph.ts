@@ -8,7 +8,10 @@ export interface Graph {
 }
 
 /** The strongly connected components of more than one node (Tarjan), without recursion. */
-export const cycles = (size: number, successors: ReadonlyArray<ReadonlySet<number>>): ReadonlyArray<ReadonlyArray<number>> => {
+export const cycles = (
+  size: number,
+  successors: ReadonlyArray<ReadonlySet<number>>
+): ReadonlyArray<ReadonlyArray<number>> => {
   const index = new Int32Array(size).fill(-1)
   const low = new Int32Array(size)
   const onStack = new Uint8Array(size)

@@ -23,7 +23,12 @@ export const buildGraph = (
 ): { readonly nodes: ReadonlyArray<PlanNode>; readonly graph: Graph } => {
   const { source, target } = fates.context
   const nodes: Array<{ -readonly [K in keyof PlanNode]: PlanNode[K] }> = []
-  const numbers = { drop: new Map<string, number>(), alter: new Map<string, number>(), create: new Map<string, number>(), discard: new Map<string, number>() }
+  const numbers = {
+    drop: new Map<string, number>(),
+    alter: new Map<string, number>(),
+    create: new Map<string, number>(),
+    discard: new Map<string, number>()
+  }
   const keys = new Map<string, string>()
   const keyOf = (catalog: Catalog.Catalog, object: Catalog.CatalogObject): string => {
     const known = keys.get(object.id)
@@ -87,7 +92,9 @@ export const buildGraph = (
     // what a table gains must not reach a child table or partition that leaves it
     for (const link of dependents.get(object.parent) ?? []) {
       const leaving = source.objects.get(link)
-      if (leaving !== undefined && kindOf(leaving.kind).outlives?.(leaving, object) === true) edge(numbers.drop.get(link), numbers.create.get(id))
+      if (leaving !== undefined && kindOf(leaving.kind).outlives?.(leaving, object) === true) {
+        edge(numbers.drop.get(link), numbers.create.get(id))
+      }
     }
   }
   for (const id of fates.altered.keys()) {
@@ -99,7 +106,9 @@ export const buildGraph = (
     for (const [id, node] of numbers[operation]) {
       const object = catalog.objects.get(id)
       if (object === undefined) continue
-      for (const claim of kindOf(object.kind).claims?.(object) ?? []) holders.set(claim, [...holders.get(claim) ?? [], node])
+      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
+        holders.set(claim, [...holders.get(claim) ?? [], node])
+      }
     }
   }
   for (const operation of ["create", "alter"] as const) {
@@ -107,7 +116,9 @@ export const buildGraph = (
       const object = target.objects.get(id)
       if (object === undefined) continue
       for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
-        for (const holder of holders.get(claim) ?? []) if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
+        for (const holder of holders.get(claim) ?? []) {
+          if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
+        }
       }
     }
   }
@@ -127,7 +138,9 @@ export const buildGraph = (
       const parents = operation === "create"
         ? (kind.folds?.(node.object, fates.context) === true ? [node.object.parent] : [])
         : [node.object.parent, ...kind.dropsWith?.(node.object, fates.context) ?? []]
-      const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((n) => n !== undefined)
+      const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((
+        n
+      ) => n !== undefined)
       if (into !== undefined) node.foldsInto = into
     }
   }
@@ -153,7 +166,11 @@ const withGuesses = (
   if (guesses.length === 0) return edges
   const all = [...edges, ...guesses]
   const component = new Map<number, number>()
-  cycles(size, contract({ size, edges: all }, [])).forEach((cycle, n) => cycle.forEach((node) => component.set(node, n)))
-  const kept = guesses.filter(([before, after]) => !component.has(before) || component.get(before) !== component.get(after))
+  cycles(size, contract({ size, edges: all }, [])).forEach((cycle, n) =>
+    cycle.forEach((node) => component.set(node, n))
+  )
+  const kept = guesses.filter(([before, after]) =>
+    !component.has(before) || component.get(before) !== component.get(after)
+  )
   return [...edges, ...kept]
 }

@@ -3,8 +3,8 @@
  * carried over. Whatever is replaced takes its parts and dependents along, until nothing more follows.
  */
 import * as Catalog from "../Catalog.ts"
+import type { Alteration, Conversion, ObjectKind, PlanContext, Statement } from "../Dialect.ts"
 import type { Change } from "../Diff.ts"
-import type { Conversion, ObjectKind, PlanContext, Statement } from "../Dialect.ts"
 
 /** The fate of every object that a plan touches. An object that is replaced is both in `dropped` and in `created`. */
 export interface Fates {
@@ -57,7 +57,9 @@ export const settle = (input: SettleInput): Fates => {
   const holdsValues = (id: Catalog.ObjectId): boolean =>
     [...dependents.get(id) ?? []].some((dependent) => {
       const kept = target.objects.get(dependent)
-      if (kept === undefined || (altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id))) return false
+      if (
+        kept === undefined || (altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id))
+      ) return false
       const kind = input.kindOf(kept.kind)
       return kind.aside !== undefined ? holdsValues(dependent) : kind.carry?.(kept, context) !== undefined
     })
@@ -85,7 +87,7 @@ export const settle = (input: SettleInput): Fates => {
     }
     if (carried.has(id)) return
     carried.add(id)
-    altered.set(id, [...carry, ...altered.get(id) ?? []])
+    altered.set(id, [...carry.statements, ...altered.get(id) ?? []])
   }
 
   for (const change of input.changes) {
@@ -110,11 +112,9 @@ export const settle = (input: SettleInput): Fates => {
   // In-place statements are made last: they depend on what else the plan drops and creates, and may disturb more dependents.
   for (let settled = false; !settled;) {
     settled = true
-    for (const change of alterations) {
-      if (dropped.has(change.to.id)) continue
-      const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
-      if (alteration._tag !== "InPlace" || alteration.disturbs === undefined) continue
-      for (const dependent of dependents.get(change.to.id) ?? []) {
+    const disturb = (id: Catalog.ObjectId, alteration: Alteration | undefined): void => {
+      if (alteration?._tag !== "InPlace" || alteration.disturbs === undefined) return
+      for (const dependent of dependents.get(id) ?? []) {
         const object = source.objects.get(dependent)
         if (object !== undefined && !dropped.has(dependent) && alteration.disturbs(object)) {
           drop(dependent)
@@ -122,13 +122,24 @@ export const settle = (input: SettleInput): Fates => {
         }
       }
     }
+    for (const change of alterations) {
+      if (!dropped.has(change.to.id)) {
+        disturb(change.to.id, input.kindOf(change.to.kind).alter(change.from, change.to, context))
+      }
+    }
+    for (const id of carried) {
+      const object = dropped.has(id) ? undefined : target.objects.get(id)
+      if (object !== undefined) disturb(id, input.kindOf(object.kind).carry?.(object, context))
+    }
     settleDropped()
   }
   for (const change of alterations) {
     if (dropped.has(change.to.id)) continue
     const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
     if (alteration._tag !== "InPlace") continue
-    const carry = carried.has(change.to.id) ? input.kindOf(change.to.kind).carry?.(change.to, context) ?? [] : []
+    const carry = carried.has(change.to.id)
+      ? input.kindOf(change.to.kind).carry?.(change.to, context)?.statements ?? []
+      : []
     altered.set(change.to.id, [...carry, ...alteration.statements])
   }
   return { created, dropped, altered, aside, lost, context }

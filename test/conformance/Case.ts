@@ -39,7 +39,10 @@ type Meta = typeof Meta.Type
 const decodeMeta = Schema.decodeUnknownEffect(Schema.fromJsonString(Meta))
 
 const rolesOf = (meta: Meta): ReadonlyArray<string> => [
-  ...new Set([...meta.roles ?? [], ...Object.values(meta.verify ?? {}).flatMap((verified) => verified.extraRoles ?? [])])
+  ...new Set([
+    ...meta.roles ?? [],
+    ...Object.values(meta.verify ?? {}).flatMap((verified) => verified.extraRoles ?? [])
+  ])
 ]
 
 /** All chains of a folder, in the order of their names; SQLite's and unusable ones left out. */

@@ -56,7 +56,9 @@ const differences = (from: Catalog, to: Catalog): ReadonlyArray<string> =>
 /** True where the columns of a kept table, in the wanted order, do not begin with those that were there before, in their order. */
 const orderIsOutOfReach = (from: Catalog, to: Catalog, table: string): boolean => {
   const columns = (catalog: Catalog): ReadonlyArray<ObjectId> =>
-    [...catalog.objects.values()].filter((object) => object.kind === "column" && object.name.slice(0, 2).join(".") === table)
+    [...catalog.objects.values()].filter((object) =>
+      object.kind === "column" && object.name.slice(0, 2).join(".") === table
+    )
       .toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0)).map((object) => object.id)
   const [before, after] = [columns(from), columns(to)]
   const kept = before.filter((id) => after.includes(id))
@@ -80,7 +82,9 @@ const judge = (from: Catalog, reached: Catalog, dump: string | undefined, wanted
   if (verdict.missing.length + verdict.extra.length > 0) {
     return {
       ...base,
-      reason: `pg_dump differs${rest.length === 0 ? ", unseen" : ""}: ${(verdict.missing[0] ?? verdict.extra[0] ?? "").split("\n")[0]}`,
+      reason: `pg_dump differs${rest.length === 0 ? ", unseen" : ""}: ${
+        (verdict.missing[0] ?? verdict.extra[0] ?? "").split("\n")[0]
+      }`,
       detail: [
         ...verdict.missing.map((text) => `missing:\n${text}`),
         ...verdict.extra.map((text) => `extra:\n${text}`),
@@ -110,14 +114,19 @@ const step = Effect.fn("Conformance.step")(function*(
   const dump = yield* Scratch.dump(scratch, databaseNow())
   const judgement = judge(start, reached, dump, to)
   const again = yield* plan(reached, to.catalog)
-  const reason = judgement.reason ?? (again.length === 0 ? undefined : `planning again gives ${again.length} steps: ${again[0]?.description}`)
-  return { reached, session, steps: steps.length, judgement: { ...judgement, ...(reason === undefined ? {} : { reason }) } }
+  const reason = judgement.reason ??
+    (again.length === 0 ? undefined : `planning again gives ${again.length} steps: ${again[0]?.description}`)
+  return {
+    reached,
+    session,
+    steps: steps.length,
+    judgement: { ...judgement, ...(reason === undefined ? {} : { reason }) }
+  }
 })
 
 const withoutCensus = (loaded: Loaded): Loaded => ({ ...loaded, catalog: { ...loaded.catalog, unmanaged: [] } })
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 /** Runs one pair of neighbours: there on a copy of the first, and back on the same copy. */
 const runPair = Effect.fn("Conformance.runPair")(function*(
@@ -134,7 +143,9 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
   }
   if (unmanaged.length > 0) {
     const reason = `unmanaged ${[...new Set(unmanaged.map((object) => object.kind))].join(", ")}`
-    for (const name of [names.forward, names.back]) report(name, { outcome: "unmanaged", reason, steps: 0, reordered: 0, judged: false })
+    for (const name of [names.forward, names.back]) {
+      report(name, { outcome: "unmanaged", reason, steps: 0, reordered: 0, judged: false })
+    }
     return results
   }
   let database = from.database
@@ -150,7 +161,14 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
       onFailure: (error) =>
         Effect.sync((): A | undefined => {
           const message = messageOf(error)
-          report(name, { outcome: "failed", reason: oneLine(message), detail: message, steps: 0, reordered: 0, judged: false })
+          report(name, {
+            outcome: "failed",
+            reason: oneLine(message),
+            detail: message,
+            steps: 0,
+            reordered: 0,
+            judged: false
+          })
           return undefined
         }),
       onSuccess: (value) =>

@@ -21,7 +21,8 @@ const inOrder = (list: string): string => list.split(", ").toSorted().join(", ")
 const entriesOf = (dump: string): ReadonlyArray<Entry> =>
   dump.split(/^--\n-- (?=Name: )/m).slice(1).map((entry) => {
     const [header = "", ...rest] = entry.split("\n--\n")
-    const sql = rest.join("\n--\n").replace(/--\n-- PostgreSQL database dump complete\n[^]*$/, "").replace(settings, "").trim()
+    const sql = rest.join("\n--\n").replace(/--\n-- PostgreSQL database dump complete\n[^]*$/, "").replace(settings, "")
+      .trim()
     return { header: header.replace(/; Owner: .*$/, ""), sql: sql.replaceAll(storageParameters, inOrder) }
   })
 
@@ -33,7 +34,11 @@ const unordered = (entry: Entry): string =>
     ? textOf({ ...entry, sql: entry.sql.split("\n").map((line) => line.replace(/,$/, "")).toSorted().join("\n") })
     : textOf(entry)
 
-const difference = (left: ReadonlyArray<Entry>, right: ReadonlyArray<Entry>, key: (entry: Entry) => string): ReadonlyArray<Entry> => {
+const difference = (
+  left: ReadonlyArray<Entry>,
+  right: ReadonlyArray<Entry>,
+  key: (entry: Entry) => string
+): ReadonlyArray<Entry> => {
   const count = new Map<string, number>()
   for (const entry of right) count.set(key(entry), (count.get(key(entry)) ?? 0) + 1)
   return left.filter((entry) => {

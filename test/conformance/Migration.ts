@@ -24,7 +24,9 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   cause: DatabaseError
 }) {
   override get message(): string {
-    return `${this.cause.code} ${this.cause.message}${this.cause.detail === undefined ? "" : ` (${this.cause.detail})`} in: ${this.sql}`
+    return `${this.cause.code} ${this.cause.message}${
+      this.cause.detail === undefined ? "" : ` (${this.cause.detail})`
+    } in: ${this.sql}`
   }
 }
 
@@ -48,7 +50,10 @@ const run = (session: Session, steps: ReadonlyArray<Step>): Effect.Effect<void, 
             statementsOf(step).map((sql) => ({ sql, object: step.object ?? "" }))
           ),
           ({ object, sql }) =>
-            Effect.mapError(session.execute(sql), (cause) => new StepFailed({ sql, object, transaction: number, cause })),
+            Effect.mapError(
+              session.execute(sql),
+              (cause) => new StepFailed({ sql, object, transaction: number, cause })
+            ),
           { discard: true }
         )
       )

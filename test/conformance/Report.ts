@@ -44,4 +44,6 @@ export const table = (results: ReadonlyArray<Result>): string => {
 
 /** The results as JSON. */
 export const json = (engine: string, results: ReadonlyArray<Result>): string =>
-  `${JSON.stringify({ engine, passed: count(results, "passed"), failed: count(results, "failed"), results }, null, 2)}\n`
+  `${
+    JSON.stringify({ engine, passed: count(results, "passed"), failed: count(results, "failed"), results }, null, 2)
+  }\n`

@@ -1,16 +1,16 @@
 /** Scratch databases on one server: loaded from a file, cloned, dumped, and dropped when their scope closes. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Redacted from "effect/Redacted"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Session } from "../../src/engine/Database.ts"
 import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import * as PostgresDatabase from "../../src/engine/PostgresDatabase.ts"
 import { quoteIdentifier } from "../../src/postgres/Identifier.ts"
 import { pgDump, psql, type ServerError } from "../servers.ts"
-import { dumpOptions } from "./Judge.ts"
 import type { Version } from "./Case.ts"
+import { dumpOptions } from "./Judge.ts"
 
 /** A server to make scratch databases on, by the URL of a database of it whose user is a superuser. */
 export interface Scratch {
@@ -54,7 +54,8 @@ export const database = (
         name
       )
     }),
-    (name) => Effect.ignore(administer(scratch, (session) => session.execute(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)))
+    (name) =>
+      Effect.ignore(administer(scratch, (session) => session.execute(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)))
   )
 
 /** A session on a scratch database. */
@@ -93,7 +94,10 @@ export const dump = (scratch: Scratch, name: string) =>
   Effect.map(pgDump(urlOf(scratch, name), dumpOptions), Option.getOrUndefined)
 
 /** Creates those of the roles that are not there. Gives those that it created. */
-export const createRoles = (scratch: Scratch, roles: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+export const createRoles = (
+  scratch: Scratch,
+  roles: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
   administer(scratch, (session) =>
     Effect.filter(roles, (role) =>
       Effect.gen(function*() {

@@ -26,7 +26,9 @@ const settings = { max_locks_per_transaction: "4096" }
 
 const engineUrl = (engine: string) => {
   const major = majors.get(engine)
-  return major === undefined ? Effect.succeed(engine) : Effect.map(server({ major, settings }), (started) => started.url())
+  return major === undefined
+    ? Effect.succeed(engine)
+    : Effect.map(server({ major, settings }), (started) => started.url())
 }
 
 const command = Command.make("conformance", {
@@ -47,7 +49,10 @@ const command = Command.make("conformance", {
       if (result.outcome === "failed") process.stderr.write(`${result.project} ${result.name}: ${result.reason}\n`)
       else if (results.length % 50 === 0) process.stderr.write(`${results.length} migrations\n`)
     }
-    yield* Effect.forEach(chains, (chain) => runChain(scratch, chain, { census, onResult }), { concurrency: jobs, discard: true })
+    yield* Effect.forEach(chains, (chain) => runChain(scratch, chain, { census, onResult }), {
+      concurrency: jobs,
+      discard: true
+    })
     if (Option.isSome(report)) {
       const fs = yield* FileSystem.FileSystem
       yield* fs.writeFileString(report.value, Report.json(`PostgreSQL ${scratch.major}`, results))

@@ -13,7 +13,11 @@ test("a primary key makes way for one of another name", () => {
 
 test("what only one index can be goes from one to another in one statement", () => {
   const schema = (one: object, other: object) =>
-    schemaOf(table("t", { a: "integer", b: "integer" }), index("t", "ia", "a", { ...one }), index("t", "ib", "b", { ...other }))
+    schemaOf(
+      table("t", { a: "integer", b: "integer" }),
+      index("t", "ia", "a", { ...one }),
+      index("t", "ib", "b", { ...other })
+    )
   const chosen = { clustered: true, replica_identity: true }
   expect(planned(schema({}, chosen), schema(chosen, {}))).toEqual([
     "ALTER TABLE public.t CLUSTER ON ia",

@@ -5,7 +5,12 @@ import { idOf, inheritance, type Made, planned, schemaOf, table } from "./schema
 const parent = (...columns: ReadonlyArray<string>): ReadonlyArray<Made> =>
   table("parent", Object.fromEntries(columns.map((column) => [column, "integer?"])))
 
-const child = (name: string, of: string, inherited: ReadonlyArray<string>, own: Readonly<Record<string, string>> = {}) => [
+const child = (
+  name: string,
+  of: string,
+  inherited: ReadonlyArray<string>,
+  own: Readonly<Record<string, string>> = {}
+) => [
   ...table(name, Object.fromEntries(inherited.map((column) => [column, "integer?"])), {}, {
     inherited: true,
     needs: (column) => [idOf("column", of, column)]

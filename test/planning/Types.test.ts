@@ -28,7 +28,9 @@ test("a foreign key between two columns that both change their type waits until 
 
 const measurements = (type: string): ReadonlyArray<Made | ReadonlyArray<Made>> => [
   table("measurement", { place: type }, { partition_key: "LIST (place)" }),
-  index("measurement", "by_place", "place", { definition: "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)" }),
+  index("measurement", "by_place", "place", {
+    definition: "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)"
+  }),
   table("north", { place: type }, {}, { inherited: true, needs: (column) => [idOf("column", "measurement", column)] }),
   index("north", "north_by_place", "place", {}, [idOf("index", "by_place")]),
   partition("north", "measurement", "FOR VALUES IN (1)", [

@@ -109,7 +109,9 @@ export const schemaOf = (...made: ReadonlyArray<Made | ReadonlyArray<Made>>): Ca
     major: 18,
     objects: new Map(all.map(({ object }) => [object.id, object])),
     dependencies: new Map(
-      all.map(({ needs, object }) => [object.id, new Set([...object.parent === undefined ? [] : [object.parent], ...needs])])
+      all.map((
+        { needs, object }
+      ) => [object.id, new Set([...object.parent === undefined ? [] : [object.parent], ...needs])])
     ),
     unmanaged: []
   }

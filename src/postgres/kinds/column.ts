@@ -1,14 +1,21 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, dependenciesOf, type Json, type ObjectId } from "../../Catalog.ts"
+import {
+  canonicalJson,
+  type Catalog,
+  type CatalogObject,
+  dependenciesOf,
+  type Json,
+  type ObjectId
+} from "../../Catalog.ts"
 import type { Hazard } from "../../Dialect.ts"
-import { quoteIdentifier } from "../Identifier.ts"
+import { qualified, quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { identityAlterations, identityClause, IdentityState } from "./identity.ts"
 import { type Alteration, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
-import { dropsOnlyHere, inheritedFrom, leaves, takenAlongBy } from "./parents.ts"
 import { optionChanges, optionList } from "./options.ts"
+import { dropsOnlyHere, inheritedFrom, leaves, takenAlongBy } from "./parents.ts"
 import { keepsValues } from "./typeChange.ts"
 
 const NotNullState = Schema.Struct({
@@ -44,6 +51,8 @@ export type ColumnState = typeof ColumnState.Type
 
 type Column = CatalogObject<ColumnState>
 
+const isColumn = (object: CatalogObject): object is Column => object.kind === "column"
+
 const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
 const columnName = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
 const displayTable = (object: CatalogObject): string => displayName(object.name[0] ?? "", object.name[1] ?? "")
@@ -61,17 +70,49 @@ export const isExplicitColumn = (object: CatalogObject, context: PlanContext): b
 
 const collate = (state: ColumnState): string => state.collation === undefined ? "" : ` COLLATE ${state.collation}`
 
-const notNullClause = (state: ColumnState): string => {
-  if (state.nullable) return ""
-  const name = state.not_null?.name === undefined ? "" : ` CONSTRAINT ${quoteIdentifier(state.not_null.name)}`
-  return `${name} NOT NULL${state.not_null?.no_inherit ? " NO INHERIT" : ""}`
+const constraintHolders = new WeakMap<Catalog, ReadonlyMap<string, ReadonlySet<ObjectId>>>()
+
+/** Who holds each name of a constraint in a schema. */
+const holdersOf = (catalog: Catalog): ReadonlyMap<string, ReadonlySet<ObjectId>> => {
+  const known = constraintHolders.get(catalog)
+  if (known !== undefined) return known
+  const holders = new Map<string, Set<ObjectId>>()
+  for (const object of catalog.objects.values()) {
+    const name = isColumn(object)
+      ? object.state.nullable ? undefined : notNullName(object)
+      : object.kind === "constraint" || object.kind === "domain constraint"
+      ? object.name[2]
+      : undefined
+    if (name === undefined) continue
+    const key = qualified(object.name[0] ?? "", name)
+    holders.set(key, (holders.get(key) ?? new Set()).add(object.id))
+  }
+  constraintHolders.set(catalog, holders)
+  return holders
 }
+
+/** True where PostgreSQL would choose another name than its usual one, because a constraint in the schema holds that. */
+const isNameTaken = (object: Column, { source, target }: PlanContext): boolean => {
+  const key = qualified(object.name[0] ?? "", notNullName(object))
+  return [source, target].some((catalog) => [...holdersOf(catalog).get(key) ?? []].some((id) => id !== object.id))
+}
+
+const notNullConstraint = (object: Column, context: PlanContext): string => {
+  const { name } = object.state.not_null ?? {}
+  const said = name ?? (context.serverMajor >= 18 && isNameTaken(object, context) ? notNullName(object) : undefined)
+  return said === undefined ? "" : ` CONSTRAINT ${quoteIdentifier(said)}`
+}
+
+const notNullClause = (object: Column, context: PlanContext): string =>
+  object.state.nullable
+    ? ""
+    : `${notNullConstraint(object, context)} NOT NULL${object.state.not_null?.no_inherit ? " NO INHERIT" : ""}`
 
 /** The column as `CREATE TABLE` and `ADD COLUMN` define it. */
 export const columnClause = (
   object: Column,
   columnDefault: CatalogObject | undefined,
-  _context: PlanContext
+  context: PlanContext
 ): string => {
   const { generated, identity } = object.state
   const value = generated !== undefined
@@ -81,7 +122,7 @@ export const columnClause = (
     : columnDefault === undefined
     ? ""
     : ` DEFAULT ${String(columnDefault.state["expression"])}`
-  const notNull = object.state.not_null?.not_valid ? "" : notNullClause(object.state)
+  const notNull = object.state.not_null?.not_valid ? "" : notNullClause(object, context)
   return `${columnName(object)} ${object.state.type}${collate(object.state)}${value}${notNull}`
 }
 
@@ -97,8 +138,8 @@ const statistics = (object: Column): Statement => ({
   sql: alterColumn(object, `SET STATISTICS ${object.state.statistics ?? -1}`, true),
   description: `Change statistics target of ${display(object)}`
 })
-const notValidNotNull = (object: Column): Statement => ({
-  sql: `ALTER TABLE ${tableOf(object)} ADD${notNullClause(object.state).replace(/ NOT NULL.*$/, "")} NOT NULL ${columnName(object)}${
+const notValidNotNull = (object: Column, context: PlanContext): Statement => ({
+  sql: `ALTER TABLE ${tableOf(object)} ADD${notNullConstraint(object, context)} NOT NULL ${columnName(object)}${
     object.state.not_null?.no_inherit ? " NO INHERIT" : ""
   } NOT VALID`,
   description: `Add not-null constraint to ${display(object)} without checking existing rows`
@@ -116,16 +157,19 @@ const inheritedNoDefault = (object: Column, context: PlanContext): boolean => {
 export const columnExtras = (object: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const { state } = object
   const parents = isExplicitColumn(object, context) ? [] : inheritedFrom(object, context.target)
-  const arrivesNullable = parents.length > 0 && parents.every((id) => context.target.objects.get(id)?.state["nullable"] === true)
+  const arrivesNullable = parents.length > 0 &&
+    parents.every((id) => context.target.objects.get(id)?.state["nullable"] === true)
   return [
-    ...(arrivesNullable && !state.nullable ? setNotNull({ ...object, state: { ...state, nullable: true } }, object, context) : []),
+    ...(arrivesNullable && !state.nullable
+      ? setNotNull({ ...object, state: { ...state, nullable: true } }, object, context)
+      : []),
     ...(!isExplicitColumn(object, context) && inheritedNoDefault(object, context)
       ? [{ sql: alterColumn(object, "DROP DEFAULT", true), description: `Drop default of ${display(object)}` }]
       : []),
     ...(state.storage === undefined ? [] : [storage(object)]),
     ...(state.compression === undefined ? [] : [compression(object)]),
     ...(state.statistics === undefined ? [] : [statistics(object)]),
-    ...(state.not_null?.not_valid && !arrivesNullable ? [notValidNotNull(object)] : []),
+    ...(state.not_null?.not_valid && !arrivesNullable ? [notValidNotNull(object, context)] : []),
     ...(state.options === undefined ? [] : [{
       sql: alterColumn(object, `SET (${optionList(state.options)})`, true),
       description: `Change options of ${display(object)}`
@@ -135,7 +179,16 @@ export const columnExtras = (object: Column, context: PlanContext): ReadonlyArra
 
 const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, "")
 
-const dependsOnType: ReadonlySet<string> = new Set(["view", "materialized view", "policy", "trigger", "rule", "function", "procedure", "column"])
+const dependsOnType: ReadonlySet<string> = new Set([
+  "view",
+  "materialized view",
+  "policy",
+  "trigger",
+  "rule",
+  "function",
+  "procedure",
+  "column"
+])
 
 const using = (from: Column, to: Column, context: PlanContext): string => {
   const conversion = context.conversions.get(to.id)
@@ -143,7 +196,9 @@ const using = (from: Column, to: Column, context: PlanContext): string => {
     ? ""
     : conversion === "explicit"
     ? ` USING ${columnName(to)}::${to.state.type}`
-    : ` USING ${columnName(to)}::text${from.state.type.endsWith("[]") ? "[]" : ""}::${to.state.type}`
+    : ` USING ${columnName(to)}::text${
+      from.state.type.endsWith("[]") && to.state.type.endsWith("[]") ? "[]" : ""
+    }::${to.state.type}`
 }
 
 const alterType = (from: Column, to: Column, context: PlanContext): Statement => ({
@@ -165,17 +220,19 @@ const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArr
   const hazard: Hazard = { code: "may_fail", message: `Rows where ${display(to)} is null make this step fail.` }
   if (to.state.nullable) return from.state.nullable ? [] : [{ sql: alterColumn(to, "DROP NOT NULL"), description }]
   if (from.state.nullable) {
-    if (to.state.not_null?.not_valid) return [notValidNotNull(to)]
+    if (to.state.not_null?.not_valid) return [notValidNotNull(to, context)]
     return [{
-      sql: to.state.not_null === undefined || context.serverMajor < 18
+      sql: context.serverMajor < 18 || to.state.not_null === undefined && !isNameTaken(to, context)
         ? alterColumn(to, "SET NOT NULL")
-        : `ALTER TABLE ${tableOf(to)} ADD${notNullClause(to.state).replace("NOT NULL", `NOT NULL ${columnName(to)}`)}`,
+        : `ALTER TABLE ${tableOf(to)} ADD${notNullConstraint(to, context)} NOT NULL ${columnName(to)}${
+          to.state.not_null?.no_inherit ? " NO INHERIT" : ""
+        }`,
       description,
       hazards: [hazard]
     }]
   }
   if (to.state.not_null?.not_valid && !from.state.not_null?.not_valid) {
-    return [{ sql: alterColumn(to, "DROP NOT NULL"), description }, notValidNotNull(to)]
+    return [{ sql: alterColumn(to, "DROP NOT NULL"), description }, notValidNotNull(to, context)]
   }
   const [before, after] = [notNullName(from), notNullName(to)]
   return [
@@ -191,7 +248,9 @@ const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArr
       }]
       : []),
     ...(from.state.not_null?.no_inherit === to.state.not_null?.no_inherit ? [] : [{
-      sql: `ALTER TABLE ${tableOf(to)} ALTER CONSTRAINT ${quoteIdentifier(after)} ${to.state.not_null?.no_inherit ? "NO INHERIT" : "INHERIT"}`,
+      sql: `ALTER TABLE ${tableOf(to)} ALTER CONSTRAINT ${quoteIdentifier(after)} ${
+        to.state.not_null?.no_inherit ? "NO INHERIT" : "INHERIT"
+      }`,
       description: `Change inheritance of the not-null constraint of ${display(to)}`
     }])
   ]
@@ -230,7 +289,7 @@ const alterGenerated = (from: Column, to: Column, context: PlanContext): Alterat
   }
   if (before === undefined || after === undefined || before.kind !== after.kind) return replace
   if (before.expression === after.expression) return []
-  return context.serverMajor < 17 ? replace : [{
+  return context.serverMajor < 17 || from.state.type !== to.state.type ? replace : [{
     sql: alterColumn(to, `SET EXPRESSION AS (${after.expression})`),
     description: `Change the expression of generated column ${display(to)}`,
     hazards: after.kind === "stored"
@@ -270,12 +329,30 @@ const changesType = (column: ReadonlyArray<string>, context: PlanContext): boole
 
 const names = (value: Json | undefined): ReadonlyArray<string> => Array.isArray(value) ? value.map(String) : []
 
+/** True where the partition key of the table, or of one above it, may read the column: PostgreSQL never changes its type then. */
+const isPartitionKey = (object: Column, context: PlanContext): boolean => {
+  const key = context.target.objects.get(object.parent ?? "")?.state["partition_key"]
+  const words: ReadonlyArray<string> = typeof key === "string" ? key.match(/"(?:[^"]|"")*"|\w+/g) ?? [] : []
+  return words.includes(columnName(object)) || inheritedFrom(object, context.target).some((id) => {
+    const parent = context.target.objects.get(id)
+    return parent !== undefined && isColumn(parent) && isPartitionKey(parent, context)
+  })
+}
+
+/** True for what PostgreSQL does not let a column change its type under, or would make anew under another name. */
+const standsInTheWay = (column: Column, dependent: CatalogObject, context: PlanContext): boolean =>
+  dependsOnType.has(dependent.kind) && (dependent.kind !== "column" || dependent.state["generated"] !== undefined) ||
+  inPartitionTree(column, context) && standsOnIndex(dependent)
+
 /** True for a foreign key that pairs columns which both change their types: in between, they may have no equality. */
 const bothEndsChangeType = (object: CatalogObject, context: PlanContext): boolean =>
   object.kind === "constraint" && object.state["type"] === "foreign key" &&
   names(object.state["columns"]).some((column, i) =>
     changesType([...object.name.slice(0, 2), column], context) &&
-    changesType([...names(object.state["referenced_table"]), names(object.state["referenced_columns"])[i] ?? ""], context)
+    changesType(
+      [...names(object.state["referenced_table"]), names(object.state["referenced_columns"])[i] ?? ""],
+      context
+    )
   )
 
 /** The kind `column`. */
@@ -290,7 +367,9 @@ export const column: Kind<ColumnState> = {
       case when d.oid is not null or s.seqrelid is not null ${major >= 18 ? "or k.oid is not null" : ""} then
         (select json_agg(x) from (values
           (json_build_array('pg_attrdef', d.oid, 0)), (json_build_array('pg_class', s.seqrelid, 0))
-          ${major >= 18 ? ", (json_build_array('pg_constraint', k.oid, 0))" : ""}) v(x) where x->>1 is not null) end as addresses,
+          ${
+    major >= 18 ? ", (json_build_array('pg_constraint', k.oid, 0))" : ""
+  }) v(x) where x->>1 is not null) end as addresses,
       case when a.attinhcount > 0 then
         (select json_agg(json_build_array('column', pn.nspname, p.relname, a.attname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
@@ -354,18 +433,22 @@ export const column: Kind<ColumnState> = {
     return { ...object, state }
   },
   claims: (object) => {
-    const { identity } = object.state
-    if (identity === undefined) return []
-    const sequence = identity.sequence_name ?? `${object.name[1]}_${object.name[2]}_seq`
-    return [`relation ${sqlName([identity.sequence_schema ?? object.name[0] ?? "", sequence])}`]
+    const { identity, not_null: notNull } = object.state
+    const sequence = identity?.sequence_name ?? `${object.name[1]}_${object.name[2]}_seq`
+    return [
+      ...(identity === undefined
+        ? []
+        : [`relation ${sqlName([identity.sequence_schema ?? object.name[0] ?? "", sequence])}`]),
+      ...(notNull?.name === undefined ? [] : [`constraint ${sqlName([...object.name.slice(0, 2), notNull.name])}`])
+    ]
   },
-  dropsWith: (object, context) =>
-    object.state.inherited ? takenAlongBy(object, context) : [],
+  dropsWith: (object, context) => object.state.inherited ? takenAlongBy(object, context) : [],
   folds: () => true,
   create: (object, context, folded) => {
     if (!isExplicitColumn(object, context)) return columnExtras(object, context)
     const columnDefault = folded.find((part) => part.kind === "default")
-    const mustHaveValue = !object.state.nullable && columnDefault === undefined && object.state.identity === undefined &&
+    const mustHaveValue = !object.state.nullable && columnDefault === undefined &&
+      object.state.identity === undefined &&
       object.state.generated === undefined
     return [{
       sql: `ALTER TABLE ${tableOf(object)} ADD COLUMN ${columnClause(object, columnDefault, context)}`,
@@ -373,14 +456,18 @@ export const column: Kind<ColumnState> = {
       hazards: mustHaveValue
         ? [{
           code: "fails_with_rows",
-          message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${displayTable(object)} has rows.`
+          message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${
+            displayTable(object)
+          } has rows.`
         }]
         : []
     }, ...columnExtras(object, context)]
   },
   drop: (object, context) =>
     object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
-      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${columnName(object)}`,
+      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${
+        columnName(object)
+      }`,
       description: `Drop column ${columnName(object)} from table ${displayTable(object)}`,
       hazards: object.state.generated === undefined
         ? [{ code: "data_loss", message: `The values of ${display(object)} are lost.` }]
@@ -398,8 +485,12 @@ export const column: Kind<ColumnState> = {
       ...(typeChanges && !arrives ? [alterType(from, to, context)] : []),
       ...(arrives ? [] : setNotNull(from, to, context)),
       ...identity.add,
-      ...(from.state.storage === to.state.storage && !(typeChanges && to.state.storage !== undefined) ? [] : [storage(to)]),
-      ...(from.state.compression === to.state.compression ? [] : [compression(to)]),
+      ...(from.state.storage === to.state.storage && !(typeChanges && to.state.storage !== undefined)
+        ? []
+        : [storage(to)]),
+      ...(from.state.compression === to.state.compression && !(typeChanges && to.state.compression !== undefined)
+        ? []
+        : [compression(to)]),
       ...(from.state.statistics === to.state.statistics ? [] : [statistics(to)]),
       ...optionChanges(from.state.options, to.state.options).map((change) => ({
         sql: alterColumn(to, change, true),
@@ -408,18 +499,17 @@ export const column: Kind<ColumnState> = {
     ]
     if (!typeChanges) return inPlace(statements)
     const other = withoutModifier(from.state.type) !== withoutModifier(to.state.type)
-    const partitioned = inPartitionTree(to, context)
     return inPlace(
       statements,
       (dependent) =>
-        dependsOnType.has(dependent.kind) && (dependent.kind !== "column" || dependent.state["generated"] !== undefined) ||
-        (other && dependent.kind === "default" && dependent.parent === to.id) ||
-        (partitioned && standsOnIndex(dependent)) ||
-        (other && bothEndsChangeType(dependent, context))
+        standsInTheWay(to, dependent, context) ||
+        other && (dependent.kind === "default" && dependent.parent === to.id || bothEndsChangeType(dependent, context))
     )
   },
-  carry: (object) =>
-    object.state.generated !== undefined ? undefined : object.state.inherited ? [] : [{
+  carry: (object, context) => {
+    if (object.state.generated !== undefined) return undefined
+    if (isPartitionKey(object, context)) return undefined
+    const statements: ReadonlyArray<Statement> = object.state.inherited ? [] : [{
       sql: alterColumn(
         object,
         `TYPE ${object.state.type}${collate(object.state)} USING ${columnName(object)}::text${
@@ -429,13 +519,25 @@ export const column: Kind<ColumnState> = {
       description: `Move ${display(object)} to the new type ${object.state.type}`,
       hazards: [
         { code: "rewrite", message: `Table ${displayTable(object)} is rewritten while nobody can read or write it.` },
-        { code: "conversion", message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.` }
+        {
+          code: "conversion",
+          message: `Values of ${display(object)} that the new ${object.state.type} does not have make this step fail.`
+        }
       ]
-    }],
+    }]
+    // what a foreign key pairs with the column is of the same type, and moves too
+    return inPlace(
+      statements,
+      (dependent) =>
+        standsInTheWay(object, dependent, context) || dependent.state["type"] === "foreign key" ||
+        dependent.kind === "default" && dependent.parent === object.id
+    )
+  },
   altersWith: (from, to, context) => arrivingFrom(from, to, context),
   outlives: (object, need) => need.kind === "column" && need.parent !== object.parent,
   holdsRows: (object) => object.state.generated === undefined,
-  requires: (object) => object.state.generated?.kind === "virtual" ? [{ feature: "a virtual generated column", since: 18 }] : [],
+  requires: (object) =>
+    object.state.generated?.kind === "virtual" ? [{ feature: "a virtual generated column", since: 18 }] : [],
   commentTarget: (object) => `COLUMN ${sqlName(object.name)}`,
   describe: (object) => `column ${display(object)}`
 }

@@ -1,12 +1,13 @@
 /** Table constraints: primary key, unique, foreign key, check and exclusion (PostgreSQL manual 5.5). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { indexProperties, IndexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
+import { IndexProperties, indexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
-import { dropsOnlyHere, takenAlongBy } from "./parents.ts"
+import { optionList } from "./options.ts"
+import { takenAlongBy } from "./parents.ts"
 import { definitionRequires } from "./requirements.ts"
 
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
@@ -31,13 +32,35 @@ const name = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?
 const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
 const displayTable = (object: CatalogObject): string => displayName(object.name[0] ?? "", object.name[1] ?? "")
 const words = (state: ConstraintState): string =>
-  state.type === "check" ? "check constraint" : state.type === "unique" ? "unique constraint" : state.type === "exclusion" ? "exclusion constraint" : state.type
+  state.type === "check"
+    ? "check constraint"
+    : state.type === "unique"
+    ? "unique constraint"
+    : state.type === "exclusion"
+    ? "exclusion constraint"
+    : state.type
 const display = (object: Constraint): string => `${words(object.state)} ${name(object)}`
 
 const notValid = " NOT VALID"
 
+/** True where the definition can say the storage parameters. An index of a partitioned table cannot be given them later. */
+const saysOptions = ({ state }: Constraint): boolean => state.type === "primary key" || state.type === "unique"
+
 /** The constraint as `CREATE TABLE` lists it. */
-export const constraintClause = (object: Constraint): string => `CONSTRAINT ${name(object)} ${object.state.definition}`
+export const constraintClause = (object: Constraint): string => {
+  const { definition, options } = object.state
+  const [deferral = ""] = / DEFERRABLE(?: INITIALLY DEFERRED)?$/.exec(definition) ?? []
+  const said = options === undefined || !saysOptions(object)
+    ? definition
+    : `${definition.slice(0, definition.length - deferral.length)} WITH (${optionList(options)})${deferral}`
+  return `CONSTRAINT ${name(object)} ${said}`
+}
+
+/** The properties to start from: those of the constraint as it was, or what the clause says of a new one. */
+const withSaid = (from: Partial<ConstraintState>, to: Constraint): Partial<ConstraintState> =>
+  from.type === undefined && saysOptions(to) && to.state.options !== undefined
+    ? { ...from, options: to.state.options }
+    : from
 
 /** Statements for properties of the constraint's index that its definition does not hold. */
 export const constraintExtras = (
@@ -45,12 +68,17 @@ export const constraintExtras = (
   from: Partial<ConstraintState>,
   context: PlanContext
 ): ReadonlyArray<Statement> =>
-  indexProperties({
-    index: sqlName([object.name[0] ?? "", object.name[2] ?? ""]),
-    indexName: name(object),
-    table: tableOf(object),
-    display: display(object)
-  }, from, object.state, takenIn(context, object.parent))
+  indexProperties(
+    {
+      index: sqlName([object.name[0] ?? "", object.name[2] ?? ""]),
+      indexName: name(object),
+      table: tableOf(object),
+      display: display(object)
+    },
+    withSaid(from, object),
+    object.state,
+    takenIn(context, object.parent)
+  )
 
 /** `ONLY` for keys of partitioned tables: the partitions' own keys are attached one by one, under their own names. */
 const only = (object: Constraint, isPartitioned: boolean): string =>
@@ -108,41 +136,54 @@ export const constraint: Kind<ConstraintState> = {
     where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
       and (k.contype in ('p', 'u', 'x') or k.contype = 'f' and k.conparentid = 0
         or k.contype = 'c' and (k.conislocal or c.relispartition))`,
-  claims: (object) =>
-    object.state.type === "check" || object.state.type === "foreign key" ? [] : [
-      `relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`,
-      ...(object.state.type === "primary key" ? [`primary key of ${tableOf(object)}`] : [])
-    ],
-  dropsWith: (object, context) =>
-    object.state.type === "foreign key" ? [] : takenAlongBy(object, context),
+  claims: (object) => [
+    `constraint ${sqlName(object.name)}`,
+    ...(object.state.type === "check" || object.state.type === "foreign key"
+      ? []
+      : [`relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`]),
+    ...(object.state.type === "primary key" ? [`primary key of ${tableOf(object)}`] : [])
+  ],
+  dropsWith: (object, context) => object.state.type === "foreign key" ? [] : takenAlongBy(object, context),
   folds: (object, context) =>
     object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context),
   create: (object, context) => {
     if (object.state.inherited && !context.creates(object.parent ?? "")) return []
     const owner = context.target.objects.get(object.parent ?? "")
     const existing = !context.creates(object.parent ?? "")
-    const checked = existing && !object.state.definition.endsWith(notValid) && !object.state.definition.includes("NOT ENFORCED")
+    const checked = existing && !object.state.definition.endsWith(notValid) &&
+      !object.state.definition.includes("NOT ENFORCED")
     return [{
-      sql: `ALTER TABLE ${only(object, owner?.state["partition_key"] !== undefined)}${tableOf(object)} ADD ${constraintClause(object)}`,
+      sql: `ALTER TABLE ${only(object, owner?.state["partition_key"] !== undefined)}${tableOf(object)} ADD ${
+        constraintClause(object)
+      }`,
       description: `Add ${display(object)} to table ${displayTable(object)}`,
       hazards: checked
-        ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.` }]
+        ? [{
+          code: "may_fail",
+          message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.`
+        }]
         : []
     }, ...constraintExtras(object, {}, context)]
   },
   drop: (object, context) =>
     object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
-      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
+      sql: `ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
       description: `Drop ${display(object)} from table ${displayTable(object)}`
     }],
   alter: (from, to, context) => {
-    const same = canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
-    if (same) return inPlace(constraintExtras(to, from.state, context))
+    const same =
+      canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
+    const fixed = context.target.objects.get(to.parent ?? "")?.state["partition_key"] !== undefined &&
+      canonicalJson(from.state.options) !== canonicalJson(to.state.options)
+    if (same) return fixed ? replace : inPlace(constraintExtras(to, from.state, context))
     return from.state.type === to.state.type && from.state.definition === to.state.definition + notValid
       ? inPlace([{
         sql: `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${name(to)}`,
         description: `Validate ${display(to)} of table ${displayTable(to)}`,
-        hazards: [{ code: "may_fail", message: `Rows of table ${displayTable(to)} that break ${display(to)} make this step fail.` }]
+        hazards: [{
+          code: "may_fail",
+          message: `Rows of table ${displayTable(to)} that break ${display(to)} make this step fail.`
+        }]
       }])
       : replace
   },

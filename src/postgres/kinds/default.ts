@@ -31,7 +31,7 @@ export const columnDefault: Kind<DefaultState> = {
   state: DefaultState,
   query: () => `
     select d.oid, array[n.nspname, c.relname, a.attname] as name, array['column', n.nspname, c.relname, a.attname] as parent,
-      jsonb_build_object('expression', pg_get_expr(d.adbin, d.adrelid)) as state
+      jsonb_build_object('expression', pg_get_expr(d.adbin, 0)) as state
     from pg_attrdef d
       join pg_class c on c.oid = d.adrelid
       join pg_namespace n on n.oid = c.relnamespace

@@ -69,9 +69,9 @@ export const identityAlterations = (
       add: [
         { sql: `${alter} ADD ${identityClause(column, to)}`, description: `Make ${display} an identity column` },
         {
-          sql: `SELECT setval(${quoteLiteral(sequenceName(column, to))}, ${up ? "max" : "min"}(${quoteIdentifier(name)})) FROM ${table} HAVING ${
-            up ? "max" : "min"
-          }(${quoteIdentifier(name)}) IS NOT NULL`,
+          sql: `SELECT setval(${quoteLiteral(sequenceName(column, to))}, ${up ? "max" : "min"}(${
+            quoteIdentifier(name)
+          })) FROM ${table} HAVING ${up ? "max" : "min"}(${quoteIdentifier(name)}) IS NOT NULL`,
           description: `Let the identity of ${display} go on after its largest value`
         }
       ]
@@ -107,11 +107,15 @@ export const identityAlterations = (
       ...renamed,
       ...(up && to.min !== undefined && from.min !== to.min
         ? [{
-          sql: `SELECT setval(${quoteLiteral(sequenceName(column, to))}, ${to.min}, false) FROM ${sequenceName(column, to)} WHERE last_value < ${to.min}`,
+          sql: `SELECT setval(${quoteLiteral(sequenceName(column, to))}, ${to.min}, false) FROM ${
+            sequenceName(column, to)
+          } WHERE last_value < ${to.min}`,
           description: `Move the identity of ${display} up to its new least value`
         }]
         : []),
-      ...(changes.length === 0 ? [] : [{ sql: `${alter} ${changes.join(" ")}`, description: `Change identity of ${display}` }])
+      ...(changes.length === 0
+        ? []
+        : [{ sql: `${alter} ${changes.join(" ")}`, description: `Change identity of ${display}` }])
     ]
   }
 }

@@ -1,9 +1,9 @@
 /** Indexes that no constraint stands on (PostgreSQL manual, CREATE INDEX). */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, dependenciesOf } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject, dependenciesOf } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { indexProperties, IndexProperties, takenIn } from "./indexProperties.ts"
+import { IndexProperties, indexProperties, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { hasAttachedTwin } from "./partition.ts"
@@ -46,12 +46,17 @@ const marks = ({ clustered, replica_identity }: Marks): Marks => ({
 })
 
 const properties = (object: Index, from: Marks, context: PlanContext): ReadonlyArray<Statement> =>
-  indexProperties({
-    index: sqlName(object.name),
-    indexName: display(object),
-    table: sqlName(object.state.on),
-    display: `index ${display(object)}`
-  }, marks(from), marks(object.state), takenIn(context, object.parent))
+  indexProperties(
+    {
+      index: sqlName(object.name),
+      indexName: display(object),
+      table: sqlName(object.state.on),
+      display: `index ${display(object)}`
+    },
+    marks(from),
+    marks(object.state),
+    takenIn(context, object.parent)
+  )
 
 /** The kind `index`. */
 export const index: Kind<IndexState> = {
@@ -88,13 +93,20 @@ export const index: Kind<IndexState> = {
     [...dependenciesOf(source, object.id)].filter((id) =>
       source.objects.get(id)?.kind === "index" && !drops(objectId("partition", object.state.on))
     ),
-  create: (object, context) => [{
-    sql: object.state.definition,
-    description: `Create index ${display(object)} on table ${displayTable(object)}`,
-    hazards: object.state.unique && !context.creates(object.parent ?? "")
-      ? [{ code: "may_fail", message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.` }]
-      : []
-  }, ...statisticsTargets(object), ...properties(object, {}, context)],
+  create: (object, context) => [
+    {
+      sql: object.state.definition,
+      description: `Create index ${display(object)} on table ${displayTable(object)}`,
+      hazards: object.state.unique && !context.creates(object.parent ?? "")
+        ? [{
+          code: "may_fail",
+          message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.`
+        }]
+        : []
+    },
+    ...statisticsTargets(object),
+    ...properties(object, {}, context)
+  ],
   drop: (object) => [{
     sql: `DROP INDEX ${sqlName(object.name)}`,
     description: `Drop index ${display(object)} from table ${displayTable(object)}`

@@ -40,16 +40,22 @@ export const indexProperties = (
   to: Properties,
   isTaken: (property: "clustered" | "replica_identity") => boolean
 ): ReadonlyArray<Statement> => [
-  ...(canonicalJson(from.options) === canonicalJson(to.options) ? [] : optionChanges(from.options, to.options).map((change) => ({
-    sql: `ALTER INDEX ${names.index} ${change}`,
-    description: `Change storage parameters of ${names.display}`
-  }))),
+  ...(canonicalJson(from.options) === canonicalJson(to.options) ?
+    [] :
+    optionChanges(from.options, to.options).map((change) => ({
+      sql: `ALTER INDEX ${names.index} ${change}`,
+      description: `Change storage parameters of ${names.display}`
+    }))),
   ...(from.clustered === to.clustered || !to.clustered && isTaken("clustered") ? [] : [{
     sql: `ALTER TABLE ${names.table} ${to.clustered ? `CLUSTER ON ${names.indexName}` : "SET WITHOUT CLUSTER"}`,
     description: to.clustered ? `Cluster table on ${names.display}` : `Do not cluster table on ${names.display}`
   }]),
   ...(from.replica_identity === to.replica_identity || !to.replica_identity && isTaken("replica_identity") ? [] : [{
-    sql: `ALTER TABLE ONLY ${names.table} REPLICA IDENTITY ${to.replica_identity ? `USING INDEX ${names.indexName}` : "DEFAULT"}`,
-    description: to.replica_identity ? `Identify replicated rows by ${names.display}` : `Stop identifying replicated rows by ${names.display}`
+    sql: `ALTER TABLE ONLY ${names.table} REPLICA IDENTITY ${
+      to.replica_identity ? `USING INDEX ${names.indexName}` : "DEFAULT"
+    }`,
+    description: to.replica_identity
+      ? `Identify replicated rows by ${names.display}`
+      : `Stop identifying replicated rows by ${names.display}`
   }])
 ]

@@ -11,7 +11,8 @@ export const InheritanceState = Schema.Struct({})
 export type InheritanceState = typeof InheritanceState.Type
 
 /** True for objects of the kind `inheritance`. */
-export const isInheritance = (object: CatalogObject): object is CatalogObject<InheritanceState> => object.kind === "inheritance"
+export const isInheritance = (object: CatalogObject): object is CatalogObject<InheritanceState> =>
+  object.kind === "inheritance"
 
 const child = (object: CatalogObject): ReadonlyArray<string> => object.name.slice(0, 2)
 const ancestor = (object: CatalogObject): ReadonlyArray<string> => object.name.slice(2)
@@ -40,7 +41,9 @@ export const inheritance: Kind<InheritanceState> = {
       join pg_namespace n on n.oid = c.relnamespace
       join pg_class p on p.oid = i.inhparent
       join pg_namespace pn on pn.oid = p.relnamespace
-    where c.relkind in ('r', 'p') and not c.relispartition and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+    where c.relkind in ('r', 'p') and not c.relispartition and ${userSchema("n")} and ${
+    userObject("pg_class", "c.oid")
+  }`,
   folds: () => true,
   create: (object) => [{
     sql: `ALTER TABLE ${sqlName(child(object))} INHERIT ${sqlName(ancestor(object))}`,

@@ -11,7 +11,8 @@ export const inheritedFrom = (object: CatalogObject, catalog: Catalog): Readonly
   const byName = object.kind === "column" || object.state["type"] === "check"
   return [...dependenciesOf(catalog, object.id)].filter((id) => {
     const other = catalog.objects.get(id)
-    return other?.kind === object.kind && other.parent !== object.parent && (!byName || other.name[2] === object.name[2])
+    return other?.kind === object.kind && other.parent !== object.parent &&
+      (!byName || other.name[2] === object.name[2])
   })
 }
 
@@ -22,15 +23,16 @@ export const leaves = (object: CatalogObject, parent: ObjectId, context: PlanCon
   return context.drops(objectId("partition", child)) || context.drops(objectId("inheritance", [...child, ...ancestor]))
 }
 
-/** True where a parent's column or check is dropped without what children have from it, because a child keeps its own. */
+/** True where a parent's column is dropped without those of its children, because one of them is kept. */
 export const dropsOnlyHere = (id: ObjectId, context: PlanContext): boolean =>
   [...context.dependents(id)].some((dependent) => {
     const child = context.source.objects.get(dependent)
-    return child !== undefined && keepsItsOwn(child) && inheritedFrom(child, context.source).includes(id) &&
+    return child !== undefined && wouldGo(child) && inheritedFrom(child, context.source).includes(id) &&
       !context.drops(dependent) && !leaves(child, id, context)
   })
 
-const keepsItsOwn = (object: CatalogObject): boolean => object.kind === "column" || object.state["type"] === "check"
+/** What a child declared itself stays anyway when the parent's goes. */
+const wouldGo = (object: CatalogObject): boolean => object.kind === "column" && object.state["inherited"] === true
 
 /** The columns or constraints of parents whose drop takes this one of a child along. */
 export const takenAlongBy = (object: CatalogObject, context: PlanContext): ReadonlyArray<ObjectId> =>

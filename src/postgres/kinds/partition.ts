@@ -3,7 +3,7 @@
  * created as a table and then attached, as `pg_dump` does, so that its own columns, constraints and index names are kept.
  */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, canonicalJson, compareText } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject, compareText } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
@@ -36,7 +36,8 @@ const leftForeignKeys = (object: CatalogObject<PartitionState>, context: PlanCon
     const foreignKey = context.source.objects.get(id)
     const name = foreignKey?.name[2]
     return foreignKey?.kind !== "constraint" || foreignKey.state["type"] !== "foreign key" || name === undefined ||
-        foreignKey.parent !== objectId("table", object.state.of) || returns && !context.drops(id) && context.target.objects.has(id)
+        foreignKey.parent !== objectId("table", object.state.of) ||
+        returns && !context.drops(id) && context.target.objects.has(id)
       ? []
       : [name]
   }).toSorted(compareText)
@@ -71,6 +72,8 @@ export const partition: Kind<PartitionState> = {
       join pg_class p on p.oid = i.inhparent
       join pg_namespace pn on pn.oid = p.relnamespace
     where c.relkind in ('r', 'p') and c.relispartition and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  // bounds must not overlap at any time
+  claims: (object) => [`bounds of ${sqlName(object.state.of)}`],
   create: (object) => [{
     sql: `ALTER TABLE ONLY ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)} ${object.state.bound}`,
     description: `Attach partition ${display(object.name)} to table ${display(object.state.of)}`

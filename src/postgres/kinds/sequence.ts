@@ -135,7 +135,7 @@ export const sequence: Kind<SequenceState> = {
     where ${userSchema("n")} and ${userObject("pg_class", "c.oid")} and not exists (
       select from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid
         and i.refclassid = 'pg_class'::regclass and i.deptype = 'i')`,
-  claims: (object) => [`relation ${sqlName(object.name)}`],
+  claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
   dropsWith: (object, context) => {
     const owner = context.source.objects.get(objectId("sequence owner", object.name))
     return owner !== undefined && isSequenceOwner(owner)

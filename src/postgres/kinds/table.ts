@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { type ColumnState, columnClause, columnExtras, isExplicitColumn } from "./column.ts"
-import { type ConstraintState, constraintClause, constraintExtras } from "./constraint.ts"
+import { columnClause, columnExtras, type ColumnState, isExplicitColumn } from "./column.ts"
+import { constraintClause, constraintExtras, type ConstraintState } from "./constraint.ts"
 import { type DefaultState, isDefault } from "./default.ts"
 import { type InheritanceState, isInheritance } from "./inheritance.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
@@ -30,8 +30,9 @@ export type TableState = typeof TableState.Type
 
 const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
 
-const isKind = <S extends object>(kind: string) => (object: CatalogObject): object is CatalogObject<S & CatalogObject["state"]> =>
-  object.kind === kind
+const isKind =
+  <S extends object>(kind: string) => (object: CatalogObject): object is CatalogObject<S & CatalogObject["state"]> =>
+    object.kind === kind
 const isColumn = isKind<ColumnState>("column")
 const isConstraint = isKind<ConstraintState>("constraint")
 
@@ -54,12 +55,16 @@ const rowSecurity = (
 }
 
 const replicaIdentity = (object: CatalogObject<TableState>): Statement => ({
-  sql: `ALTER TABLE ONLY ${sqlName(object.name)} REPLICA IDENTITY ${(object.state.replica_identity ?? "default").toUpperCase()}`,
+  sql: `ALTER TABLE ONLY ${sqlName(object.name)} REPLICA IDENTITY ${
+    (object.state.replica_identity ?? "default").toUpperCase()
+  }`,
   description: `Change replica identity of table ${display(object)}`
 })
 
 const ofType = (object: CatalogObject<TableState>): Statement => ({
-  sql: `ALTER TABLE ${sqlName(object.name)} ${object.state.of_type === undefined ? "NOT OF" : `OF ${object.state.of_type}`}`,
+  sql: `ALTER TABLE ${sqlName(object.name)} ${
+    object.state.of_type === undefined ? "NOT OF" : `OF ${object.state.of_type}`
+  }`,
   description: `Change the type of typed table ${display(object)}`
 })
 
@@ -110,7 +115,9 @@ export const table: Kind<TableState> = {
     ]
     const { access_method, options, partition_key, persistence } = object.state
     const clauses = [
-      ...(parents.length === 0 ? [] : [`INHERITS (${parents.map((parent) => sqlName(parent.name.slice(2))).join(", ")})`]),
+      ...(parents.length === 0
+        ? []
+        : [`INHERITS (${parents.map((parent) => sqlName(parent.name.slice(2))).join(", ")})`]),
       ...(partition_key === undefined ? [] : [`PARTITION BY ${partition_key}`]),
       ...(access_method === undefined ? [] : [`USING ${quoteIdentifier(access_method)}`]),
       ...(options === undefined ? [] : [`WITH (${optionList(options)})`])
@@ -118,7 +125,10 @@ export const table: Kind<TableState> = {
     const body = lines.length === 0 ? "()" : `(\n  ${lines.join(",\n  ")}\n)`
     return [
       {
-        sql: [`CREATE ${persistence === "unlogged" ? "UNLOGGED " : ""}TABLE ${sqlName(object.name)} ${body}`, ...clauses].join("\n"),
+        sql: [
+          `CREATE ${persistence === "unlogged" ? "UNLOGGED " : ""}TABLE ${sqlName(object.name)} ${body}`,
+          ...clauses
+        ].join("\n"),
         description: `Create table ${display(object)}`
       },
       ...(object.state.of_type === undefined ? [] : [ofType(object)]),
@@ -154,7 +164,10 @@ export const table: Kind<TableState> = {
     }
     if (from.state.of_type !== to.state.of_type) statements.push(ofType(to))
     for (const change of optionChanges(from.state.options, to.state.options)) {
-      statements.push({ sql: `ALTER TABLE ${name} ${change}`, description: `Change storage parameters of table ${display(to)}` })
+      statements.push({
+        sql: `ALTER TABLE ${name} ${change}`,
+        description: `Change storage parameters of table ${display(to)}`
+      })
     }
     statements.push(...rowSecurity(to, from.state))
     if (from.state.replica_identity !== to.state.replica_identity) statements.push(replicaIdentity(to))

@@ -1,0 +1,54 @@
+/** The command line as a process of its own: its exit code and its two streams. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const bin = fileURLToPath(new URL("../../bin/lockplane.ts", import.meta.url))
+
+/** How a run ended. */
+export interface Run {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts `lockplane` with these arguments, without a terminal. */
+export const start = (args: ReadonlyArray<string>, options: { readonly cwd?: string; readonly input?: string } = {}) =>
+  Bun.spawn([process.execPath, bin, ...args], {
+    env: { ...process.env, NO_COLOR: "1", DATABASE_URL: "" },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: new Blob([options.input ?? ""]),
+    stdout: "pipe",
+    stderr: "pipe"
+  })
+
+/** Waits for the end of a run. */
+export const ended = (child: ReturnType<typeof start>): Effect.Effect<Run> =>
+  Effect.promise(async () => {
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited
+    ])
+    return { code, stdout, stderr }
+  })
+
+/** Runs `lockplane` to its end. */
+export const lockplane = (
+  args: ReadonlyArray<string>,
+  options: { readonly cwd?: string; readonly input?: string } = {}
+): Effect.Effect<Run> => Effect.suspend(() => ended(start(args, options)))
+
+/** A folder with these files, gone when the scope closes. */
+export const folder = (files: Readonly<Record<string, string>>): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const path = await mkdtemp(join(tmpdir(), "lockplane-cli-"))
+      await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(path, name), text)))
+      return path
+    }),
+    (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+  )

@@ -1,0 +1,62 @@
+/** What a partition has from its table, and what becomes of it when the partition leaves or comes back. */
+import { expect, test } from "bun:test"
+import { constraint, idOf, type Made, partition, planned, schemaOf, table } from "./schemas.ts"
+
+const places = table("place", { id: "integer" })
+
+const foreignKey = constraint(
+  "measurement",
+  "measurement_fkey",
+  "foreign key",
+  ["place"],
+  "FOREIGN KEY (place) REFERENCES public.place(id)",
+  {
+    referenced_table: ["public", "place"],
+    referenced_columns: ["id"]
+  },
+  [idOf("column", "place", "id")]
+)
+
+const measurement = table("measurement", { place: "integer?" }, { partition_key: "LIST (place)" })
+
+const north = (bound: string): ReadonlyArray<Made> => [
+  ...table("north", { place: "integer?" }, {}, {
+    inherited: true,
+    needs: (column) => [idOf("column", "measurement", column)]
+  }),
+  partition("north", "measurement", bound, [idOf("column", "measurement", "place"), idOf("column", "north", "place")])
+]
+
+test("a detached partition loses the foreign keys that it had from its table", () => {
+  const from = schemaOf(places, measurement, foreignKey, north("FOR VALUES IN (1)"))
+  const to = schemaOf(places, measurement, foreignKey, table("north", { place: "integer?" }))
+  expect(planned(from, to)).toEqual([
+    "ALTER TABLE public.measurement DETACH PARTITION public.north",
+    "ALTER TABLE public.north DROP CONSTRAINT IF EXISTS measurement_fkey"
+  ])
+})
+
+test("a partition whose bound changes keeps them", () => {
+  const schema = (bound: string) => schemaOf(places, measurement, foreignKey, north(bound))
+  expect(planned(schema("FOR VALUES IN (1)"), schema("FOR VALUES IN (1, 2)"))).toEqual([
+    "ALTER TABLE public.measurement DETACH PARTITION public.north",
+    "ALTER TABLE ONLY public.measurement ATTACH PARTITION public.north FOR VALUES IN (1, 2)"
+  ])
+})
+
+test("a dropped column leaves the partition where it is", () => {
+  const schema = (columns: Readonly<Record<string, string>>) =>
+    schemaOf(
+      table("measurement", columns, { partition_key: "LIST (place)" }),
+      table("north", columns, {}, { inherited: true, needs: (column) => [idOf("column", "measurement", column)] }),
+      partition(
+        "north",
+        "measurement",
+        "DEFAULT",
+        Object.keys(columns).map((column) => idOf("column", "measurement", column))
+      )
+    )
+  expect(planned(schema({ place: "integer", note: "text?" }), schema({ place: "integer" }))).toEqual([
+    "ALTER TABLE public.measurement DROP COLUMN note"
+  ])
+})
