@@ -49,7 +49,7 @@ export const convert = Command.make("convert", {
       { command: "lockplane convert --input schema --output schema.json" },
       { command: "lockplane convert --input schema.json --to sql > schema.lp.sql" },
       {
-        command: "pg_dump --schema-only --no-owner --no-privileges shop | lockplane convert --input - --to sql",
+        command: "pg_dump --schema-only shop | lockplane convert --input - --to sql",
         description: "From a dump"
       }
     ])

@@ -46,18 +46,31 @@ const parserError = (source: string) => (error: ParserError): SourceError =>
 
 const isError = ({ severity }: SourceProblem): boolean => severity === "error"
 
+/** One warning a file for all that its statements say of owners and privileges. */
+const leftAlone = (issues: ReadonlyArray<SourceProblem>): ReadonlyArray<SourceProblem> =>
+  [...Map.groupBy(issues.filter(({ code }) => code === "not_compared"), ({ file }) => file).values()].flatMap((group) => {
+    const [first] = group
+    return first === undefined ? [] : [{
+      ...first,
+      message:
+        `${group.length} statement(s) from here on say who owns objects or may use them. Lockplane does not compare that yet, and leaves it as it is`
+    }]
+  })
+
 /** Parses and checks SQL files. Fails with every error of every file. */
 export const readSql = Effect.fn("Postgres.readSql")(
   function*(source: string, texts: ReadonlyArray<SourceText>): Effect.fn.Return<LoadableSchema, SourceError> {
     const files = yield* Effect.mapError(Effect.forEach(texts, parse), parserError(source))
-    const issues = makeReport(files, checkFiles(files)).issues.filter(isError)
-    if (issues.length > 0) return yield* invalid(source, issues)
+    const { issues } = makeReport(files, checkFiles(files))
+    const errors = issues.filter(isError)
+    if (errors.length > 0) return yield* invalid(source, errors)
+    const left = leftAlone(issues)
     return {
       extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
       load: (session) =>
         Effect.flatMap(
           load(files, session),
-          ({ errors, warnings }) => errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed(warnings)
+          ({ errors, warnings }) => errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
         )
     }
   }

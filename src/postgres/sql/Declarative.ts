@@ -227,11 +227,18 @@ const refuseOrReplace = (statement: ParsedStatement, form: SourceForm): Readonly
 const unmanagedMessage = (kind: string): string =>
   `Lockplane does not manage this yet: ${kind}; take it out of the schema and keep it in a script of your own`
 
+/** What every dump states of every object: left as it is where it is not managed, so that a dump can be read all the same. */
+const leftAlone: ReadonlySet<string> = new Set(["owner", "privileges", "default privileges"])
+
 /** What is declarative, and yet not managed. */
-const refuseUnmanaged = (statement: ParsedStatement): ReadonlyArray<Problem> => {
+const refuseUnmanaged = (statement: ParsedStatement, form: SourceForm): ReadonlyArray<Problem> => {
   const { node } = statement
   const unmanaged = (kind: string, range: Range = statement): ReadonlyArray<Problem> =>
-    managed.has(kind) ? [] : [problem(statement, "unmanaged_statement", unmanagedMessage(kind), range)]
+    managed.has(kind)
+      ? []
+      : form === "dump" && leftAlone.has(kind)
+      ? [problem(statement, "not_compared", `Lockplane does not compare this yet and leaves it as it is: ${kind}`, range)]
+      : [problem(statement, "unmanaged_statement", unmanagedMessage(kind), range)]
   const kind = objectKind(node)
   const inside = subcommands(statement).flatMap((subcommand) => {
     const meaning = meaningOf(subcommand.command)
@@ -263,7 +270,7 @@ export const checkDeclarative = (statement: ParsedStatement, form: SourceForm): 
     ...refuseOrReplace(statement, form),
     ...(refused.length > 0 && subcommands(statement).length === 0
       ? []
-      : [...refuseUnmanaged(statement), ...refuseSettings(statement)])
+      : [...refuseUnmanaged(statement, form), ...refuseSettings(statement)])
   ]
 }
 

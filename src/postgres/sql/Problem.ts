@@ -24,6 +24,7 @@ export const IssueCode: Schema.Literals<
     "invalid_fk_column",
     "invalid_index_column",
     "unmanaged_statement",
+    "not_compared",
     "no_primary_key",
     "empty_table"
   ]
@@ -46,6 +47,7 @@ export const IssueCode: Schema.Literals<
   "invalid_fk_column",
   "invalid_index_column",
   "unmanaged_statement",
+  "not_compared",
   "no_primary_key",
   "empty_table"
 ])
@@ -59,7 +61,7 @@ export interface Problem extends Range {
 }
 
 /** The codes that do not make a file invalid. */
-export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>(["no_primary_key", "empty_table"])
+export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>(["no_primary_key", "empty_table", "not_compared"])
 
 /** A finding about a statement, at a stretch of it or at all of it. */
 export const problem = (
