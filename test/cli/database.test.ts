@@ -50,6 +50,7 @@ describe("the main job", () => {
         "$schema",
         "version",
         "dialect",
+        "server_major",
         "hash_major",
         "source_hash",
         "target_hash",
