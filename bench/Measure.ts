@@ -46,17 +46,26 @@ export const sample = async ({ command, env = {}, expected = 0, name, prepare }:
     stdout: "pipe",
     stderr: "pipe"
   })
-  const [, problems] = await Promise.all([new Response(child.stdout).arrayBuffer(), new Response(child.stderr).text(), child.exited])
+  const [, problems] = await Promise.all([
+    new Response(child.stdout).arrayBuffer(),
+    new Response(child.stderr).text(),
+    child.exited
+  ])
   const wall = performance.now() - started
-  if (child.exitCode !== expected) throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}\n${problems}`)
+  if (child.exitCode !== expected) {
+    throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}\n${problems}`)
+  }
   const usage = child.resourceUsage()
-  const [kilobytes = 0, user = 0, system = 0] = clocked ? (problems.trim().split("\n").at(-1) ?? "").split(" ").map(Number) : []
+  const [kilobytes = 0, user = 0, system = 0] = clocked
+    ? (problems.trim().split("\n").at(-1) ?? "").split(" ").map(Number)
+    : []
   return clocked
     ? { wall, cpu: (user + system) * 1000, memory: kilobytes / 1024 }
     : { wall, cpu: Number(usage?.cpuTime.total ?? 0) / 1000, memory: (usage?.maxRSS ?? 0) / 1024 / 1024 }
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 /** Several runs as one measurement. */
 export const summarize = (name: string, samples: ReadonlyArray<Sample>): Measurement => {

@@ -38,7 +38,9 @@ interface Case extends Command {
   readonly goalMs?: number
 }
 
-const installed = (await fs.readdir("/usr/lib/postgresql").catch(() => [])).map(Number).filter((major) => major >= 14 && major <= 18)
+const installed = (await fs.readdir("/usr/lib/postgresql").catch(() => [])).map(Number).filter((major) =>
+  major >= 14 && major <= 18
+)
 const majors: ReadonlyArray<Major> = [18, 17, 16, 15, 14]
 const major = majors.find((major) => installed.includes(major))
 if (major === undefined) throw new Error("No installed PostgreSQL: pg_dump and psql are needed")
@@ -102,7 +104,12 @@ const program = Effect.gen(function*() {
   })
   const cases: ReadonlyArray<Case> = [
     { name: dump, command: [pgDump, "--schema-only", "-d", full] },
-    { name: "introspection by the library", command: [bun, path.join(here, "introspect.ts"), full], against: dump, goal: 0.5 },
+    {
+      name: "introspection by the library",
+      command: [bun, path.join(here, "introspect.ts"), full],
+      against: dump,
+      goal: 0.5
+    },
     { name: "lockplane introspect", command: lockplane("introspect", full), env, against: dump, goal: 0.5 },
     {
       name: "plan --skip-shadow: between two databases, nothing differs",
@@ -123,8 +130,18 @@ const program = Effect.gen(function*() {
     toFolder("a database of 18 to the same folder, first run", full18),
     toFolder(`a database of 18 to a folder of ${tables} new tables, first run, no proof`, nothing18, "--skip-shadow"),
     toFolder(`a database of 18 to a folder of ${tables} new tables, first run, proven`, nothing18),
-    { name: "plan: the same folder, second run (18)", command: lockplane("plan", "--from", full18, "--to", source), env, goalMs: 1000 },
-    { name: `plan: the same folder, second run (${major})`, command: lockplane("plan", "--from", full, "--to", source), env, goalMs: 1000 },
+    {
+      name: "plan: the same folder, second run (18)",
+      command: lockplane("plan", "--from", full18, "--to", source),
+      env,
+      goalMs: 1000
+    },
+    {
+      name: `plan: the same folder, second run (${major})`,
+      command: lockplane("plan", "--from", full, "--to", source),
+      env,
+      goalMs: 1000
+    },
     { name: "lockplane version", command: lockplane("version"), env, goalMs: 150 },
     { name: "lockplane validate sql FILE (2 tables)", command: lockplane("validate", "sql", small), env }
   ]
@@ -145,11 +162,21 @@ const program = Effect.gen(function*() {
   }
   const found = new Map(chosen.map(({ name }) => [name, summarize(name, samples.get(name) ?? [])]))
   console.log(
-    ["".padEnd(78), "median".padStart(7), "from-to".padStart(13), "cpu".padStart(7), "MB".padStart(6), "ratio".padStart(8), " goal"].join(" ")
+    [
+      "".padEnd(78),
+      "median".padStart(7),
+      "from-to".padStart(13),
+      "cpu".padStart(7),
+      "MB".padStart(6),
+      "ratio".padStart(8),
+      " goal"
+    ].join(" ")
   )
   for (const one of chosen) {
     const measured = found.get(one.name)
-    if (measured !== undefined) console.log(line(one, measured, one.against === undefined ? undefined : found.get(one.against)))
+    if (measured !== undefined) {
+      console.log(line(one, measured, one.against === undefined ? undefined : found.get(one.against)))
+    }
   }
   console.log(`times in milliseconds (cpu: of the process itself), memory at its peak; load ${load()} at the end`)
 })

@@ -25,4 +25,5 @@ CREATE UNIQUE INDEX ${name}_email_idx ON public.${name} (email) WHERE deleted_at
 }
 
 /** The SQL of a schema of so many tables. */
-export const schema = (tables: number): string => Array.from({ length: tables }, (_, number) => table(number)).join("\n")
+export const schema = (tables: number): string =>
+  Array.from({ length: tables }, (_, number) => table(number)).join("\n")

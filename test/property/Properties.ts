@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Catalog, hash } from "../../src/Catalog.ts"
 import type { CatalogCache } from "../../src/CatalogCache.ts"
+import { describeChange } from "../../src/Description.ts"
 import { Dialect } from "../../src/Dialect.ts"
 import { diff } from "../../src/Diff.ts"
-import { describeChange } from "../../src/Description.ts"
 import type { Session } from "../../src/engine/Database.ts"
 import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import { rehearse, savepoint } from "../../src/engine/Transaction.ts"
@@ -36,17 +36,23 @@ export interface Schemas {
 }
 
 /** How a change went: planned and proven, or refused with these reasons. */
-export type Outcome = { readonly _tag: "Held"; readonly steps: number } | { readonly _tag: "Refused"; readonly reasons: ReadonlyArray<string> }
+export type Outcome = { readonly _tag: "Held"; readonly steps: number } | {
+  readonly _tag: "Refused"
+  readonly reasons: ReadonlyArray<string>
+}
 
 /** Text without what differs between inputs that fail alike. */
 const anonymous = (text: string): string =>
-  text.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, "_").replaceAll(/[\w$.]*\d[\w$.]*/g, "#").replaceAll(/\s+/g, " ").slice(0, 160)
+  text.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, "_").replaceAll(/[\w$.]*\d[\w$.]*/g, "#").replaceAll(/\s+/g, " ")
+    .slice(0, 160)
 
 const broken = (property: string, detail: string, cause = anonymous(detail)): Broken =>
   new Broken({ property, cause: `${property}: ${cause}`, detail })
 
-const failed = (property: string) => (error: { readonly message: string; readonly code?: string; readonly differences?: ReadonlyArray<string> }): Broken =>
-  broken(property, [error.message].join("\n"), anonymous(`${error.code ?? ""} ${error.message}`))
+const failed =
+  (property: string) =>
+  (error: { readonly message: string; readonly code?: string; readonly differences?: ReadonlyArray<string> }): Broken =>
+    broken(property, [error.message].join("\n"), anonymous(`${error.code ?? ""} ${error.message}`))
 
 /** Creates a schema and reads it; what is not possible is passed over. Gives what was possible too. */
 const load = Effect.fn("Properties.load")(
@@ -125,9 +131,18 @@ export const check = Effect.fn("Properties.check")(
       const target = yield* load(after(change), session)
       onSchemas({ before: source.statements, after: target.statements })
       for (const { catalog } of [source, target]) {
-        if (catalog.unmanaged.length > 0) return yield* broken("census", catalog.unmanaged.map(({ kind, name }) => `${kind} ${name}`).join(", "))
+        if (catalog.unmanaged.length > 0) {
+          return yield* broken(
+            "census",
+            catalog.unmanaged.map(({ kind, name }) => `${kind} ${name}`).join(", ")
+          )
+        }
       }
-      yield* Effect.catchTag(converts(target.catalog, session), "PlanRefused", (error) => Effect.fail(failed("conversion refused")(error)))
+      yield* Effect.catchTag(
+        converts(target.catalog, session),
+        "PlanRefused",
+        (error) => Effect.fail(failed("conversion refused")(error))
+      )
       return { source: source.catalog, target: target.catalog }
     }))
     const options = { kindOf: dialect.kindOf, serverMajor: shadow.major }
@@ -138,7 +153,9 @@ export const check = Effect.fn("Properties.check")(
         Effect.gen(function*() {
           const steps = yield* Effect.fromResult(plan(source, target, { ...options, ...trial }))
           const second = yield* Effect.fromResult(plan(shuffled(source), shuffled(target), { ...options, ...trial }))
-          if (JSON.stringify(steps) !== JSON.stringify(second)) return yield* new PlanRefused({ reasons: ["NOT DETERMINISTIC"] })
+          if (JSON.stringify(steps) !== JSON.stringify(second)) {
+            return yield* new PlanRefused({ reasons: ["NOT DETERMINISTIC"] })
+          }
           return steps
         }),
       wanted: target,
@@ -147,18 +164,32 @@ export const check = Effect.fn("Properties.check")(
     if (again._tag === "Failure") {
       const error = again.failure
       if (error._tag === "PlanRefused") {
-        const fault = error.reasons.find((reason) => reason === "NOT DETERMINISTIC" || reason.includes("fault of Lockplane"))
+        const fault = error.reasons.find((reason) =>
+          reason === "NOT DETERMINISTIC" || reason.includes("fault of Lockplane")
+        )
         if (fault !== undefined) return yield* broken("plan", fault, anonymous(fault).slice(0, 40))
         return { _tag: "Refused", reasons: error.reasons }
       }
       if (error._tag === "NotProven") {
-        const differences = error.reason.startsWith("step ") ? "" : error.differences.map(anonymous).slice(0, 3).join("; ")
-        return yield* broken(error.subject, error.message, `${anonymous(error.reason.replace(/^step \d+ \(.*?\) fails/s, "fails"))} ${differences}`)
+        const differences = error.reason.startsWith("step ")
+          ? ""
+          : error.differences.map(anonymous).slice(0, 3).join("; ")
+        return yield* broken(
+          error.subject,
+          error.message,
+          `${anonymous(error.reason.replace(/^step \d+ \(.*?\) fails/s, "fails"))} ${differences}`
+        )
       }
       return yield* failed("shadow")(error)
     }
     const { after: reached, before: started, steps } = again.success
-    for (const [property, from, to] of [["plan again", reached, target], ["plan again after the rollback", started, source]] as const) {
+    for (
+      const [property, from, to] of [["plan again", reached, target], [
+        "plan again after the rollback",
+        started,
+        source
+      ]] as const
+    ) {
       const more = yield* Effect.mapError(Effect.fromResult(plan(from, to, options)), failed(property))
       if (more.length > 0) return yield* broken(property, `is not empty: ${more[0]?.description}`)
     }

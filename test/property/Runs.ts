@@ -42,7 +42,9 @@ const list = (statements: ReadonlyArray<string>): string => statements.map((sql)
 
 /** A failure with its input as SQL: the schema before, and after it what differs in the schema after. */
 export const format = ({ cause, count, message, schemas, seed }: Failure): string =>
-  `## ${cause} (${count} runs)\nreplay: --seed ${seed} --runs 1\n${message}\n-- before\n${list(schemas.before)}\n-- after\n${list(schemas.after)}\n`
+  `## ${cause} (${count} runs)\nreplay: --seed ${seed} --runs 1\n${message}\n-- before\n${
+    list(schemas.before)
+  }\n-- after\n${list(schemas.after)}\n`
 
 const needsCommit = (outcome: Outcome): boolean =>
   outcome._tag === "Refused" && outcome.reasons.some((reason) => reason.includes("the transaction that adds it"))
@@ -80,7 +82,10 @@ export const runs = Effect.fn("Runs.runs")(
                 Effect.sync(() => {
                   if (cause !== undefined) return true
                   if (outcome._tag === "Refused") {
-                    const reason = (outcome.reasons[0] ?? "").replaceAll(/(?:[^ ]*\.)?"[^"]*"|\w+\.\w+/g, "_").slice(0, 120)
+                    const reason = (outcome.reasons[0] ?? "").replaceAll(/(?:[^ ]*\.)?"[^"]*"|\w+\.\w+/g, "_").slice(
+                      0,
+                      120
+                    )
                     refused.set(reason, (refused.get(reason) ?? 0) + 1)
                   } else {
                     held++
@@ -106,7 +111,12 @@ export const runs = Effect.fn("Runs.runs")(
             })
           )
         })
-      yield* Arbitrary.checkEffect(arbitrary, property, { runs: 1, seed, size: options.size, maxShrinks: options.shrinks })
+      yield* Arbitrary.checkEffect(arbitrary, property, {
+        runs: 1,
+        seed,
+        size: options.size,
+        maxShrinks: options.shrinks
+      })
       if (cause !== undefined && smallest !== undefined) {
         const failure = { cause, seed, count: failures.get(cause)?.count ?? 1, ...smallest }
         failures.set(cause, failure)
@@ -131,6 +141,8 @@ export const describe = (summary: Summary, total: number): string => {
     `${total} runs: ${summary.held} held (${summary.unchanged} of them without a change, ${summary.steps} steps), ` +
     `${refusals} refused (${share(refusals)}), ${failed} failed (${share(failed)}, ${summary.failures.length} causes)`,
     ...[...summary.refused].sort(([, a], [, b]) => b - a).map(([reason, count]) => `  refused ${count}: ${reason}`),
-    ...summary.failures.toSorted((a, b) => b.count - a.count).map(({ cause, count, seed }) => `  failed ${count}: ${cause} (--seed ${seed})`)
+    ...summary.failures.toSorted((a, b) => b.count - a.count).map(({ cause, count, seed }) =>
+      `  failed ${count}: ${cause} (--seed ${seed})`
+    )
   ].join("\n")
 }

@@ -48,7 +48,10 @@ export interface Shadows {
 export const make = Effect.fn("ServerShadow.make")(
   function*(server: Server, sessions: number): Effect.fn.Return<Shadows, DatabaseError, Scope.Scope> {
     const parent = yield* Effect.scope
-    const administration = yield* Effect.flatMap(PostgresDatabase.make({ url: Redacted.make(server.url()) }), ({ session }) => session)
+    const administration = yield* Effect.flatMap(
+      PostgresDatabase.make({ url: Redacted.make(server.url()) }),
+      ({ session }) => session
+    )
     const copy = server.major >= 15 ? " STRATEGY file_copy" : ""
     let counter = 0
     const fresh = Effect.gen(function*() {
@@ -67,7 +70,8 @@ export const make = Effect.fn("ServerShadow.make")(
     const workers = yield* Queue.unbounded<Worker>()
     for (let n = 0; n < sessions; n++) yield* Queue.offer(workers, yield* hire)
     const common = {
-      describe: ({ versionNumber }: Session) => `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000}`,
+      describe: ({ versionNumber }: Session) =>
+        `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000}`,
       major: server.major,
       identity: Effect.succeed(`PostgreSQL ${server.major}`)
     }

@@ -68,7 +68,10 @@ export const domain: Writer = (genes, world) => {
   const notNull = genes.oneIn(4) ? " NOT NULL" : ""
   const checks = genes.next() % 3
   const condition = (): string => world.condition(genes, { sql: "VALUE", type: base, generated: false })
-  const clauses = Array.from({ length: checks }, (_, i) => ` CONSTRAINT ${i === 0 ? genes.name() : "second_check"} CHECK (${condition()})`)
+  const clauses = Array.from(
+    { length: checks },
+    (_, i) => ` CONSTRAINT ${i === 0 ? genes.name() : "second_check"} CHECK (${condition()})`
+  )
   const later = genes.oneIn(6) ? [`ALTER DOMAIN ${sql} ADD CONSTRAINT unchecked CHECK (${condition()}) NOT VALID`] : []
   note(world, sql, base.family, base.defaults, "DOMAIN")
   return [`CREATE DOMAIN ${sql} AS ${base.sql}${initial}${notNull}${clauses.join("")}`, ...later]
@@ -87,7 +90,15 @@ export const sequence: Writer = (genes, world) => {
 }
 
 const attributes = (genes: Genes): string =>
-  genes.of(["", " STRICT", " PARALLEL SAFE", " LEAKPROOF", " COST 7", " SECURITY DEFINER SET search_path TO ''", " SET work_mem TO '5MB'"])
+  genes.of([
+    "",
+    " STRICT",
+    " PARALLEL SAFE",
+    " LEAKPROOF",
+    " COST 7",
+    " SECURITY DEFINER SET search_path TO ''",
+    " SET work_mem TO '5MB'"
+  ])
 
 /** A function, procedure or aggregate that reads no relation. */
 export const routine: Writer = (genes, world) => {
@@ -104,43 +115,67 @@ export const routine: Writer = (genes, world) => {
   switch (variant) {
     case 0:
       world.callables.push({ sql, family: "number" })
-      return [`CREATE ${signature("integer")} RETURNS integer LANGUAGE sql IMMUTABLE${more} AS 'SELECT $1 + ${constant}'`]
+      return [
+        `CREATE ${signature("integer")} RETURNS integer LANGUAGE sql IMMUTABLE${more} AS 'SELECT $1 + ${constant}'`
+      ]
     case 1:
       world.callables.push({ sql, family: "number" })
       return [`CREATE ${signature("integer")} RETURNS integer LANGUAGE sql IMMUTABLE${more} RETURN $1 + ${constant}`]
     case 2:
       world.callables.push({ sql, family: "number" })
-      return [`CREATE ${signature("integer")} RETURNS integer LANGUAGE plpgsql IMMUTABLE${more} AS $$BEGIN RETURN $1 + ${constant}; END$$`]
+      return [
+        `CREATE ${
+          signature("integer")
+        } RETURNS integer LANGUAGE plpgsql IMMUTABLE${more} AS $$BEGIN RETURN $1 + ${constant}; END$$`
+      ]
     case 3:
       world.callables.push({ sql, family: "text" })
-      return [`CREATE ${signature("text")} RETURNS text LANGUAGE sql IMMUTABLE${more} BEGIN ATOMIC SELECT lower($1) || '${constant}'; END`]
+      return [
+        `CREATE ${
+          signature("text")
+        } RETURNS text LANGUAGE sql IMMUTABLE${more} BEGIN ATOMIC SELECT lower($1) || '${constant}'; END`
+      ]
     case 4:
     case 5: {
       const body = constant === 0 ? "RETURN NEW;" : `NEW := NEW; -- ${constant}\n  RETURN COALESCE(NEW, OLD);`
       world.triggerFunctions.push(sql)
       world.commentable.push(`FUNCTION ${sql}()`)
-      return [`CREATE FUNCTION ${sql}() RETURNS trigger LANGUAGE plpgsql${more.replace(" STRICT", "")} AS $$\nBEGIN\n  ${body}\nEND\n$$`]
+      return [
+        `CREATE FUNCTION ${sql}() RETURNS trigger LANGUAGE plpgsql${
+          more.replace(" STRICT", "")
+        } AS $$\nBEGIN\n  ${body}\nEND\n$$`
+      ]
     }
     case 6: {
       world.commentable.push(`PROCEDURE ${sql}(integer)`)
-      return [`CREATE PROCEDURE ${sql}(${named}integer) LANGUAGE plpgsql AS $body$BEGIN RAISE NOTICE '%', $1 + ${constant}; END$body$`]
+      return [
+        `CREATE PROCEDURE ${sql}(${named}integer) LANGUAGE plpgsql AS $body$BEGIN RAISE NOTICE '%', $1 + ${constant}; END$body$`
+      ]
     }
     case 7: {
       const type = world.type(genes)
       const initial = type.defaults[constant % Math.max(1, type.defaults.length)]
       return [
-        `CREATE FUNCTION ${sql}(IN ${named}${type.sql}${initial === undefined ? "" : ` DEFAULT ${initial}`}, OUT "Result" integer, OUT other ${type.sql})` +
+        `CREATE FUNCTION ${sql}(IN ${named}${type.sql}${
+          initial === undefined ? "" : ` DEFAULT ${initial}`
+        }, OUT "Result" integer, OUT other ${type.sql})` +
         ` LANGUAGE plpgsql VOLATILE AS 'BEGIN "Result" := ${constant}; END'`
       ]
     }
     case 8: {
       const rows = constant === 0 ? "" : ` ROWS ${constant}`
       return [
-        `CREATE FUNCTION ${sql}(VARIADIC a integer[] DEFAULT '{}') RETURNS TABLE (n integer, "T" ${world.type(genes).sql}) LANGUAGE plpgsql STABLE${rows} AS 'BEGIN RETURN; END'`
+        `CREATE FUNCTION ${sql}(VARIADIC a integer[] DEFAULT '{}') RETURNS TABLE (n integer, "T" ${
+          world.type(genes).sql
+        }) LANGUAGE plpgsql STABLE${rows} AS 'BEGIN RETURN; END'`
       ]
     }
     default:
       world.commentable.push(`AGGREGATE ${sql}(integer)`)
-      return [`CREATE AGGREGATE ${sql}(integer) (SFUNC = int4pl, STYPE = integer${constant === 0 ? "" : `, INITCOND = '${constant}'`})`]
+      return [
+        `CREATE AGGREGATE ${sql}(integer) (SFUNC = int4pl, STYPE = integer${
+          constant === 0 ? "" : `, INITCOND = '${constant}'`
+        })`
+      ]
   }
 }

@@ -26,10 +26,15 @@ const query = (genes: Genes, world: World, from: Relation): Query => {
     case 0:
       return { sql: `SELECT ${list} FROM ${from.sql}`, columns: some }
     case 1:
-      return { sql: `SELECT * FROM ${from.sql}${one === undefined ? "" : ` WHERE ${world.condition(genes, one)}`}`, columns }
+      return {
+        sql: `SELECT * FROM ${from.sql}${one === undefined ? "" : ` WHERE ${world.condition(genes, one)}`}`,
+        columns
+      }
     case 2: {
       const more = computed()
-      if (more === undefined || some.some(({ sql }) => sql === more.column.sql)) return { sql: `SELECT ${list} FROM ${from.sql}`, columns: some }
+      if (more === undefined || some.some(({ sql }) => sql === more.column.sql)) {
+        return { sql: `SELECT ${list} FROM ${from.sql}`, columns: some }
+      }
       return { sql: `SELECT ${list}, ${more.sql} FROM ${from.sql}`, columns: [...some, more.column] }
     }
     case 3: {
@@ -38,7 +43,9 @@ const query = (genes: Genes, world: World, from: Relation): Query => {
       if (other === undefined || second === undefined) return { sql: `SELECT ${list} FROM ${from.sql}`, columns: some }
       const name = `"joined"`
       return {
-        sql: `SELECT ${some.map(({ sql }) => `o.${sql}`).join(", ")}${some.length > 0 ? ", " : ""}p.${second.sql} AS ${name} FROM ${from.sql} o LEFT JOIN ${other.sql} p ON true`,
+        sql: `SELECT ${some.map(({ sql }) => `o.${sql}`).join(", ")}${
+          some.length > 0 ? ", " : ""
+        }p.${second.sql} AS ${name} FROM ${from.sql} o LEFT JOIN ${other.sql} p ON true`,
         columns: [...some, { ...second, sql: name }]
       }
     }
@@ -46,18 +53,23 @@ const query = (genes: Genes, world: World, from: Relation): Query => {
       const number = world.builtin("bigint")
       const group = one === undefined || one.type.family === "json" || one.type.family === "other" ? undefined : one
       return {
-        sql: `SELECT ${group === undefined ? "" : `${group.sql}, `}count(*) AS "n" FROM ${from.sql}${group === undefined ? "" : ` GROUP BY ${group.sql}`}`,
+        sql: `SELECT ${group === undefined ? "" : `${group.sql}, `}count(*) AS "n" FROM ${from.sql}${
+          group === undefined ? "" : ` GROUP BY ${group.sql}`
+        }`,
         columns: [...group === undefined ? [] : [group], { sql: `"n"`, type: number, generated: true }]
       }
     }
     case 5:
       return {
-        sql: `WITH w AS (SELECT ${list} FROM ${from.sql}) SELECT ${list} FROM w UNION ALL SELECT ${list} FROM ${from.sql}`,
+        sql:
+          `WITH w AS (SELECT ${list} FROM ${from.sql}) SELECT ${list} FROM w UNION ALL SELECT ${list} FROM ${from.sql}`,
         columns: some
       }
     default:
       return {
-        sql: `SELECT ${list}${some.length > 0 ? ", " : ""}(SELECT count(*) FROM ${from.sql} x) AS "total" FROM ${from.sql}`,
+        sql: `SELECT ${list}${
+          some.length > 0 ? ", " : ""
+        }(SELECT count(*) FROM ${from.sql} x) AS "total" FROM ${from.sql}`,
         columns: [...some, { sql: `"total"`, type: world.builtin("bigint"), generated: true }]
       }
   }
@@ -73,13 +85,21 @@ export const view: Writer = (genes, world) => {
   world.relations.push({ kind: materialized ? "materialized view" : "view", schema, sql, columns: [...columns] })
   world.commentable.push(`${materialized ? "MATERIALIZED VIEW" : "VIEW"} ${sql}`)
   for (const column of columns) world.commentable.push(`COLUMN ${sql}.${column.sql}`)
-  if (materialized) return [`CREATE MATERIALIZED VIEW ${sql}${genes.of(["", " WITH (fillfactor = 80)"])} AS ${body}${genes.of(["", " WITH NO DATA"])}`]
+  if (materialized) {
+    return [
+      `CREATE MATERIALIZED VIEW ${sql}${genes.of(["", " WITH (fillfactor = 80)"])} AS ${body}${
+        genes.of(["", " WITH NO DATA"])
+      }`
+    ]
+  }
   const options = genes.of(["", "", " WITH (security_barrier = true)", " WITH (security_invoker = true)"])
   const check = genes.of(["", "", "", " WITH CHECK OPTION", " WITH LOCAL CHECK OPTION"])
   const initial = genes.oneIn(5) ? columns.find((column) => column.type.defaults.length > 0) : undefined
   return [
     `CREATE VIEW ${sql}${options} AS ${body}${check}`,
-    ...initial === undefined ? [] : [`ALTER VIEW ${sql} ALTER COLUMN ${initial.sql} SET DEFAULT ${initial.type.defaults[0]}`]
+    ...initial === undefined
+      ? []
+      : [`ALTER VIEW ${sql} ALTER COLUMN ${initial.sql} SET DEFAULT ${initial.type.defaults[0]}`]
   ]
 }
 
@@ -96,7 +116,9 @@ export const readingFunction: Writer = (genes, world) => {
     `CREATE FUNCTION ${sql}() RETURNS bigint LANGUAGE plpgsql AS $$DECLARE r ${from.sql}%ROWTYPE; BEGIN RETURN (SELECT count(*) FROM ${from.sql}); END$$`
   ]
   const form = genes.of(forms)
-  if (form.includes("SETOF") && genes.oneIn(2)) world.relations.push({ kind: "view", schema, sql: `${sql}()`, columns: [...from.columns] })
+  if (form.includes("SETOF") && genes.oneIn(2)) {
+    world.relations.push({ kind: "view", schema, sql: `${sql}()`, columns: [...from.columns] })
+  }
   return [form]
 }
 
@@ -108,13 +130,19 @@ export const trigger: Writer = (genes, world) => {
   const name = genes.name()
   const column = genes.oneIn(3) ? world.column(genes, relation) : undefined
   const event = genes.of(["INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE"])
-  const events = column === undefined || !event.endsWith("UPDATE") || relation.kind === "view" ? event : `${event} OF ${column.sql}`
+  const events = column === undefined || !event.endsWith("UPDATE") || relation.kind === "view"
+    ? event
+    : `${event} OF ${column.sql}`
   const call = `EXECUTE FUNCTION ${procedure}(${genes.of(["", "'a', 'it''s'"])})`
-  const fresh = column === undefined || event === "DELETE" || column.generated || !genes.oneIn(2) ? "" : ` WHEN (${world.condition(genes, column, "NEW.")})`
+  const fresh = column === undefined || event === "DELETE" || column.generated || !genes.oneIn(2)
+    ? ""
+    : ` WHEN (${world.condition(genes, column, "NEW.")})`
   world.commentable.push(`TRIGGER ${name} ON ${relation.sql}`)
   const state = genes.of(["", "", "", "DISABLE", "ENABLE ALWAYS", "ENABLE REPLICA"])
   const after = state === "" ? [] : [`ALTER TABLE ${relation.sql} ${state} TRIGGER ${name}`]
-  if (relation.kind === "view") return [`CREATE TRIGGER ${name} INSTEAD OF ${event} ON ${relation.sql} FOR EACH ROW ${call}`]
+  if (relation.kind === "view") {
+    return [`CREATE TRIGGER ${name} INSTEAD OF ${event} ON ${relation.sql} FOR EACH ROW ${call}`]
+  }
   const forms: readonly [string, ...ReadonlyArray<string>] = [
     `CREATE TRIGGER ${name} BEFORE ${events} ON ${relation.sql} FOR EACH ROW${fresh} ${call}`,
     `CREATE TRIGGER ${name} AFTER ${events} ON ${relation.sql} FOR EACH ROW${fresh} ${call}`,
@@ -135,9 +163,13 @@ export const policy: Writer = (genes, world) => {
   const role = genes.of(["", "", " TO pg_read_all_data", " TO pg_monitor, pg_read_all_data"])
   const restrictive = genes.oneIn(4) ? " AS RESTRICTIVE" : ""
   const other = genes.oneIn(3) ? world.relation(genes, ...anyRelation) : undefined
-  const condition = `(${world.condition(genes, column)}${other === undefined ? "" : ` AND EXISTS (SELECT FROM ${other.sql})`})`
+  const condition = `(${world.condition(genes, column)}${
+    other === undefined ? "" : ` AND EXISTS (SELECT FROM ${other.sql})`
+  })`
   const using = command === "INSERT" ? "" : ` USING ${condition}`
-  const check = command === "INSERT" || (command !== "SELECT" && command !== "DELETE" && genes.oneIn(2)) ? ` WITH CHECK ${condition}` : ""
+  const check = command === "INSERT" || (command !== "SELECT" && command !== "DELETE" && genes.oneIn(2))
+    ? ` WITH CHECK ${condition}`
+    : ""
   world.commentable.push(`POLICY ${name} ON ${relation.sql}`)
   return [`CREATE POLICY ${name} ON ${relation.sql}${restrictive} FOR ${command}${role}${using}${check}`]
 }
@@ -146,5 +178,9 @@ export const policy: Writer = (genes, world) => {
 export const comment: Writer = (genes, world) => {
   const target = genes.choose(world.commentable, (target) => target)
   if (target === undefined) return []
-  return [`COMMENT ON ${target} IS ${quoteLiteral(genes.of(["plain", "it's", "two\nlines; -- no end", "back\\slash $$ ü \u{1F600}"]))}`]
+  return [
+    `COMMENT ON ${target} IS ${
+      quoteLiteral(genes.of(["plain", "it's", "two\nlines; -- no end", "back\\slash $$ ü \u{1F600}"]))
+    }`
+  ]
 }

@@ -56,8 +56,23 @@ const built = (family: Family, defaults: ReadonlyArray<string>, ...names: Readon
 
 /** The data types that every schema has. */
 const builtin: ReadonlyArray<Type> = [
-  ...built("number", ["0", "42", "-1", "1 + 2", "(random() * 10)::int"], "integer", "bigint", "numeric(10,2)", "smallint", "double precision"),
-  ...built("text", ["''", "'it''s'", "E'a\\nb\\\\c'", "CURRENT_USER", "lower('X')"], "text", "character varying(20)", "varchar", "character(3)"),
+  ...built(
+    "number",
+    ["0", "42", "-1", "1 + 2", "(random() * 10)::int"],
+    "integer",
+    "bigint",
+    "numeric(10,2)",
+    "smallint",
+    "double precision"
+  ),
+  ...built(
+    "text",
+    ["''", "'it''s'", "E'a\\nb\\\\c'", "CURRENT_USER", "lower('X')"],
+    "text",
+    "character varying(20)",
+    "varchar",
+    "character(3)"
+  ),
   ...built("boolean", ["true", "false"], "boolean"),
   ...built("time", ["now()", "CURRENT_TIMESTAMP"], "timestamp with time zone", "timestamp(3)", "date"),
   ...built("uuid", ["gen_random_uuid()", "'00000000-0000-0000-0000-000000000000'"], "uuid"),
@@ -175,10 +190,20 @@ export class World {
       case "number": {
         const callable = genes.oneIn(3) ? this.callable(genes, "number") : undefined
         if (callable !== undefined) return `${callable.sql}(${column}::integer) > 0`
-        return genes.of([`${column} > 0`, `${column} BETWEEN 1 AND 10`, `${column} IN (1, 2, 3)`, `${column} <> 5 OR ${column} IS NULL`])
+        return genes.of([
+          `${column} > 0`,
+          `${column} BETWEEN 1 AND 10`,
+          `${column} IN (1, 2, 3)`,
+          `${column} <> 5 OR ${column} IS NULL`
+        ])
       }
       case "text":
-        return genes.of([`${column} <> ''`, `length(${column}) > 3`, `${column} ~ '^[a-z]''?'`, `${column} LIKE 'a\\_%' ESCAPE '\\'`])
+        return genes.of([
+          `${column} <> ''`,
+          `length(${column}) > 3`,
+          `${column} ~ '^[a-z]''?'`,
+          `${column} LIKE 'a\\_%' ESCAPE '\\'`
+        ])
       case "boolean":
         return genes.of([`${column}`, `NOT ${column}`, `${column} IS TRUE`])
       case "enum":
@@ -198,12 +223,18 @@ export class World {
       case "number": {
         const callable = genes.oneIn(3) ? this.callable(genes, "number") : undefined
         if (callable !== undefined) return { sql: `${callable.sql}(${sql}::integer)`, type: "integer" }
-        return { sql: genes.of([`(${sql} + 1)::integer`, `(${sql} * 2)::integer`, `(CASE WHEN ${sql} > 1 THEN 1 ELSE 0 END)`]), type: "integer" }
+        return {
+          sql: genes.of([`(${sql} + 1)::integer`, `(${sql} * 2)::integer`, `(CASE WHEN ${sql} > 1 THEN 1 ELSE 0 END)`]),
+          type: "integer"
+        }
       }
       case "text": {
         const callable = genes.oneIn(3) ? this.callable(genes, "text") : undefined
         if (callable !== undefined) return { sql: `${callable.sql}(${sql}::text)`, type: "text" }
-        return { sql: genes.of([`lower(${sql})`, `(${sql}::text || 'x'::text)`, `COALESCE(${sql}::text, ''::text)`]), type: "text" }
+        return {
+          sql: genes.of([`lower(${sql})`, `(${sql}::text || 'x'::text)`, `COALESCE(${sql}::text, ''::text)`]),
+          type: "text"
+        }
       }
       case "boolean":
         return { sql: `(NOT ${sql})`, type: "boolean" }

@@ -16,13 +16,17 @@ import * as ServerShadow from "./ServerShadow.ts"
 const total = Number(process.env["LOCKPLANE_PROPERTY_RUNS"] ?? 60)
 const seed = Number(process.env["LOCKPLANE_PROPERTY_SEED"] ?? 20122)
 
-live("plans of random changes reach their target, lead back, and end; schemas convert without loss", () =>
-  Effect.gen(function*() {
-    const shadows = yield* Effect.flatMap(server({ major: 18 }), (server) => ServerShadow.make(server, 2))
-    const summary = yield* runs(shadows, { runs: total, seed, size: 16, concurrency: 2, shrinks: 40 }).pipe(
-      Effect.provide(Layer.merge(Postgres.layer.pipe(Layer.provide(platform.layer)), layerOff))
-    )
-    expect(summary.failures.map(format)).toEqual([])
-    // a refusal is no failure, but what is refused is not tried
-    expect(summary.held, describe(summary, total)).toBeGreaterThan(total / 2)
-  }), 300_000)
+live(
+  "plans of random changes reach their target, lead back, and end; schemas convert without loss",
+  () =>
+    Effect.gen(function*() {
+      const shadows = yield* Effect.flatMap(server({ major: 18 }), (server) => ServerShadow.make(server, 2))
+      const summary = yield* runs(shadows, { runs: total, seed, size: 16, concurrency: 2, shrinks: 40 }).pipe(
+        Effect.provide(Layer.merge(Postgres.layer.pipe(Layer.provide(platform.layer)), layerOff))
+      )
+      expect(summary.failures.map(format)).toEqual([])
+      // a refusal is no failure, but what is refused is not tried
+      expect(summary.held, describe(summary, total)).toBeGreaterThan(total / 2)
+    }),
+  300_000
+)

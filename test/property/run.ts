@@ -25,7 +25,10 @@ const total = Number(values.runs)
 
 const summary = await Effect.runPromise(
   Effect.scoped(Effect.gen(function*() {
-    const shadows = yield* Effect.flatMap(server({ major }), (server) => ServerShadow.make(server, Number(values.concurrency)))
+    const shadows = yield* Effect.flatMap(
+      server({ major }),
+      (server) => ServerShadow.make(server, Number(values.concurrency))
+    )
     const started = performance.now()
     return yield* runs(
       shadows,
@@ -38,7 +41,9 @@ const summary = await Effect.runPromise(
       },
       (failure) => console.log(format(failure)),
       (done) => {
-        if (done % 100 === 0) console.error(`${done} of ${total} runs, ${((performance.now() - started) / done).toFixed(0)} ms each`)
+        if (done % 100 === 0) {
+          console.error(`${done} of ${total} runs, ${((performance.now() - started) / done).toFixed(0)} ms each`)
+        }
       }
     ).pipe(Effect.provide(Layer.mergeAll(
       Postgres.layer.pipe(Layer.provide(platform.layer)),

@@ -91,8 +91,12 @@ const holdersOf = (catalog: Catalog): ReadonlyMap<string, ReadonlySet<ObjectId>>
   return holders
 }
 
-/** True where PostgreSQL would choose another name than its usual one, because a constraint in the schema holds that. */
+/**
+ * True where PostgreSQL would choose another name than its usual one, because a constraint in the schema holds that. Where the
+ * target was read from a server without such names, any will do.
+ */
 const isNameTaken = (object: Column, { source, target }: PlanContext): boolean => {
+  if (target.major < 18) return false
   const key = qualified(object.name[0] ?? "", notNullName(object))
   return [source, target].some((catalog) => [...holdersOf(catalog).get(key) ?? []].some((id) => id !== object.id))
 }
