@@ -83,7 +83,7 @@ const requireEmpty = (catalog: Catalog.Catalog, database: OpenDatabase) => {
 /** The plan of the way from what the database holds to the files, proven. */
 const planTo = Effect.fn("demo.planTo")(function*(database: OpenDatabase, folder: string) {
   const between = yield* Canonical.comparable(yield* read(database), yield* Source.load(Source.parse(folder)))
-  return { between, ...(yield* withProgress(Prover.prove(between))) }
+  return yield* withProgress(Prover.prove(between))
 })
 
 const apply = (plan: Plan.Plan, database: OpenDatabase) => withProgress(Executor.apply(plan, database))

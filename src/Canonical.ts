@@ -4,9 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Catalog, hash } from "./Catalog.ts"
+import { canonicalJson, type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
+import type { Change } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse } from "./engine/Transaction.ts"
@@ -33,15 +34,15 @@ export const create = Effect.fn("Canonical.create")(function*(
   yield* session.execute(["SET LOCAL check_function_bodies = off", ...steps.flatMap(statementsOf)].join(";\n"))
 })
 
-/** The catalog as the shadow's engine prints it: created there and read back, unless it was printed by that major already. */
-export const onShadow = Effect.fn("Canonical.onShadow")(function*(
+/** Creates the schema of a catalog on the shadow and reads it back. The reading is cached. */
+const recreated = Effect.fn("Canonical.recreated")(function*(
   catalog: Catalog
 ): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
-  const shadow = yield* Shadow
-  if (catalog.major === shadow.major) return catalog
   const dialect = yield* Dialect
+  const shadow = yield* Shadow
   const cache = yield* CatalogCache
-  const key = keyOf(["recreated", dialect.fingerprint, yield* shadow.identity, String(catalog.major), hash(catalog)])
+  const order = [...catalog.objects.values()].map(({ id, position }) => `${position ?? ""} ${id}`)
+  const key = keyOf(["recreated", dialect.fingerprint, yield* shadow.identity, String(catalog.major), hash(catalog), ...order])
   const found = yield* cache.get(key)
   if (Option.isSome(found)) return withServer(found.value.catalog, catalog)
   const read = yield* Effect.scoped(Effect.gen(function*() {
@@ -50,6 +51,36 @@ export const onShadow = Effect.fn("Canonical.onShadow")(function*(
   }))
   yield* cache.set(key, { catalog: read, warnings: [] })
   return withServer(read, catalog)
+})
+
+/** The catalog as the shadow's engine prints it: created there and read back, unless it was printed by that major already. */
+export const onShadow = Effect.fn("Canonical.onShadow")(function*(
+  catalog: Catalog
+): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const shadow = yield* Shadow
+  return catalog.major === shadow.major ? catalog : yield* recreated(catalog)
+})
+
+/** How often a definition is printed and read again before Lockplane takes it as it is. PostgreSQL settles at the second. */
+const generations = 3
+
+/**
+ * The catalog in a spelling that stays as it is when it is created and read again. What PostgreSQL prints of a definition
+ * that was written by a person is not always what it prints of its own print: `a AND (b AND c)` becomes `a AND b AND c`, a
+ * default of NULL gains a cast. Two schemas that are the same in this spelling are the same.
+ */
+export const settled = Effect.fn("Canonical.settled")(function*(
+  catalog: Catalog
+): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  let current = catalog
+  for (let generation = 0; generation < generations; generation++) {
+    const next = dialect.asOfMajor(yield* recreated(current), catalog.serverMajor ?? shadow.major)
+    if (hash(next) === hash(current)) return current
+    current = next
+  }
+  return current
 })
 
 const withServer = (reading: Catalog, of: Catalog): Catalog => ({
@@ -71,22 +102,55 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
   const shadow = yield* Shadow
   const serverMajor = from.serverMajor ?? to.serverMajor ?? shadow.major
   const [one, other] = from.major === to.major ? [from, to] : [yield* onShadow(from), yield* onShadow(to)]
-  return {
-    from: dialect.asOfMajor(one, serverMajor),
-    to: dialect.asOfMajor(other, serverMajor),
-    serverMajor
-  }
+  return { from: dialect.asOfMajor(one, serverMajor), to: dialect.asOfMajor(other, serverMajor), serverMajor }
 })
 
-/** The hash of a live catalog in the spelling of `major`, as plans carry it; none where no engine of that major is at hand. */
-export const hashInSpelling = Effect.fn("Canonical.hashInSpelling")(function*(
+/** Attributes that hold what PostgreSQL prints of an expression. */
+const printed: ReadonlySet<string> = new Set(["definition", "expression", "using", "check", "default", "generated", "bound"])
+
+/** True where nothing but the print of expressions differs, so that {@link settledPair} may show the schemas to be equal. */
+export const maybeSpelling = (changes: ReadonlyArray<Change>): boolean =>
+  changes.length > 0 && changes.every((change) =>
+    change._tag === "Alter" &&
+    [...new Set([...Object.keys(change.from.state), ...Object.keys(change.to.state)])].every((key) =>
+      printed.has(key) || canonicalJson(change.from.state[key]) === canonicalJson(change.to.state[key])
+    )
+  )
+
+/** Both catalogs as {@link settled}. */
+export const settledPair = Effect.fn("Canonical.settledPair")(function*(
+  { from, serverMajor, to }: Comparable
+): Effect.fn.Return<Comparable, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  const forServer = (catalog: Catalog): Catalog => ({ ...catalog, serverMajor })
+  return { from: yield* settled(forServer(from)), to: yield* settled(forServer(to)), serverMajor }
+})
+
+/** A live catalog against a hash that a plan carries. */
+export interface Match {
+  /** The hash of the live catalog in the spelling that the plan's hashes are of. */
+  readonly hash: string
+  readonly catalog: Catalog
+  readonly matches: boolean
+}
+
+/**
+ * Compares a live catalog with a hash of a reading by `major`: as it is, created on the shadow where that is of the major,
+ * and at last as {@link settled}. None where no engine of that major is at hand.
+ */
+export const match = Effect.fn("Canonical.match")(function*(
   live: Catalog,
-  major: number
-): Effect.fn.Return<Option.Option<{ readonly hash: string; readonly catalog: Catalog }>, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
+  major: number,
+  wanted: string
+): Effect.fn.Return<Option.Option<Match>, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
+  const shadow = yield* Shadow
   const reading = live.major === major ? live : yield* onShadow(live)
   if (reading.major !== major) return Option.none()
   const catalog = dialect.asOfMajor(reading, live.serverMajor ?? live.major)
-  return Option.some({ hash: hash(catalog), catalog })
+  const found = hash(catalog)
+  if (found === wanted || major !== shadow.major) return Option.some({ hash: found, catalog, matches: found === wanted })
+  const still = yield* settled({ ...catalog, serverMajor: live.serverMajor ?? live.major })
+  return hash(still) === wanted
+    ? Option.some({ hash: wanted, catalog: still, matches: true })
+    : Option.some({ hash: found, catalog, matches: false })
 })
-

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { hashInSpelling } from "./Canonical.ts"
+import { match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
@@ -121,7 +121,7 @@ const differencesTo = Effect.fn("Executor.differencesTo")(function*(wanted: stri
 /** Fails unless the live schema has the hash, in the spelling that the plan's hashes are of. */
 const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, wanted: string) {
   const major = plan.hash_major ?? live.major
-  const reading = yield* hashInSpelling(live, major)
+  const reading = yield* match(live, major, wanted)
   if (Option.isNone(reading)) {
     return yield* new DatabaseError({
       code: "LP_OTHER_MAJOR",
@@ -129,7 +129,7 @@ const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, w
       hint: "Make the plan anew with this version of Lockplane"
     })
   }
-  return { ...reading.value, matches: reading.value.hash === wanted }
+  return reading.value
 })
 
 /** Two runs of Lockplane on one database wait for each other: "lockplane" in ASCII, cut to 63 bits. */

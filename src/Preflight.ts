@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { hashInSpelling } from "./Canonical.ts"
+import { match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
@@ -76,7 +76,7 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const serverMajor = live.serverMajor ?? plan.server_major ?? shadow.major
-  const reading = yield* hashInSpelling(live, plan.hash_major ?? live.major)
+  const reading = yield* match(live, plan.hash_major ?? live.major, plan.source_hash ?? "")
   const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })
   const { after, back, before, engine, steps } = yield* rehearsePlan({
     from,
@@ -92,6 +92,7 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
     return yield* new NotProven({
       engine,
       subject: "the plan",
+      failure: "schema",
       reason:
         "it runs, but does not end in the schema that its target_hash names; was it edited by hand? Make it anew, or take out source_hash and target_hash to run it as a plan of your own",
       differences: []

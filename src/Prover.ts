@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Comparable, create, onShadow } from "./Canonical.ts"
+import { type Comparable, create, onShadow, settledPair } from "./Canonical.ts"
 import { type Catalog, hash, type ObjectId } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
 import { type Conversion, Dialect, type Observation, type Observer } from "./Dialect.ts"
@@ -24,6 +24,8 @@ export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
   engine: Schema.String,
   /** What was tried, such as `the plan` or `the rollback`. */
   subject: Schema.String,
+  /** A step failed, or what was read back is another schema than promised. */
+  failure: Schema.Literals(["step", "schema"]),
   reason: Schema.String,
   differences: Schema.Array(Schema.String)
 }) {
@@ -38,6 +40,8 @@ export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
 
 /** A plan with its proof, and the plan of the way back. */
 export interface Proven {
+  /** The catalogs that the plan's hashes are of. */
+  readonly between: Comparable
   readonly plan: Plan
   readonly rollback: Plan
 }
@@ -119,6 +123,7 @@ const run = Effect.fn("Prover.run")(function*(
       return yield* new NotProven({
         engine,
         subject,
+        failure: "step",
         reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (SQLSTATE ${failed.code})`,
         differences: [
           ...(failed.detail === undefined ? [] : [failed.detail]),
@@ -174,7 +179,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
     const engine = shadow.describe(session)
     const read = Effect.map(dialect.introspect(session), (catalog) => dialect.asOfMajor(catalog, serverMajor))
     const fail = (subject: string, reason: string, differences: ReadonlyArray<string>) =>
-      Effect.fail(new NotProven({ engine, subject, reason, differences }))
+      Effect.fail(new NotProven({ engine, subject, failure: "schema", reason, differences }))
     yield* transaction(session, create(from, session))
     const before = yield* read
     if (from.major === shadow.major && hash(before) !== hash(from)) {
@@ -207,12 +212,32 @@ export const rehearsePlan = (
       Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] })))
   )
 
-/** Proves the way between two comparable catalogs and gives the plan with its proof, and the proven rollback. Equal ones need none. */
-export const prove = Effect.fn("Prover.prove")(function*(
-  { from, serverMajor, to }: Comparable
+/**
+ * Proves the way between two comparable catalogs and gives the plan with its proof, and the proven rollback. Equal ones need
+ * none. Where the proof ends in another schema than promised, the difference may be one of spelling: it is tried once more
+ * with both catalogs in a spelling that stays, and the plan's hashes are of those.
+ */
+export const prove = (
+  between: Comparable
+): Effect.Effect<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> =>
+  proveOnce(between).pipe(
+    Effect.catchTag("NotProven", (error) =>
+      error.failure === "step"
+        ? Effect.fail(error)
+        : Effect.flatMap(settledPair(between), (settled) =>
+          hash(settled.from) === hash(between.from) && hash(settled.to) === hash(between.to)
+            ? Effect.fail(error)
+            : proveOnce(settled)))
+  )
+
+const proveOnce = Effect.fn("Prover.prove")(function*(
+  between: Comparable
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
-  if (hash(from) === hash(to)) return { plan: document(from, to, serverMajor, []), rollback: document(to, from, serverMajor, []) }
+  const { from, serverMajor, to } = between
+  if (hash(from) === hash(to)) {
+    return { between, plan: document(from, to, serverMajor, []), rollback: document(to, from, serverMajor, []) }
+  }
   const { back, engine, steps } = yield* rehearsePlan({
     from,
     serverMajor,
@@ -222,6 +247,7 @@ export const prove = Effect.fn("Prover.prove")(function*(
   })
   const proof = { engine, reaches_target: true, rollback_restores_source: true }
   return {
+    between,
     plan: { ...document(from, to, serverMajor, steps), proof },
     rollback: { ...document(to, from, serverMajor, back), proof }
   }

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { hashInSpelling } from "./Canonical.ts"
+import { match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
 import type { Dialect } from "./Dialect.ts"
@@ -48,10 +48,12 @@ export const derive = Effect.fn("Rollback.derive")(function*(
   const source: Catalog = from.serverMajor === undefined && plan.server_major !== undefined
     ? { ...from, serverMajor: plan.server_major }
     : from
-  const reading = yield* hashInSpelling(source, plan.hash_major ?? source.major)
-  const found = Option.match(reading, { onNone: () => hash(source), onSome: ({ hash }) => hash })
-  if (plan.source_hash !== undefined && found !== plan.source_hash) {
-    return yield* new OtherSource({ expected: plan.source_hash, found, after: found === plan.target_hash })
+  if (plan.source_hash !== undefined) {
+    const reading = yield* match(source, plan.hash_major ?? source.major, plan.source_hash)
+    const found = Option.match(reading, { onNone: () => hash(source), onSome: ({ hash }) => hash })
+    if (!Option.exists(reading, ({ matches }) => matches)) {
+      return yield* new OtherSource({ expected: plan.source_hash, found, after: found === plan.target_hash })
+    }
   }
   return (yield* rehearse(plan, source)).rollback
 })

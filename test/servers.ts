@@ -108,7 +108,7 @@ export const psql = (url: string, script: string): Effect.Effect<string, ServerE
       output(psql, ["--no-psqlrc", "--quiet", "-At", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"], { input: script })
   )
 
-/** What `pg_dump --schema-only` prints; none where the installed pg_dump is older than the server. */
+/** What `pg_dump --schema-only` prints; none where the one that is found is older than the server. */
 export const pgDump = (
   url: string,
   options: ReadonlyArray<string> = ["--schema-only"]
@@ -291,12 +291,11 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** The newest client program that is installed. */
+/** A client program: from the folder that LOCKPLANE_PG_BIN names, where it has one, else the newest that is installed. */
 const client = (name: "psql" | "pg_dump"): Effect.Effect<string, ServerError> =>
   attempt(`find ${name}`, async () => {
     const majors = await fs.readdir("/usr/lib/postgresql").catch(() => [])
-    const installed = majors.sort((a, b) => Number(b) - Number(a)).map((major) =>
-      `/usr/lib/postgresql/${major}/bin/${name}`
-    )
-    return installed.find((program) => existsSync(program)) ?? name
+    const installed = majors.sort((a, b) => Number(b) - Number(a)).map((major) => `/usr/lib/postgresql/${major}/bin`)
+    const folders = [process.env["LOCKPLANE_PG_BIN"] ?? "", ...installed].filter((folder) => folder !== "")
+    return folders.map((folder) => path.join(folder, name)).find((program) => existsSync(program)) ?? name
   })

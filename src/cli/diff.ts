@@ -3,7 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { comparable } from "../Canonical.ts"
+import { comparable, maybeSpelling, settledPair } from "../Canonical.ts"
 import { describeChange } from "../Description.ts"
 import { Dialect } from "../Dialect.ts"
 import { type Change, changedId, diff } from "../Diff.ts"
@@ -51,7 +51,8 @@ export const diffCommand = Command.make("diff", {
     const [one, other] = yield* Effect.all([present(from), present(to)], {
       concurrency: from === "-" || to === "-" ? 1 : 2
     })
-    const between = yield* comparable(one, other)
+    const asRead = yield* comparable(one, other)
+    const between = maybeSpelling(diff(asRead.from, asRead.to)) ? yield* settledPair(asRead) : asRead
     const changes = diff(between.from, between.to)
     switch (format) {
       case "json":

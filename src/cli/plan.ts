@@ -19,11 +19,14 @@ import { withProgress } from "./TerminalProgress.ts"
 
 /** Makes the plan between two schemas, proven unless that is to be skipped. Equal schemas need no proof. */
 export const makePlan = Effect.fn("plan.makePlan")(function*(between: Comparable, skipShadow: boolean) {
-  yield* rememberReading(between.from)
-  yield* rememberReading(between.to)
-  return skipShadow || diff(between.from, between.to).length === 0
-    ? { plan: yield* unproven(between), rollback: undefined }
+  const made = skipShadow || diff(between.from, between.to).length === 0
+    ? { between, plan: yield* unproven(between), rollback: undefined }
     : yield* withProgress(prove(between))
+  if (made.plan.steps.length > 0) {
+    yield* rememberReading(made.between.from)
+    yield* rememberReading(made.between.to)
+  }
+  return made
 })
 
 /** Prints the safety report, and ends the command where the plan is not safe. */
@@ -66,9 +69,9 @@ export const planCommand = Command.make("plan", {
   withStages(Effect.gen(function*() {
     const schemas = yield* withProgress(both(from, to))
     const between = yield* comparable(schemas.from, schemas.to)
-    const { plan, rollback } = yield* makePlan(between, skipShadow)
+    const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
     if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
-    else if (validate) yield* requireSafe(between, plan, rollback)
+    else if (validate) yield* requireSafe(proven, plan, rollback)
     yield* printPlan(plan, format)
   }))).pipe(
     Command.withDescription(

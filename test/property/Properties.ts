@@ -200,6 +200,6 @@ export const check = Effect.fn("Properties.check")(
 /** The catalog with its maps in another order: a plan must not depend on it. */
 const shuffled = (catalog: Catalog): Catalog => ({
   ...catalog,
-  objects: new Map([...catalog.objects].reverse()),
-  dependencies: new Map([...catalog.dependencies].reverse().map(([id, needs]) => [id, new Set([...needs].reverse())]))
+  objects: new Map([...catalog.objects].toReversed()),
+  dependencies: new Map([...catalog.dependencies].toReversed().map(([id, needs]) => [id, new Set([...needs].toReversed())]))
 })

@@ -1,0 +1,67 @@
+/** Definitions that PostgreSQL prints otherwise when it has read its own print: no difference, and no plan without end. */
+import { describe, expect } from "bun:test"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import { layerOff } from "../src/CatalogCache.ts"
+import { comparable, maybeSpelling, settledPair } from "../src/Canonical.ts"
+import type { Catalog } from "../src/Catalog.ts"
+import { Dialect } from "../src/Dialect.ts"
+import { diff } from "../src/Diff.ts"
+import * as Platform from "../src/platform.ts"
+import * as EmbeddedShadow from "../src/postgres/EmbeddedShadow.ts"
+import * as Postgres from "../src/postgres/Postgres.ts"
+import { prove } from "../src/Prover.ts"
+import { toSql } from "../src/SchemaSql.ts"
+import { load } from "../src/Source.ts"
+import * as it from "./effect.ts"
+
+const written = `
+  CREATE TABLE t (id int PRIMARY KEY, at timestamp(3) DEFAULT NULL, CHECK (id BETWEEN 1 AND 10 AND at IS NOT NULL));
+  ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY p ON t USING (id BETWEEN 1 AND 10 AND EXISTS (SELECT FROM t));`
+
+const loadSql = (sql: string) =>
+  Effect.scoped(Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* fs.makeTempFileScoped({ suffix: ".sql" })
+    yield* fs.writeFileString(path, sql)
+    return yield* load({ _tag: "Files", path })
+  }))
+
+/** The schema as a server has it after Lockplane created it: made from what the first reading printed. */
+const applied = Effect.fn("applied")(function*(catalog: Catalog) {
+  const { kindOf } = yield* Dialect
+  return yield* loadSql(yield* Effect.fromResult(toSql(catalog, { kindOf, serverMajor: catalog.major })))
+})
+
+describe("a definition that is printed otherwise the second time", () => {
+  const test = it.layer(
+    Layer.mergeAll(Postgres.layer, EmbeddedShadow.layer, layerOff).pipe(Layer.provideMerge(Platform.layer))
+  )
+
+  test("is a difference of spelling alone", () =>
+    Effect.gen(function*() {
+      const wanted = yield* loadSql(written)
+      const between = yield* comparable(yield* applied(wanted), wanted)
+      const changes = diff(between.from, between.to)
+      expect(changes.length).toBeGreaterThan(0)
+      expect(maybeSpelling(changes)).toBe(true)
+      const { from, to } = yield* settledPair(between)
+      expect(diff(from, to)).toEqual([])
+    }))
+
+  test("needs no plan", () =>
+    Effect.gen(function*() {
+      const wanted = yield* loadSql(written)
+      const { plan } = yield* prove(yield* comparable(yield* applied(wanted), wanted))
+      expect(plan.steps).toEqual([])
+    }))
+
+  test("does not hide what really differs, nor gets a step beside it", () =>
+    Effect.gen(function*() {
+      const wanted = yield* loadSql(`${written}\nALTER TABLE t ADD COLUMN added int;`)
+      const { plan } = yield* prove(yield* comparable(yield* applied(yield* loadSql(written)), wanted))
+      expect(plan.steps.map(({ description }) => description)).toEqual(["Add column added to table t"])
+    }))
+})
