@@ -42,7 +42,14 @@ const recreated = Effect.fn("Canonical.recreated")(function*(
   const shadow = yield* Shadow
   const cache = yield* CatalogCache
   const order = [...catalog.objects.values()].map(({ id, position }) => `${position ?? ""} ${id}`)
-  const key = keyOf(["recreated", dialect.fingerprint, yield* shadow.identity, String(catalog.major), hash(catalog), ...order])
+  const key = keyOf([
+    "recreated",
+    dialect.fingerprint,
+    yield* shadow.identity,
+    String(catalog.major),
+    hash(catalog),
+    ...order
+  ])
   const found = yield* cache.get(key)
   if (Option.isSome(found)) return withServer(found.value.catalog, catalog)
   const read = yield* Effect.scoped(Effect.gen(function*() {
@@ -106,7 +113,15 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
 })
 
 /** Attributes that hold what PostgreSQL prints of an expression. */
-const printed: ReadonlySet<string> = new Set(["definition", "expression", "using", "check", "default", "generated", "bound"])
+const printed: ReadonlySet<string> = new Set([
+  "definition",
+  "expression",
+  "using",
+  "check",
+  "default",
+  "generated",
+  "bound"
+])
 
 /** True where nothing but the print of expressions differs, so that {@link settledPair} may show the schemas to be equal. */
 export const maybeSpelling = (changes: ReadonlyArray<Change>): boolean =>
@@ -148,7 +163,9 @@ export const match = Effect.fn("Canonical.match")(function*(
   if (reading.major !== major) return Option.none()
   const catalog = dialect.asOfMajor(reading, live.serverMajor ?? live.major)
   const found = hash(catalog)
-  if (found === wanted || major !== shadow.major) return Option.some({ hash: found, catalog, matches: found === wanted })
+  if (found === wanted || major !== shadow.major) {
+    return Option.some({ hash: found, catalog, matches: found === wanted })
+  }
   const still = yield* settled({ ...catalog, serverMajor: live.serverMajor ?? live.major })
   return hash(still) === wanted
     ? Option.some({ hash: wanted, catalog: still, matches: true })

@@ -1,7 +1,7 @@
 /** Changes in plain words. */
 import { canonicalJson, type CatalogObject, compareText } from "./Catalog.ts"
-import type { Change } from "./Diff.ts"
 import type { ObjectKind } from "./Dialect.ts"
+import type { Change } from "./Diff.ts"
 
 const attributes = (from: CatalogObject, to: CatalogObject): ReadonlyArray<string> =>
   [...new Set([...Object.keys(from.state), ...Object.keys(to.state)])].sort(compareText).flatMap((key) => {

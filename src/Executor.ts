@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 import { match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache } from "./CatalogCache.ts"
-import { Dialect } from "./Dialect.ts"
 import { describeChange } from "./Description.ts"
+import { Dialect } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import { DatabaseError } from "./engine/DatabaseError.ts"
@@ -32,9 +32,9 @@ export class StalePlan extends Schema.TaggedError<StalePlan>()("StalePlan", {
     return this.done
       ? `${this.target} already has the schema that this plan leads to. Nothing was changed, and nothing is left to do.`
       : [
-        `the plan was made for another state of ${this.target}: its source_hash is ${this.expected.slice(0, 12)}…, the database has ${
-          this.found.slice(0, 12)
-        }…`,
+        `the plan was made for another state of ${this.target}: its source_hash is ${
+          this.expected.slice(0, 12)
+        }…, the database has ${this.found.slice(0, 12)}…`,
         ...this.differences.map((difference) => `  ${difference}`),
         "Nothing was changed. Make a new plan from the database as it is now."
       ].join("\n")
@@ -113,7 +113,8 @@ const recall = Effect.fn("Executor.recall")(function*(wanted: string) {
 const differencesTo = Effect.fn("Executor.differencesTo")(function*(wanted: string, found: Catalog) {
   const { kindOf } = yield* Dialect
   return Option.match(yield* recall(wanted), {
-    onNone: () => ["What it was made for is not known on this machine; lockplane diff shows the database against a schema."],
+    onNone:
+      () => ["What it was made for is not known on this machine; lockplane diff shows the database against a schema."],
     onSome: (catalog) => diff(catalog, found).map((change) => describeChange(change, kindOf))
   })
 })
@@ -125,7 +126,8 @@ const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, w
   if (Option.isNone(reading)) {
     return yield* new DatabaseError({
       code: "LP_OTHER_MAJOR",
-      message: `the plan's hashes are of readings by PostgreSQL ${major}, and neither the target nor the shadow is of that version`,
+      message:
+        `the plan's hashes are of readings by PostgreSQL ${major}, and neither the target nor the shadow is of that version`,
       hint: "Make the plan anew with this version of Lockplane"
     })
   }
@@ -153,31 +155,40 @@ export const apply = Effect.fn("Executor.apply")(function*(
     const dialect = yield* Dialect
     const session = yield* database.session
     const target = database.description
-    const read = Effect.map(dialect.introspect(session), (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major }))
+    const read = Effect.map(
+      dialect.introspect(session),
+      (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major })
+    )
     const started = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     const last = Math.max(1, ...plan.steps.map((step) => step.transaction ?? 1))
     let committed = 0
     let reached = plan.target_hash ?? ""
     for (let current = 1; current <= last; current++) {
       const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
-      yield* transaction(session, Effect.gen(function*() {
-        yield* session.execute([
-          "SET LOCAL check_function_bodies = off",
-          ...setting("lock_timeout", options.lockTimeout),
-          ...setting("statement_timeout", options.statementTimeout),
-          advisoryLock
-        ].join("; "))
-        if (current === 1 && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
-        yield* runSteps(session, plan, steps, committed, target)
-        if (current === last && plan.target_hash !== undefined) {
-          const live = yield* read
-          const found = yield* check(live, plan, plan.target_hash)
-          if (!found.matches) {
-            return yield* new TargetMissed({ target, differences: yield* differencesTo(plan.target_hash, found.catalog) })
+      yield* transaction(
+        session,
+        Effect.gen(function*() {
+          yield* session.execute([
+            "SET LOCAL check_function_bodies = off",
+            ...setting("lock_timeout", options.lockTimeout),
+            ...setting("statement_timeout", options.statementTimeout),
+            advisoryLock
+          ].join("; "))
+          if (current === 1 && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
+          yield* runSteps(session, plan, steps, committed, target)
+          if (current === last && plan.target_hash !== undefined) {
+            const live = yield* read
+            const found = yield* check(live, plan, plan.target_hash)
+            if (!found.matches) {
+              return yield* new TargetMissed({
+                target,
+                differences: yield* differencesTo(plan.target_hash, found.catalog)
+              })
+            }
+            reached = found.hash
           }
-          reached = found.hash
-        }
-      }))
+        })
+      )
       committed += steps.length
     }
     const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
@@ -217,8 +228,11 @@ const runSteps = Effect.fn("Executor.runSteps")(function*(
     const number = committed + i + 1
     yield* progress("apply", number, plan.steps.length, step.description)
     for (const sql of statementsOf(step)) {
-      yield* Effect.mapError(session.execute(sql), (cause) =>
-        new StepFailed({ target, number, of: plan.steps.length, step: step.description, sql, cause, committed }))
+      yield* Effect.mapError(
+        session.execute(sql),
+        (cause) =>
+          new StepFailed({ target, number, of: plan.steps.length, step: step.description, sql, cause, committed })
+      )
     }
   }
 })

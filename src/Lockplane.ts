@@ -9,8 +9,9 @@ import * as Postgres from "./postgres/Postgres.ts"
 import type { Shadow } from "./Shadow.ts"
 
 /** PostgreSQL, with the embedded engine as shadow and a cache of readings in the user's cache folder. */
-export const layer: Layer.Layer<Dialect | Shadow | CatalogCache, never, FileSystem.FileSystem | Path.Path> = Layer.mergeAll(
-  Postgres.layer,
-  EmbeddedShadow.layer,
-  cacheLayer
-)
+export const layer: Layer.Layer<Dialect | Shadow | CatalogCache, never, FileSystem.FileSystem | Path.Path> = Layer
+  .mergeAll(
+    Postgres.layer,
+    EmbeddedShadow.layer,
+    cacheLayer
+  )

@@ -71,7 +71,9 @@ export class InvalidPlan extends Schema.TaggedError<InvalidPlan>()("InvalidPlan"
   problems: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `the plan does not fit its format:\n${this.problems.map((problem) => `  ${problem}`).join("\n")}\nMake it anew with lockplane plan, or correct the fields named above.`
+    return `the plan does not fit its format:\n${
+      this.problems.map((problem) => `  ${problem}`).join("\n")
+    }\nMake it anew with lockplane plan, or correct the fields named above.`
   }
 }
 

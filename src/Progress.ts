@@ -11,7 +11,10 @@ export class ProgressReporter extends Context.Service<ProgressReporter, {
 
 /** Tells the listener, if there is one, that a step begins. */
 export const progress = (work: string, step: number, of: number, description: string): Effect.Effect<void> =>
-  Effect.flatMap(Effect.serviceOption(ProgressReporter), Option.match({
-    onNone: () => Effect.void,
-    onSome: (reporter) => reporter.report(work, step, of, description)
-  }))
+  Effect.flatMap(
+    Effect.serviceOption(ProgressReporter),
+    Option.match({
+      onNone: () => Effect.void,
+      onSome: (reporter) => reporter.report(work, step, of, description)
+    })
+  )

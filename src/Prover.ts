@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { type Comparable, create, onShadow, settledPair } from "./Canonical.ts"
 import { type Catalog, hash, type ObjectId } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
+import { describeChange } from "./Description.ts"
 import { type Conversion, Dialect, type Observation, type Observer } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
@@ -17,7 +18,6 @@ import { type Plan, statementsOf, type Step } from "./Plan.ts"
 import { plan, PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
 import { Shadow } from "./Shadow.ts"
-import { describeChange } from "./Description.ts"
 
 /** What the shadow showed a plan not to be: its target is not reached, its source not restored, or a step fails. */
 export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
@@ -90,7 +90,11 @@ const run = Effect.fn("Prover.run")(function*(
   make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
   start: Trial,
   observer: Observer | undefined
-): Effect.fn.Return<{ readonly steps: ReadonlyArray<Step>; readonly trial: Trial }, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
+): Effect.fn.Return<
+  { readonly steps: ReadonlyArray<Step>; readonly trial: Trial },
+  NotProven | StartAgain | PlanRefused | DatabaseError,
+  Dialect | Shadow
+> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const engine = shadow.describe(session)
@@ -134,13 +138,16 @@ const run = Effect.fn("Prover.run")(function*(
     })
   for (let number = 0; number < steps.length;) {
     const current = steps[number]?.transaction ?? 1
-    yield* transaction(session, Effect.gen(function*() {
-      yield* session.execute("SET LOCAL check_function_bodies = off")
-      for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
-        yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
-        yield* runStep(number)
-      }
-    }))
+    yield* transaction(
+      session,
+      Effect.gen(function*() {
+        yield* session.execute("SET LOCAL check_function_bodies = off")
+        for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
+          yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
+          yield* runStep(number)
+        }
+      })
+    )
     if (observer !== undefined) yield* observer.committed
   }
   return { steps: done, trial }
@@ -183,17 +190,35 @@ const attempt = Effect.fn("Prover.attempt")(function*(
     yield* transaction(session, create(from, session))
     const before = yield* read
     if (from.major === shadow.major && hash(before) !== hash(from)) {
-      return yield* fail("the plan", "the source schema cannot be created there as it is", changesOf(from, before, dialect))
+      return yield* fail(
+        "the plan",
+        "the source schema cannot be created there as it is",
+        changesOf(from, before, dialect)
+      )
     }
     const forward = yield* run(session, "the plan", make, trial, yield* dialect.observe(session))
     const after = yield* read
     if (wanted !== undefined && hash(after) !== hash(wanted)) {
-      return yield* fail("the plan", "it runs, but does not end in the target schema", changesOf(after, wanted, dialect))
+      return yield* fail(
+        "the plan",
+        "it runs, but does not end in the target schema",
+        changesOf(after, wanted, dialect)
+      )
     }
-    const back = yield* run(session, "the rollback", makeSteps(after, before, dialect, serverMajor), firstTrial, undefined)
+    const back = yield* run(
+      session,
+      "the rollback",
+      makeSteps(after, before, dialect, serverMajor),
+      firstTrial,
+      undefined
+    )
     const restored = yield* read
     if (hash(restored) !== hash(before)) {
-      return yield* fail("the rollback", "it runs, but does not restore the source schema", changesOf(restored, before, dialect))
+      return yield* fail(
+        "the rollback",
+        "it runs, but does not restore the source schema",
+        changesOf(restored, before, dialect)
+      )
     }
     return { engine, steps: forward.steps, before, after, back: back.steps.map(asRollback) }
   }))
@@ -208,8 +233,11 @@ export const rehearsePlan = (
 ): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
   attempt(rehearsal, firstTrial).pipe(
     Effect.catchTag("StartAgain", () => attempt(rehearsal, { ...firstTrial, commitFirst: true })),
-    Effect.catchTag("StartAgain", () =>
-      Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] })))
+    Effect.catchTag(
+      "StartAgain",
+      () =>
+        Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] }))
+    )
   )
 
 /**

@@ -25,7 +25,9 @@ export class OtherSource extends Schema.TaggedError<OtherSource>()("OtherSource"
 }) {
   override get message(): string {
     return [
-      `the plan starts from the schema ${this.expected.slice(0, 12)}…, but the schema given has ${this.found.slice(0, 12)}…`,
+      `the plan starts from the schema ${this.expected.slice(0, 12)}…, but the schema given has ${
+        this.found.slice(0, 12)
+      }…`,
       this.after
         ? "That is the schema after the plan. A rollback is derived from the schema before it: name with --from the schema as it was, such as the SQL files of the commit before."
         : "Name with --from the schema as it was before the plan."

@@ -83,9 +83,14 @@ export const report = (
   rollback?: Plan
 ): Report => {
   const findings = plan.steps.map((step, i): Finding => {
-    const object = step.object === undefined ? undefined : between.from.objects.get(step.object) ?? between.to.objects.get(step.object)
-    const removed = step.object !== undefined && between.from.objects.has(step.object) && !between.to.objects.has(step.object)
-    const hits = rules.flatMap((rule) => rule.reasons({ step, object, removed }).map((reason) => ({ verdict: rule.verdict, reason })))
+    const object = step.object === undefined
+      ? undefined
+      : between.from.objects.get(step.object) ?? between.to.objects.get(step.object)
+    const removed = step.object !== undefined && between.from.objects.has(step.object) &&
+      !between.to.objects.has(step.object)
+    const hits = rules.flatMap((rule) =>
+      rule.reasons({ step, object, removed }).map((reason) => ({ verdict: rule.verdict, reason }))
+    )
     const back = (rollback?.steps ?? []).filter((other) => other.object === step.object).flatMap(statementsOf)
     return {
       step: i + 1,
@@ -103,7 +108,8 @@ const marks = { pass: "✓", warn: "!", fail: "✗" } as const
 
 /** The report as text, a block for each step that is more than fine, and the sum at the end. */
 export const render = ({ findings, safe }: Report): string => {
-  const count = (verdict: Finding["verdict"]): number => findings.filter((finding) => finding.verdict === verdict).length
+  const count = (verdict: Finding["verdict"]): number =>
+    findings.filter((finding) => finding.verdict === verdict).length
   const lines = findings.flatMap(({ by, description, reasons, reversible, step, verdict }) => [
     `${marks[verdict]} ${step}. ${description}: ${verdict.toUpperCase()}`,
     ...reasons.map((reason) => `    ${reason}`),

@@ -10,9 +10,9 @@ import * as Path from "effect/Path"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { cacheFolder } from "../CacheFolder.ts"
 import { DatabaseError } from "./DatabaseError.ts"
 import * as ProcessLock from "./ProcessLock.ts"
-import { cacheFolder } from "../CacheFolder.ts"
 
 /** Changes when {@link buildTemplate} does, so that templates of an older program are not used. */
 const recipe = 1

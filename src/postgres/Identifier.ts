@@ -25,6 +25,8 @@ export const quoteLiteral = (text: string): string => {
  */
 export const dollarQuote = (text: string, tag: string = ""): string => {
   let name = tag
-  for (let n = 1; text.includes(`$${name}$`) || text.endsWith(`$${name}`); n++) name = `${tag === "" ? "body" : tag}${n === 1 ? "" : n}`
+  for (let n = 1; text.includes(`$${name}$`) || text.endsWith(`$${name}`); n++) {
+    name = `${tag === "" ? "body" : tag}${n === 1 ? "" : n}`
+  }
   return `$${name}$${text}$${name}$`
 }

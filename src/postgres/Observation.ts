@@ -46,11 +46,17 @@ const scanned = /^(?:verifying table|building index "[^"]*" on table) "([^"]*)"/
 export const observe = Effect.fn("Observation.observe")(
   function*(session: Session): Effect.fn.Return<Observer, DatabaseError> {
     const relations = new Map(
-      (yield* rows<RelationRow>(session, relationsQuery)).map(([oid, name, kind, file]) => [oid, { name, kind, file }] as const)
+      (yield* rows<RelationRow>(session, relationsQuery)).map(([oid, name, kind, file]) =>
+        [oid, { name, kind, file }] as const
+      )
     )
     const last = Math.max(0, ...relations.keys())
     const files = new Map([...relations].map(([oid, { file }]) => [oid, file] as const))
-    const byName = new Map([...relations.values()].map(({ name }) => [name.slice(name.lastIndexOf(".") + 1).replaceAll("\"", ""), name] as const))
+    const byName = new Map(
+      [...relations.values()].map(({ name }) =>
+        [name.slice(name.lastIndexOf(".") + 1).replaceAll("\"", ""), name] as const
+      )
+    )
     let held = new Set<string>()
     const nothing: Observation = { locks: [], rewrites: [], scans: [] }
     if (last === 0) return { next: Effect.succeed(nothing), committed: Effect.void }

@@ -47,7 +47,13 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       connect: (address) =>
         address._tag === "Server"
           ? PostgresDatabase.make({ url: address.url })
-          : Effect.provide(EmbeddedDatabase.make({ dataDir: address.directory, extensions: [...EmbeddedDatabase.supportedExtensions] }), services),
+          : Effect.provide(
+            EmbeddedDatabase.make({
+              dataDir: address.directory,
+              extensions: [...EmbeddedDatabase.supportedExtensions]
+            }),
+            services
+          ),
       readFiles: (path) => Effect.provide(readFiles(path), services),
       readSql,
       readJson,

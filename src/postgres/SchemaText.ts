@@ -48,14 +48,16 @@ const isError = ({ severity }: SourceProblem): boolean => severity === "error"
 
 /** One warning a file for all that its statements say of owners and privileges. */
 const leftAlone = (issues: ReadonlyArray<SourceProblem>): ReadonlyArray<SourceProblem> =>
-  [...Map.groupBy(issues.filter(({ code }) => code === "not_compared"), ({ file }) => file).values()].flatMap((group) => {
-    const [first] = group
-    return first === undefined ? [] : [{
-      ...first,
-      message:
-        `${group.length} statement(s) from here on say who owns objects or may use them. Lockplane does not compare that yet, and leaves it as it is`
-    }]
-  })
+  [...Map.groupBy(issues.filter(({ code }) => code === "not_compared"), ({ file }) => file).values()].flatMap(
+    (group) => {
+      const [first] = group
+      return first === undefined ? [] : [{
+        ...first,
+        message:
+          `${group.length} statement(s) from here on say who owns objects or may use them. Lockplane does not compare that yet, and leaves it as it is`
+      }]
+    }
+  )
 
 /** Parses and checks SQL files. Fails with every error of every file. */
 export const readSql = Effect.fn("Postgres.readSql")(
@@ -70,7 +72,8 @@ export const readSql = Effect.fn("Postgres.readSql")(
       load: (session) =>
         Effect.flatMap(
           load(files, session),
-          ({ errors, warnings }) => errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
+          ({ errors, warnings }) =>
+            errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
         )
     }
   }

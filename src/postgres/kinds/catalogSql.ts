@@ -8,7 +8,8 @@ export const userObject = (catalog: string, oid: string): string =>
   `${oid} >= 16384 and not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`
 
 /** A condition on `pg_namespace` that holds for schemas of users: not the system's, not temporary, not TOAST. */
-export const userSchema = (alias: string): string => `${alias}.nspname !~ '^pg_' and ${alias}.nspname <> 'information_schema'`
+export const userSchema = (alias: string): string =>
+  `${alias}.nspname !~ '^pg_' and ${alias}.nspname <> 'information_schema'`
 
 /** The qualified name of a collation where it is not the one that its type has anyway; both are OIDs of `pg_collation`. */
 export const ownCollation = (collation: string, typeCollation: string): string =>

@@ -19,7 +19,9 @@ const addLabels = (
   to: CatalogObject<EnumState>
 ): ReadonlyArray<Statement> | undefined => {
   const kept = to.state.labels.filter((label) => from.state.labels.includes(label))
-  if (kept.length !== from.state.labels.length || kept.some((label, i) => label !== from.state.labels[i])) return undefined
+  if (kept.length !== from.state.labels.length || kept.some((label, i) => label !== from.state.labels[i])) {
+    return undefined
+  }
   const statements: Array<Statement> = []
   let previous: string | undefined
   for (const label of to.state.labels) {

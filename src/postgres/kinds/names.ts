@@ -21,4 +21,6 @@ export const routineName = ([schema = "", name = "", types = "()"]: ReadonlyArra
   `${sqlName([schema, name])}${types}`
 
 /** The parts `[schema, name]` of an object that lives directly in a schema. */
-export const schemaAndName = (name: ReadonlyArray<string>): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]
+export const schemaAndName = (
+  name: ReadonlyArray<string>
+): readonly [schema: string, name: string] => [name[0] ?? "", name[1] ?? ""]

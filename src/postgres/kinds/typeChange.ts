@@ -41,7 +41,9 @@ const wider: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
 export const keepsValues = (from: string, to: string): boolean => {
   const [before, after] = [read(from), read(to)]
   if (before.array !== after.array) return false
-  if (before.name !== after.name) return after.modifiers.length === 0 && (wider.get(before.name) ?? []).includes(after.name)
+  if (before.name !== after.name) {
+    return after.modifiers.length === 0 && (wider.get(before.name) ?? []).includes(after.name)
+  }
   if (after.modifiers.length === 0) return after.name !== "character" && after.name !== "bit"
   if (before.modifiers.length === 0) return false
   const [length = 0, scale = 0] = before.modifiers

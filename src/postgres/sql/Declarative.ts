@@ -237,7 +237,9 @@ const refuseUnmanaged = (statement: ParsedStatement, form: SourceForm): Readonly
     managed.has(kind)
       ? []
       : form === "dump" && leftAlone.has(kind)
-      ? [problem(statement, "not_compared", `Lockplane does not compare this yet and leaves it as it is: ${kind}`, range)]
+      ? [
+        problem(statement, "not_compared", `Lockplane does not compare this yet and leaves it as it is: ${kind}`, range)
+      ]
       : [problem(statement, "unmanaged_statement", unmanagedMessage(kind), range)]
   const kind = objectKind(node)
   const inside = subcommands(statement).flatMap((subcommand) => {

@@ -73,7 +73,11 @@ describe("missing_type", () => {
 describe("declarative rules", () => {
   const cases: ReadonlyArray<Case> = [
     ["unmanaged_statement", table + "«GRANT SELECT ON t TO PUBLIC»;"],
-    ["not_compared not_compared", table + "«GRANT SELECT ON t TO PUBLIC»;\nALTER TABLE public.t «OWNER TO app»;", "dump"],
+    [
+      "not_compared not_compared",
+      table + "«GRANT SELECT ON t TO PUBLIC»;\nALTER TABLE public.t «OWNER TO app»;",
+      "dump"
+    ],
     ["not_compared", "«ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC»;", "dump"],
     ["dangerous_drop_table", "«DROP TABLE t»;"],
     ["dangerous_drop_column", "ALTER TABLE t ADD x numeric(1, 2), «DROP COLUMN a», ALTER b SET NOT NULL;"],
