@@ -231,7 +231,7 @@ describe("server versions", () => {
     )
   })
 
-  for (const major of [14, 16, 17, 18] as const) {
+  for (const major of [14, 18] as const) {
     it.live(`PostgreSQL ${major} is connected to`, () =>
       Effect.gen(function*() {
         const server = yield* Servers.server({ major })

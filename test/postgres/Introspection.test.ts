@@ -51,7 +51,8 @@ describe("introspect", () => {
         "column public.posts.author",
         "column public.users.id",
         "constraint public.users.users_pk",
-        "table public.posts"
+        "table public.posts",
+        "table public.users"
       ])
       expect(needs(catalog, "index public.posts_author_idx")).toEqual([
         "column public.posts.author",

@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Catalog, ObjectId, State } from "../../../src/Catalog.ts"
 import { Database, type Session } from "../../../src/engine/Database.ts"
+import { DatabaseError } from "../../../src/engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../../../src/engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../../../src/engine/PostgresDatabase.ts"
 import { rehearse } from "../../../src/engine/Transaction.ts"
@@ -67,7 +68,7 @@ const arrives = Effect.fnUntraced(function*(session: Session, fromSql: string, f
     session,
     `${fromSql};\nSET LOCAL check_function_bodies = off;\nSET LOCAL search_path = '';\n${plan}`
   )
-    .pipe(Effect.mapError((error) => new Error(`${error.message} in\n${plan}`)))
+    .pipe(Effect.mapError((error) => new DatabaseError({ code: error.code, message: `${error.message} in\n${plan}` })))
   expect(states(reached)).toEqual(states(to))
 })
 
