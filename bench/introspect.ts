@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { hash } from "../src/Catalog.ts"
 import * as PostgresDatabase from "../src/engine/PostgresDatabase.ts"
-import { introspect } from "../src/postgres/Introspection.ts"
+import { introspectDatabase } from "../src/postgres/Introspection.ts"
 
-await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+await Effect.runPromise(Effect.gen(function*() {
   const database = yield* PostgresDatabase.make({ url: Redacted.make(process.argv[2] ?? "") })
-  const catalog = yield* Effect.flatMap(database.session, introspect)
+  const catalog = yield* introspectDatabase(database)
   console.log(catalog.objects.size, hash(catalog))
-})))
+}))

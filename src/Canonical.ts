@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { canonicalJson, type Catalog, hash } from "./Catalog.ts"
+import { canonicalJson, type Catalog, compared, hash } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
 import type { Change } from "./Diff.ts"
@@ -41,7 +41,9 @@ const recreated = Effect.fn("Canonical.recreated")(function*(
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const cache = yield* CatalogCache
-  const order = [...catalog.objects.values()].map(({ id, position }) => `${position ?? ""} ${id}`)
+  const order = [...catalog.objects.values()].map(({ id, position, state }) =>
+    `${position ?? ""} ${canonicalJson(state["own"])} ${id}`
+  )
   const key = keyOf([
     "recreated",
     dialect.fingerprint,
@@ -108,7 +110,14 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const serverMajor = from.serverMajor ?? to.serverMajor ?? shadow.major
-  const [one, other] = from.major === to.major ? [from, to] : [yield* onShadow(from), yield* onShadow(to)]
+  const asRead = { from: dialect.asOfMajor(from, serverMajor), to: dialect.asOfMajor(to, serverMajor), serverMajor }
+  if (from.major === to.major) return asRead
+  // to create what one engine printed just as the shadow's does would only give the shadow's reading again
+  const there = [asRead.from, asRead.to].find(({ major }) => major === shadow.major)
+  if (there !== undefined && hash(asRead.from) === hash(asRead.to)) {
+    return { from: withServer(there, from), to: withServer(there, to), serverMajor }
+  }
+  const [one, other] = [yield* onShadow(from), yield* onShadow(to)]
   return { from: dialect.asOfMajor(one, serverMajor), to: dialect.asOfMajor(other, serverMajor), serverMajor }
 })
 
@@ -127,9 +136,9 @@ const printed: ReadonlySet<string> = new Set([
 export const maybeSpelling = (changes: ReadonlyArray<Change>): boolean =>
   changes.length > 0 && changes.every((change) =>
     change._tag === "Alter" &&
-    [...new Set([...Object.keys(change.from.state), ...Object.keys(change.to.state)])].every((key) =>
-      printed.has(key) || canonicalJson(change.from.state[key]) === canonicalJson(change.to.state[key])
-    )
+    [...new Set([...Object.keys(compared(change.from.state)), ...Object.keys(compared(change.to.state))])].every((
+      key
+    ) => printed.has(key) || canonicalJson(change.from.state[key]) === canonicalJson(change.to.state[key]))
   )
 
 /** Both catalogs as {@link settled}. */

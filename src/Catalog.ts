@@ -6,7 +6,9 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 
 /** JSON values, as states are made of. */
-export type Json = null | boolean | number | string | ReadonlyArray<Json | undefined> | { readonly [key: string]: Json | undefined }
+export type Json = null | boolean | number | string | ReadonlyArray<Json | undefined> | {
+  readonly [key: string]: Json | undefined
+}
 
 /** What is compared of an object: plain JSON, absent keys standing for the database's defaults. */
 export type State = { readonly [key: string]: Json | undefined }
@@ -101,22 +103,58 @@ export const compareText = (a: string, b: string): number => a < b ? -1 : a > b 
 /** JSON with object keys sorted at every level and absent keys left out: equal values give equal text. */
 export const canonicalJson = (value: Json | undefined): string => {
   if (value === undefined) return "null"
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => compareText(a, b))
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join(",")}}`
+  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`
+  let fields = ""
+  // without a comparison of its own, sort() goes by UTF-16 code units, and is faster
+  for (const key of Object.keys(value).sort()) {
+    const field = value[key]
+    if (field !== undefined) fields += `${fields === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`
+  }
+  return `{${fields}}`
 }
-
-/** True where two states say the same. */
-export const sameState = (a: State, b: State): boolean => a === b || canonicalJson(a) === canonicalJson(b)
 
 /**
- * The identity of a whole schema: SHA-256 (64 hex digits) over its objects in order of identity, each with its state.
- * Column order, dependencies and the census are not part of it.
+ * What is compared of a state: all but `own`, where a kind keeps what an object declares itself of what it has from a
+ * parent too. Like `position`, that serves to make the object anew; no statement changes it.
+ */
+export const compared = (state: State): State => {
+  if (state["own"] === undefined) return state
+  const { own: _, ...rest } = state
+  return rest
+}
+
+/** True where two values have the same {@link canonicalJson}, without writing it. */
+const sameJson = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === b || (a ?? null) === (b ?? null)) return true
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
+  if (isList(a) || isList(b)) {
+    return isList(a) && isList(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]))
+  }
+  const keys = Object.keys(a).filter((key) => a[key] !== undefined)
+  return keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length &&
+    keys.every((key) => Object.hasOwn(b, key) && b[key] !== undefined && sameJson(a[key], b[key]))
+}
+
+const isList = (value: Json): value is ReadonlyArray<Json | undefined> => Array.isArray(value)
+
+/** True where two states say the same. */
+export const sameState = (a: State, b: State): boolean => a === b || sameJson(compared(a), compared(b))
+
+/**
+ * The identity of a whole schema: SHA-256 (64 hex digits) over its objects in order of identity, each with its state as
+ * {@link compared}. Column order, dependencies and the census are not part of it.
  */
 export const hash = (catalog: Catalog): string => {
+  const known = hashes.get(catalog)
+  if (known !== undefined) return known
   const lines = [...catalog.objects.values()]
-    .map((object) => `${JSON.stringify(object.id)}:${canonicalJson(object.state)}`)
-    .sort(compareText)
-  return bytesToHex(sha256(utf8ToBytes(lines.join("\n"))))
+    .map((object) => `${JSON.stringify(object.id)}:${canonicalJson(compared(object.state))}`)
+    .sort()
+  const digest = bytesToHex(sha256(utf8ToBytes(lines.join("\n"))))
+  hashes.set(catalog, digest)
+  return digest
 }
+
+/** Catalogs never change, and the stages ask again and again. */
+const hashes = new WeakMap<Catalog, string>()

@@ -13,7 +13,7 @@ import * as Path from "effect/Path"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { cacheFolder } from "./CacheFolder.ts"
-import type { Catalog, CatalogObject, State } from "./Catalog.ts"
+import type { Catalog, CatalogObject, ObjectId, State } from "./Catalog.ts"
 import { SourceProblem } from "./SourceError.ts"
 
 /** What is kept: a catalog, and the warnings that came with it. */
@@ -30,25 +30,38 @@ export class CatalogCache extends Context.Service<CatalogCache, {
   readonly set: (key: string, entry: CachedCatalog) => Effect.Effect<void>
 }>()("lockplane/CatalogCache") {}
 
-const StateJson: Schema.Codec<State> = Schema.Record(Schema.String, Schema.Json)
+const isTexts = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((text) => typeof text === "string")
 
-const ObjectJson = Schema.Struct({
-  kind: Schema.String,
-  id: Schema.String,
-  name: Schema.Array(Schema.String),
-  parent: Schema.optionalKey(Schema.String),
-  position: Schema.optionalKey(Schema.Finite),
-  state: StateJson
-})
+/** States come out of JSON text, so that any object is one. */
+const isState = (value: unknown): value is State => typeof value === "object" && value !== null && !Array.isArray(value)
 
-const EdgesJson = Schema.Array(Schema.Tuple([Schema.String, Schema.Array(Schema.String)]))
+const isObject = (value: unknown): value is CatalogObject =>
+  typeof value === "object" && value !== null &&
+  "kind" in value && typeof value.kind === "string" &&
+  "id" in value && typeof value.id === "string" &&
+  "name" in value && isTexts(value.name) &&
+  (!("parent" in value) || typeof value.parent === "string") &&
+  (!("position" in value) || typeof value.position === "number") &&
+  "state" in value && isState(value.state)
+
+type Edge = readonly [ObjectId, ReadonlyArray<ObjectId>]
+
+const isEdge = (value: unknown): value is Edge =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isTexts(value[1])
+
+/** A list checked by plain code: a schema of every field would take ten times as long, and there are tens of thousands. */
+const listOf = <A>(is: (value: unknown) => value is A) =>
+  Schema.declare((value): value is ReadonlyArray<A> => Array.isArray(value) && value.every(is))
+
+const EdgesJson = listOf(isEdge)
 
 const EntryJson = Schema.fromJsonString(Schema.Struct({
   catalog: Schema.Struct({
     dialect: Schema.Literals(["postgres", "sqlite"]),
     major: Schema.Int,
     serverMajor: Schema.optionalKey(Schema.Int),
-    objects: Schema.Array(ObjectJson),
+    objects: listOf(isObject),
     dependencies: EdgesJson,
     softDependencies: Schema.optionalKey(EdgesJson),
     unmanaged: Schema.Array(Schema.Struct({ kind: Schema.String, name: Schema.String }))
@@ -57,7 +70,7 @@ const EntryJson = Schema.fromJsonString(Schema.Struct({
 }))
 
 const toEdges = (map: Catalog["dependencies"]) => [...map].map(([id, needs]) => [id, [...needs]] as const)
-const fromEdges = (edges: typeof EdgesJson.Type): Catalog["dependencies"] =>
+const fromEdges = (edges: ReadonlyArray<Edge>): Catalog["dependencies"] =>
   new Map(edges.map(([id, needs]) => [id, new Set(needs)]))
 
 /** A cache entry as JSON text. */

@@ -94,6 +94,8 @@ export interface Requirement {
 export interface ObjectKind<S extends State = State> {
   /** The word for it in identities and descriptions: `table`, `materialized view`. */
   readonly kind: string
+  /** It is its definition and nothing more: dropping it and creating it again loses nothing, takes no time, and can break a circle of steps. */
+  readonly isDefinition?: true
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
@@ -104,6 +106,8 @@ export interface ObjectKind<S extends State = State> {
   create(object: CatalogObject<S>, context: PlanContext, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Statement>
   /** Statements that drop it. Empty where something else implies it. */
   drop(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement>
+  /** Why the database has no way from one state to another that keeps the rows, and what to do; undefined where it has one. */
+  refuses?(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): string | undefined
   /** How it gets from one state to another. */
   alter(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): Alteration
   /** Objects whose alteration, in the plan too, alters this one along: both happen at once. */
@@ -175,6 +179,8 @@ export class Dialect extends Context.Service<Dialect, {
   readonly kindOf: (kind: string) => ObjectKind
   /** Reads the whole schema through the session, in a snapshot of its own unless a transaction is open. */
   readonly introspect: (session: Session) => Effect.Effect<Catalog, DatabaseError>
+  /** Reads the whole schema of a database in a snapshot, on several sessions where that is faster. */
+  readonly introspectDatabase: (database: Database["Service"]) => Effect.Effect<Catalog, DatabaseError>
   /** A database of the family. No connection is made before its first session, except to an embedded engine. */
   readonly connect: (
     address: DatabaseAddress

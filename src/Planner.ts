@@ -33,37 +33,48 @@ export interface PlanOptions {
   readonly commitFirst?: boolean
 }
 
+/** A statement, and the node that it is of. */
+interface Emitted {
+  readonly node: PlanNode
+  readonly statement: Statement
+}
+
 const emit = (
   node: PlanNode,
   members: ReadonlyArray<PlanNode>,
   fates: Fates,
   options: PlanOptions
-): ReadonlyArray<Statement> => {
+): ReadonlyArray<Emitted> => {
   const { object } = node
   const kind = options.kindOf(object.kind)
+  const of = (node: PlanNode, statements: ReadonlyArray<Statement> | undefined = []): ReadonlyArray<Emitted> =>
+    statements.map((statement) => ({ node, statement }))
   switch (node.operation) {
     case "create":
-      return kind.create(
-        object,
-        fates.context,
-        members.filter((member) => member !== node && member.operation === "create").map((member) => member.object)
+      return of(
+        node,
+        kind.create(
+          object,
+          fates.context,
+          members.filter((member) => member !== node && member.operation === "create").map((member) => member.object)
+        )
       )
     case "drop": {
       const aside = fates.aside.has(object.id) ? kind.aside?.(object) : undefined
-      return aside === undefined ? kind.drop(object, fates.context) : [aside.rename]
+      return of(node, aside === undefined ? kind.drop(object, fates.context) : [aside.rename])
     }
     case "discard": {
       const aside = kind.aside?.(object)
-      return aside === undefined ? [] : [aside.drop]
+      return of(node, aside === undefined ? [] : [aside.drop])
     }
     case "alter":
       return [node, ...members.filter((member) => member !== node)].flatMap((member) =>
-        fates.altered.get(member.object.id) ?? []
+        of(member, fates.altered.get(member.object.id))
       )
   }
 }
 
-const toStep = (node: PlanNode, statement: Statement, transaction: number): Step => ({
+const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   description: statement.description,
   sql: statement.sql,
   object: node.object.id,
@@ -121,8 +132,8 @@ const fold = (
 }
 
 /** The transaction of each group: everything in one, unless what is visible only after a commit has to go first. */
-const firstTransaction = (statements: ReadonlyArray<Statement>, options: PlanOptions): boolean =>
-  options.commitFirst === true && statements.some((statement) => statement.visibleAfterCommit === true)
+const firstTransaction = (emitted: ReadonlyArray<Emitted>, options: PlanOptions): boolean =>
+  options.commitFirst === true && emitted.some(({ statement }) => statement.visibleAfterCommit === true)
 
 /** What the changes would need and the server does not have. */
 const lacking = (changes: ReadonlyArray<Diff.Change>, options: PlanOptions): ReadonlyArray<string> =>
@@ -139,6 +150,18 @@ const lacking = (changes: ReadonlyArray<Diff.Change>, options: PlanOptions): Rea
     )
   })
 
+/** The alterations that no statement can make. */
+const impossible = (
+  changes: ReadonlyArray<Diff.Change>,
+  fates: Fates,
+  options: PlanOptions
+): ReadonlyArray<string> =>
+  changes.flatMap((change) => {
+    if (change._tag !== "Alter" || fates.dropped.has(change.to.id)) return []
+    const reason = options.kindOf(change.to.kind).refuses?.(change.from, change.to, fates.context)
+    return reason === undefined ? [] : [reason]
+  })
+
 /**
  * The steps that lead from `source` to `target`, each with a `transaction` number. Equal catalogs give no steps, and
  * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove.
@@ -147,6 +170,18 @@ export const plan = (
   source: Catalog.Catalog,
   target: Catalog.Catalog,
   options: PlanOptions
+): Result.Result<ReadonlyArray<Step>, PlanRefused> => planReplacing(source, target, options, new Set())
+
+/** True for the alteration of an object that can be dropped and made again instead. */
+const isRemade = (node: PlanNode | undefined, options: PlanOptions): boolean =>
+  node?.operation === "alter" && options.kindOf(node.object.kind).isDefinition === true
+
+/** Plans with these objects made anew; where that ends in a cycle that goes through alterations in place, with them too. */
+const planReplacing = (
+  source: Catalog.Catalog,
+  target: Catalog.Catalog,
+  options: PlanOptions,
+  replaced: ReadonlySet<Catalog.ObjectId>
 ): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
   const changes = Diff.diff(source, target)
   if (changes.length === 0) return Result.succeed([])
@@ -158,7 +193,8 @@ export const plan = (
     changes,
     kindOf: options.kindOf,
     serverMajor: options.serverMajor,
-    conversions: options.conversions ?? new Map()
+    conversions: options.conversions ?? new Map(),
+    replaced
   })
   if (fates.lost.length > 0) {
     return Result.fail(
@@ -171,7 +207,15 @@ export const plan = (
       })
     )
   }
+  const refused = impossible(changes, fates, options)
+  if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
   const { graph, nodes } = buildGraph(fates, options.kindOf)
+  const entangled = Graph.cycles(nodes.length, Graph.contract(graph, nodes.map((_, i) => i))).flat()
+    .filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
+    .filter((id) => !replaced.has(id))
+  if (entangled.length > 0) {
+    return planReplacing(source, target, options, new Set([...replaced, ...entangled]))
+  }
   return Result.map(fold(nodes, graph), ({ groupOf, successors }) => {
     const members = new Map<number, Array<PlanNode>>()
     nodes.forEach((node, i) => {
@@ -186,14 +230,14 @@ export const plan = (
       if (node === undefined) return []
       const ordered = (members.get(group) ?? []).toSorted((a, b) => Catalog.compareText(a.key, b.key))
       const statements = emit(node, ordered, fates, options)
-      return [{ node, statements, first: firstTransaction(statements, options) }]
+      return [{ statements, first: firstTransaction(statements, options) }]
     })
     const first = emitted.filter((entry) => entry.first)
     const rest = emitted.filter((entry) => !entry.first)
     return [
-      ...first.flatMap(({ node, statements }) => statements.map((statement) => toStep(node, statement, 1))),
-      ...rest.flatMap(({ node, statements }) =>
-        statements.map((statement) => toStep(node, statement, first.length === 0 ? 1 : 2))
+      ...first.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, 1))),
+      ...rest.flatMap(({ statements }) =>
+        statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2))
       )
     ]
   })

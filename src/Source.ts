@@ -73,9 +73,7 @@ const notReadable = (source: string) => (error: PlatformError): SourceError =>
 const loadDatabase = Effect.fn("Source.loadDatabase")(
   function*(address: DatabaseAddress): Effect.fn.Return<Catalog, SourceError | DatabaseError, Dialect> {
     const dialect = yield* Dialect
-    const catalog = yield* Effect.scoped(
-      Effect.flatMap(dialect.connect(address), ({ session }) => Effect.flatMap(session, dialect.introspect))
-    )
+    const catalog = yield* Effect.scoped(Effect.flatMap(dialect.connect(address), dialect.introspectDatabase))
     return { ...catalog, serverMajor: catalog.major }
   }
 )

@@ -8,11 +8,13 @@ import type { Catalog } from "../src/Catalog.ts"
 import { layerOff } from "../src/CatalogCache.ts"
 import { Dialect } from "../src/Dialect.ts"
 import { diff } from "../src/Diff.ts"
+import { DatabaseError } from "../src/engine/DatabaseError.ts"
 import * as Platform from "../src/platform.ts"
 import * as EmbeddedShadow from "../src/postgres/EmbeddedShadow.ts"
 import * as Postgres from "../src/postgres/Postgres.ts"
 import { prove } from "../src/Prover.ts"
 import { toSql } from "../src/SchemaSql.ts"
+import { Shadow } from "../src/Shadow.ts"
 import { load } from "../src/Source.ts"
 import * as it from "./effect.ts"
 
@@ -63,5 +65,40 @@ describe("a definition that is printed otherwise the second time", () => {
       const wanted = yield* loadSql(`${written}\nALTER TABLE t ADD COLUMN added int;`)
       const { plan } = yield* prove(yield* comparable(yield* applied(yield* loadSql(written)), wanted))
       expect(plan.steps.map(({ description }) => description)).toEqual(["Add column added to table t"])
+    }))
+})
+
+describe("a schema that an older server prints", () => {
+  const test = it.layer(
+    Layer.mergeAll(Postgres.layer, EmbeddedShadow.layer, layerOff).pipe(Layer.provideMerge(Platform.layer))
+  )
+  const sql = "CREATE TABLE t (id int CONSTRAINT given NOT NULL, PRIMARY KEY (id));"
+
+  /** The schema as a server of 15 would have it. */
+  const onServer = Effect.fn("onServer")(function*(catalog: Catalog) {
+    const { asOfMajor } = yield* Dialect
+    return { ...asOfMajor(catalog, 15), major: 15, serverMajor: 15 }
+  })
+
+  const noShadow = Effect.updateService(Shadow, (shadow) => ({
+    ...shadow,
+    reserve: () => Effect.fail(new DatabaseError({ code: "LP_TEST", message: "the shadow is not to be used" }))
+  }))
+
+  test("is compared without a shadow where the prints are the same", () =>
+    Effect.gen(function*() {
+      const wanted = yield* loadSql(sql)
+      const { from, serverMajor, to } = yield* noShadow(comparable(yield* onServer(wanted), wanted))
+      expect([from.major, to.major, serverMajor]).toEqual([wanted.major, wanted.major, 15])
+      expect(diff(from, to)).toEqual([])
+    }))
+
+  test("is created on the shadow where they differ", () =>
+    Effect.gen(function*() {
+      const wanted = yield* loadSql(`${sql}\nCREATE INDEX i ON t (id);`)
+      const live = yield* onServer(yield* loadSql(sql))
+      expect((yield* Effect.flip(noShadow(comparable(live, wanted)))).message).toContain("not to be used")
+      const { from, to } = yield* comparable(live, wanted)
+      expect(diff(from, to).map(({ _tag }) => _tag)).toEqual(["Create"])
     }))
 })

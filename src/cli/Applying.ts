@@ -50,11 +50,11 @@ export const openTarget = (url: string) =>
 
 /** Reads the schema of an open database. */
 export const readTarget = Effect.fn("Applying.readTarget")(function*(database: Database["Service"]) {
-  const { introspect } = yield* Dialect
-  return yield* Effect.scoped(Effect.map(
-    Effect.flatMap(database.session, introspect),
+  const { introspectDatabase } = yield* Dialect
+  return yield* Effect.map(
+    introspectDatabase(database),
     (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major })
-  ))
+  )
 })
 
 /** Checks, proves, shows and, once approved, runs a plan; prints the outcome on standard output. */

@@ -10,7 +10,7 @@ export const watchCommits = (
   return {
     commits: Effect.sync(() => commits),
     database: {
-      description: database.description,
+      ...database,
       session: Effect.map(database.session, (session) => ({
         ...session,
         execute: (script) =>

@@ -39,6 +39,8 @@ export interface Session {
 export class Database extends Context.Service<Database, {
   /** How people call it, without a password: `postgres://app@db.example.org/app` or `embedded PostgreSQL 18.6`. */
   readonly description: string
+  /** True where several sessions can be open at once. */
+  readonly concurrent: boolean
   /**
    * Opens a session; closing its scope cancels what runs, rolls back what is open and gives the backend back. An embedded
    * database has one backend: a second session waits until the first is closed, so never open one inside another.

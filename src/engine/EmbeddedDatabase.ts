@@ -69,6 +69,7 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
   const lease = yield* Semaphore.make(1)
   return Database.of({
     description: `embedded PostgreSQL ${String(version?.["text"])}`,
+    concurrent: false,
     session: Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true }).pipe(
       Effect.andThen(open(engine, Number(version?.["number"])))
     )

@@ -37,6 +37,7 @@ export const make = Effect.fn("PostgresDatabase.make")(
     const url = yield* parse(Redacted.value(options.url))
     return Database.of({
       description: redactUrl(Redacted.value(options.url)),
+      concurrent: true,
       session: open(url, options.applicationName ?? "lockplane")
     })
   }

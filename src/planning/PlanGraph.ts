@@ -55,6 +55,10 @@ export const buildGraph = (
   const edge = (before: number | undefined, after: number | undefined): void => {
     if (before !== undefined && after !== undefined && before !== after) edges.push([before, after])
   }
+  const preferred: Array<readonly [number, number]> = []
+  const prefer = (before: number | undefined, after: number | undefined): void => {
+    if (before !== undefined && after !== undefined && before !== after) preferred.push([before, after])
+  }
   const dependents = Catalog.dependentsIndex(source)
   const outlives = (id: Catalog.ObjectId, need: Catalog.ObjectId): boolean => {
     const [object, needed] = [source.objects.get(id), source.objects.get(need)]
@@ -67,9 +71,14 @@ export const buildGraph = (
     for (const dependent of dependents.get(id) ?? []) {
       if (outlives(dependent, id)) {
         const object = source.objects.get(dependent)
-        if (object?.kind !== source.objects.get(id)?.kind) edge(numbers.drop.get(dependent), dropped)
-        // what a child table has from its parent can only go after the parent's has, unless with the whole child
-        else if (!fates.dropped.has(object?.parent ?? "")) edge(dropped, numbers.drop.get(dependent))
+        if (object?.kind !== source.objects.get(id)?.kind) {
+          // what goes while a child or partition is away is gone when it comes back
+          edge(numbers.drop.get(dependent), dropped)
+          edge(dropped, numbers.create.get(dependent))
+        } // what a child table has from its parent can only go after the parent's has, unless with the whole child
+        else if (!fates.dropped.has(object?.parent ?? "")) {
+          edge(dropped, numbers.drop.get(dependent) ?? numbers.alter.get(dependent))
+        }
         continue
       }
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
@@ -82,19 +91,35 @@ export const buildGraph = (
   }
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
+    const object = target.objects.get(id)
     for (const need of Catalog.dependenciesOf(target, id)) {
       edge(numbers.create.get(need), node)
-      edge(numbers.alter.get(need), node)
+      // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps
+      if (numbers.create.has(id) || need !== object?.parent) edge(numbers.alter.get(need), node)
+      else prefer(numbers.alter.get(need), node)
     }
-    const object = target.objects.get(id)
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
     // what a table gains must not reach a child table or partition that leaves it
     for (const link of dependents.get(object.parent) ?? []) {
       const leaving = source.objects.get(link)
       if (leaving !== undefined && kindOf(leaving.kind).outlives?.(leaving, object) === true) {
-        edge(numbers.drop.get(link), numbers.create.get(id))
+        edge(numbers.drop.get(link), node)
       }
+    }
+  }
+  const attached = new Map<Catalog.ObjectId, Array<Catalog.CatalogObject>>()
+  for (const id of fates.created) {
+    const object = target.objects.get(id)
+    if (object === undefined || kindOf(object.kind).outlives === undefined) continue
+    for (const need of Catalog.dependenciesOf(target, id)) attached.set(need, [...attached.get(need) ?? [], object])
+  }
+  // what a table loses must not be there any more when a child table or partition is attached to it, or it to another
+  for (const id of fates.dropped) {
+    const lost = source.objects.get(id)
+    if (lost?.parent === undefined) continue
+    for (const link of attached.get(lost.parent) ?? []) {
+      if (kindOf(link.kind).outlives?.(link, lost) === true) edge(numbers.drop.get(id), numbers.create.get(link.id))
     }
   }
   for (const id of fates.altered.keys()) {
@@ -144,17 +169,21 @@ export const buildGraph = (
       if (into !== undefined) node.foldsInto = into
     }
   }
-  return { nodes, graph: { size: nodes.length, edges: withGuesses(fates, numbers.create, nodes.length, edges) } }
+  return {
+    nodes,
+    graph: { size: nodes.length, edges: withGuesses(fates, numbers.create, nodes.length, edges, preferred) }
+  }
 }
 
-/** Adds what the database only guesses (names in routine bodies), as far as it closes no cycle. */
+/** Adds what is only preferred, and what the database only guesses (names in routine bodies), as far as it closes no cycle. */
 const withGuesses = (
   fates: Fates,
   creates: ReadonlyMap<Catalog.ObjectId, number>,
   size: number,
-  edges: ReadonlyArray<readonly [number, number]>
+  edges: ReadonlyArray<readonly [number, number]>,
+  preferred: ReadonlyArray<readonly [number, number]>
 ): ReadonlyArray<readonly [number, number]> => {
-  const guesses: Array<readonly [number, number]> = []
+  const guesses: Array<readonly [number, number]> = [...preferred]
   for (const [id, needs] of fates.context.target.softDependencies ?? []) {
     const after = creates.get(id)
     if (after === undefined) continue

@@ -27,6 +27,8 @@ export interface SettleInput {
   readonly kindOf: (kind: string) => ObjectKind
   readonly serverMajor: number
   readonly conversions: ReadonlyMap<Catalog.ObjectId, Conversion>
+  /** Objects that are dropped and created again although they could be altered in place. */
+  readonly replaced: ReadonlySet<Catalog.ObjectId>
 }
 
 /** Works out the fate of every object, following replacements to parts and dependents until nothing changes. */
@@ -100,7 +102,7 @@ export const settle = (input: SettleInput): Fates => {
   for (const change of alterations) {
     if (dropped.has(change.to.id)) continue
     const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
-    if (alteration._tag === "Replace") drop(change.to.id)
+    if (alteration._tag === "Replace" || input.replaced.has(change.to.id)) drop(change.to.id)
   }
   const settleDropped = (): void => {
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {

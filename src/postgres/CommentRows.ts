@@ -2,7 +2,7 @@
 import type { CatalogObject, ObjectId } from "../Catalog.ts"
 import type { Addresses } from "./CatalogRows.ts"
 import { quoteIdentifier } from "./Identifier.ts"
-import { makeComment } from "./kinds/comment.ts"
+import { makeComment, standardPublicSchema } from "./kinds/comment.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { sqlName } from "./kinds/names.ts"
 
@@ -37,7 +37,7 @@ export const commentQuery = `
     left join pg_type t on t.oid = k.contypid
     left join pg_namespace tn on tn.oid = t.typnamespace
   where (d.objoid >= 16384 or d.classoid = 'pg_namespace'::regclass)
-    and not (d.classoid = 'pg_namespace'::regclass and d.description = 'standard public schema')
+    and not (d.classoid = 'pg_namespace'::regclass and d.description = '${standardPublicSchema}')
     and not (d.classoid = 'pg_extension'::regclass and exists (
       select from pg_extension e join pg_available_extensions() v on v.name = e.extname
       where e.oid = d.objoid and v.comment = d.description))`

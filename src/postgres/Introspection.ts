@@ -3,13 +3,16 @@
  * once, whatever the number of objects.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import type { Catalog, UnmanagedObject } from "../Catalog.ts"
-import type { Session } from "../engine/Database.ts"
+import type { Database, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { snapshot } from "../engine/Transaction.ts"
 import { assemble, type DependencyRow, type KindRow } from "./CatalogRows.ts"
 import { type Candidates, candidatesQuery, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
 import { commentQuery, type CommentRow } from "./CommentRows.ts"
+import { quoteLiteral } from "./Identifier.ts"
 import { kinds } from "./kinds/registry.ts"
 import type { RoutineBody } from "./RoutineBodies.ts"
 
@@ -75,12 +78,22 @@ const read = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A
     ([row]) => JSON.parse(String(row?.["rows"]))
   )
 
-const readCatalog = Effect.fnUntraced(function*(session: Session): Effect.fn.Return<Catalog, DatabaseError> {
+/** Kinds whose queries take about half of a server's time, to be run on a second session where there is one. */
+const heavy: ReadonlySet<string> = new Set(["constraint", "default", "index"])
+
+const readCatalog = Effect.fnUntraced(function*(
+  session: Session,
+  second: Effect.Effect<Session> = Effect.succeed(session)
+): Effect.fn.Return<Catalog, DatabaseError> {
   const major = Math.floor(session.versionNumber / 10000)
   const [objects, catalogs, dependencies, comments, bodies, candidates, labels] = yield* Effect.all([
     Effect.forEach(
       kinds.filter((kind) => kind.query(major) !== ""),
-      (kind) => Effect.map(read<KindRow>(session, kind.query(major)), (rows) => [kind, rows] as const),
+      (kind) =>
+        Effect.flatMap(
+          heavy.has(kind.kind) ? second : Effect.succeed(session),
+          (on) => Effect.map(read<KindRow>(on, kind.query(major)), (rows) => [kind, rows] as const)
+        ),
       { concurrency: "unbounded" }
     ),
     read<{ readonly oid: number; readonly name: string }>(session, catalogQuery),
@@ -125,5 +138,49 @@ export const introspect = Effect.fn("Introspection.introspect")(
       () => reading,
       () => session.execute("ROLLBACK TO SAVEPOINT lockplane_introspection; RELEASE SAVEPOINT lockplane_introspection")
     )
+  }
+)
+
+/** The id of the transaction's snapshot for another session; null where the schema is too small for one to be worth it. */
+const exportQuery = `
+  select case when pg_relation_size('pg_attribute') > 1000000 then pg_export_snapshot() end as id`
+
+/** How long a second session may take to open before the first reads everything. */
+const patience = "2 seconds"
+
+/** Another session that sees the same snapshot; none where it cannot be had: no free connection, a pooler, another server. */
+const openSecond = (database: Database["Service"], id: string) =>
+  Effect.tap(database.session, (session) =>
+    session.execute(
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ${quoteLiteral(id)}; ${settings}`
+    )).pipe(Effect.timeout(patience), Effect.option)
+
+/**
+ * Reads the whole schema of a database in one read-only snapshot, which two sessions share where the schema is large and
+ * the database lets them (PostgreSQL manual, "Snapshot Synchronization Functions").
+ */
+export const introspectDatabase = Effect.fn("Introspection.introspectDatabase")(
+  function*(database: Database["Service"]): Effect.fn.Return<Catalog, DatabaseError> {
+    return yield* Effect.scoped(Effect.gen(function*() {
+      const session = yield* database.session
+      if (!database.concurrent) return yield* introspect(session)
+      const shared = yield* snapshot(
+        session,
+        Effect.gen(function*() {
+          // what a server does not let us export is read in a transaction of its own
+          const exported = yield* Effect.option(session.query(exportQuery))
+          if (Option.isNone(exported)) return undefined
+          const id = exported.value[0]?.["id"]
+          yield* session.execute(settings)
+          if (typeof id !== "string") return yield* readCatalog(session)
+          const opening = yield* Effect.forkScoped(openSecond(database, id))
+          return yield* readCatalog(
+            session,
+            Effect.map(Fiber.join(opening), Option.getOrElse(() => session))
+          )
+        })
+      )
+      return shared ?? (yield* introspect(session))
+    }))
   }
 )

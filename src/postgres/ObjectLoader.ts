@@ -3,7 +3,7 @@
  * dependencies are known: what fails is tried again when others are there.
  */
 import * as Effect from "effect/Effect"
-import { type Catalog, type CatalogObject, empty, type ObjectId, partsIndex } from "../Catalog.ts"
+import { canonicalJson, type Catalog, type CatalogObject, empty, type ObjectId, partsIndex } from "../Catalog.ts"
 import type { PlanContext } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
@@ -47,6 +47,31 @@ const contextOf = (target: Catalog, parts: ReadonlyMap<ObjectId, ReadonlyArray<C
   conversions: new Map()
 })
 
+const rankOf = (kind: string): number => kinds.findIndex((other) => other.kind === kind)
+
+const isIndexPartition = (part: CatalogObject): boolean => part.kind === "index partition"
+
+/**
+ * Where an object stands in the order of creation: that of the kinds, but what ATTACH PARTITION must not find comes behind
+ * the partitions. It would make partitions of an index, and take the twin of an attached index for it.
+ */
+const rank = (
+  object: CatalogObject,
+  target: Catalog,
+  parts: ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>
+): number => {
+  const table = object.parent ?? ""
+  const hasParts = (id: ObjectId): boolean => (parts.get(id) ?? []).some(isIndexPartition)
+  const isTwin = !hasParts(object.id) && (object.kind === "index" || object.state["type"] !== "check") &&
+    target.objects.has(objectId("partition", target.objects.get(table)?.name ?? [])) &&
+    (parts.get(table) ?? []).some((other) =>
+      other.id !== object.id && hasParts(other.id) &&
+      canonicalJson(other.state["columns"]) === canonicalJson(object.state["columns"])
+    )
+  const isPartitioned = object.kind === "index" && target.objects.get(table)?.state["partition_key"] !== undefined
+  return isTwin || isPartitioned ? rankOf("partition") + 0.5 : rankOf(object.kind)
+}
+
 /** Roles that objects name: those of policies. */
 const rolesOf = (objects: ReadonlyArray<CatalogObject>): ReadonlyArray<string> => {
   const named = objects.flatMap(({ kind, state }) =>
@@ -68,7 +93,7 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     const parts = partsIndex(target)
     const context = contextOf(target, parts)
     const folds = (object: CatalogObject): boolean =>
-      object.parent !== undefined && target.objects.has(object.parent) &&
+      object.parent !== undefined && rank(object, target, parts) === rankOf(object.kind) && target.objects.has(object.parent) &&
       kindOf(object.kind)?.folds?.(object, context) === true
     const foldedInto = (object: CatalogObject): ReadonlyArray<CatalogObject> =>
       context.parts(object.id).filter(folds).flatMap((part) => [part, ...foldedInto(part)])
@@ -78,9 +103,8 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       const sql = kind.create(object, context, folded).map((statement) => statement.sql).join("\n;\n")
       return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
     }
-    const ranks = new Map(kinds.map(({ kind }, rank) => [kind, rank]))
     const whole = objects.filter((object) => !folds(object) && object.id !== alwaysThere)
-      .toSorted((a, b) => (ranks.get(a.kind) ?? 0) - (ranks.get(b.kind) ?? 0))
+      .toSorted((a, b) => rank(a, target, parts) - rank(b, target, parts))
       .flatMap((object) => creation(object, foldedInto(object)))
     /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
     const apart = ({ folded, object }: Creation): ReadonlyArray<Creation> => [

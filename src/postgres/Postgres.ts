@@ -9,7 +9,7 @@ import type { Catalog, CatalogObject, ObjectId } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
-import { introspect } from "./Introspection.ts"
+import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
 import { observe } from "./Observation.ts"
 import { remedy } from "./Remedy.ts"
@@ -44,6 +44,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
         return kind
       },
       introspect,
+      introspectDatabase,
       connect: (address) =>
         address._tag === "Server"
           ? PostgresDatabase.make({ url: address.url })

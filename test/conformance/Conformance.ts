@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { type Catalog, hash, type ObjectId } from "../../src/Catalog.ts"
+import { canonicalJson, type Catalog, hash, type ObjectId } from "../../src/Catalog.ts"
 import { diff } from "../../src/Diff.ts"
 import type { Session } from "../../src/engine/Database.ts"
 import { introspect } from "../../src/postgres/Introspection.ts"
@@ -29,6 +29,8 @@ export interface Result {
   readonly steps: number
   /** Tables whose columns are in an order that no ALTER can give them. */
   readonly reordered: number
+  /** Tables that differ only in what they declare of what they inherit, which no ALTER changes. */
+  readonly inherited: number
   /** False where the server has no pg_dump and only Lockplane's own reading was compared. */
   readonly judged: boolean
 }
@@ -65,10 +67,23 @@ const orderIsOutOfReach = (from: Catalog, to: Catalog, table: string): boolean =
   return before.length > 0 && kept.some((id, i) => after[i] !== id)
 }
 
+/** Kept tables and their defaults, as headers of a dump's entries name them, that declare other parts of what they inherit than the wanted ones do. */
+const declaringOtherwise = (from: Catalog, reached: Catalog, wanted: Catalog): ReadonlySet<string> =>
+  new Set([...wanted.objects.values()].flatMap(({ id, name, parent, state }) => {
+    const counterpart = reached.objects.get(id)
+    return counterpart === undefined || !from.objects.has(parent ?? "") ||
+        canonicalJson(counterpart.state["own"]) === canonicalJson(state["own"])
+      ? []
+      : [["", "TABLE"], [` ${name[2]}`, "DEFAULT"]].map(([part, type]) =>
+        `${name[1]}${part}; Type: ${type}; Schema: ${name[0]}`
+      )
+  }))
+
 interface Judgement {
   readonly reason?: string
   readonly detail?: string
   readonly reordered: number
+  readonly inherited: number
   readonly judged: boolean
 }
 
@@ -76,18 +91,19 @@ interface Judgement {
 const judge = (from: Catalog, reached: Catalog, dump: string | undefined, wanted: Loaded): Judgement => {
   const judged = dump !== undefined && wanted.dump !== undefined
   const verdict = judged ? compare(wanted.dump ?? "", dump ?? "") : { missing: [], extra: [], reordered: [] }
-  const base = { reordered: verdict.reordered.length, judged }
+  const excused = declaringOtherwise(from, reached, wanted.catalog)
+  const counts = (entry: string): boolean => !excused.has(entry.split("\n")[0]?.replace("-- Name: ", "") ?? "")
+  const [missing, extra] = [verdict.missing.filter(counts), verdict.extra.filter(counts)]
+  const base = { reordered: verdict.reordered.length, inherited: verdict.missing.length - missing.length, judged }
   const avoidable = verdict.reordered.filter((table) => !orderIsOutOfReach(from, wanted.catalog, table))
   const rest = differences(reached, wanted.catalog)
-  if (verdict.missing.length + verdict.extra.length > 0) {
+  if (missing.length + extra.length > 0) {
     return {
       ...base,
-      reason: `pg_dump differs${rest.length === 0 ? ", unseen" : ""}: ${
-        (verdict.missing[0] ?? verdict.extra[0] ?? "").split("\n")[0]
-      }`,
+      reason: `pg_dump differs${rest.length === 0 ? ", unseen" : ""}: ${(missing[0] ?? extra[0] ?? "").split("\n")[0]}`,
       detail: [
-        ...verdict.missing.map((text) => `missing:\n${text}`),
-        ...verdict.extra.map((text) => `extra:\n${text}`),
+        ...missing.map((text) => `missing:\n${text}`),
+        ...extra.map((text) => `extra:\n${text}`),
         ...rest
       ].join("\n")
     }
@@ -144,7 +160,7 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
   if (unmanaged.length > 0) {
     const reason = `unmanaged ${[...new Set(unmanaged.map((object) => object.kind))].join(", ")}`
     for (const name of [names.forward, names.back]) {
-      report(name, { outcome: "unmanaged", reason, steps: 0, reordered: 0, judged: false })
+      report(name, { outcome: "unmanaged", reason, steps: 0, reordered: 0, inherited: 0, judged: false })
     }
     return results
   }
@@ -167,19 +183,21 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
             detail: message,
             steps: 0,
             reordered: 0,
+            inherited: 0,
             judged: false
           })
           return undefined
         }),
       onSuccess: (value) =>
         Effect.sync((): A | undefined => {
-          const { detail, judged, reason, reordered } = value.judgement
+          const { detail, inherited, judged, reason, reordered } = value.judgement
           report(name, {
             outcome: reason === undefined ? "passed" : "failed",
             ...(reason === undefined ? {} : { reason: oneLine(reason) }),
             ...(detail === undefined ? {} : { detail }),
             steps: value.steps,
             reordered,
+            inherited,
             judged
           })
           return value
@@ -251,6 +269,7 @@ export const runChain = Effect.fn("Conformance.runChain")(function*(
             reason: missing ?? "",
             steps: 0,
             reordered: 0,
+            inherited: 0,
             judged: false
           })
         }

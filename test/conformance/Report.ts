@@ -12,6 +12,7 @@ const columns: ReadonlyArray<readonly [title: string, value: (results: ReadonlyA
   ...outcomes.map((outcome) => [outcome, (results: ReadonlyArray<Result>) => count(results, outcome)] as const),
   ["steps", (results) => results.reduce((sum, result) => sum + result.steps, 0)],
   ["reordered", (results) => results.filter((result) => result.outcome === "passed" && result.reordered > 0).length],
+  ["inherited", (results) => results.filter((result) => result.outcome === "passed" && result.inherited > 0).length],
   ["by pg_dump", (results) => results.filter((result) => result.judged).length]
 ]
 

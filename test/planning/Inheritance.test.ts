@@ -1,6 +1,8 @@
 /** Columns that a child table has from its parent. */
 import { expect, test } from "bun:test"
-import { idOf, inheritance, type Made, planned, schemaOf, table } from "./schemas.ts"
+import { hash, type State } from "../../src/Catalog.ts"
+import { diff } from "../../src/Diff.ts"
+import { constraint, idOf, inheritance, type Made, planned, schemaOf, table } from "./schemas.ts"
 
 const parent = (...columns: ReadonlyArray<string>): ReadonlyArray<Made> =>
   table("parent", Object.fromEntries(columns.map((column) => [column, "integer?"])))
@@ -42,5 +44,71 @@ test("a child that leaves does so before the parent gains a column, and loses it
     "ALTER TABLE public.parent DROP COLUMN b",
     "ALTER TABLE public.child DROP COLUMN b",
     "ALTER TABLE public.parent ADD COLUMN c integer"
+  ])
+})
+
+/** A column of a made-up table in another state. */
+const withState = (made: ReadonlyArray<Made>, state: State): ReadonlyArray<Made> =>
+  made.map(({ needs, object }) => ({
+    needs,
+    object: object.kind === "column" ? { ...object, state: { ...object.state, ...state } } : object
+  }))
+
+const positive = (tableName: string, state: State = {}, needs: ReadonlyArray<string> = []): Made =>
+  constraint(
+    tableName,
+    "positive",
+    "check",
+    ["a"],
+    "CHECK ((a > 0))",
+    state,
+    needs.map((of) => idOf("constraint", of, "positive"))
+  )
+
+test("what a child declares of what it inherits is not compared", () => {
+  const inherited = schemaOf(parent("a"), child("child", "parent", ["a"]))
+  const declared = schemaOf(parent("a"), withState(child("child", "parent", ["a"]), { own: { declared: true } }))
+  expect(diff(inherited, declared)).toEqual([])
+  expect(hash(inherited)).toBe(hash(declared))
+})
+
+test("a check that a child keeps stays when the parent's goes", () => {
+  const from = schemaOf(
+    parent("a"),
+    positive("parent"),
+    child("child", "parent", ["a"]),
+    positive("child", { inherited: true }, ["parent"])
+  )
+  const to = schemaOf(parent("a"), child("child", "parent", ["a"]), positive("child"))
+  expect(planned(from, to)).toEqual(["ALTER TABLE ONLY public.parent DROP CONSTRAINT positive"])
+})
+
+test("a child's own check is dropped after its parent's, which does not take it along", () => {
+  const from = schemaOf(
+    parent("a"),
+    positive("parent"),
+    child("child", "parent", ["a"]),
+    positive("child", { inherited: true, own: { declared: true } }, ["parent"])
+  )
+  const to = schemaOf(parent("a"), child("child", "parent", ["a"]))
+  expect(planned(from, to)).toEqual([
+    "ALTER TABLE public.parent DROP CONSTRAINT positive",
+    "ALTER TABLE public.child DROP CONSTRAINT positive"
+  ])
+})
+
+test("a child stays NOT NULL when its parent does not, under a name of its own", () => {
+  const notNull = withState(child("child", "parent", ["a"]), { nullable: false })
+  const from = schemaOf(
+    table("parent", { a: "integer" }),
+    withState(notNull, {
+      not_null: { inherited: true },
+      own: { not_null: { name: "parent_a_not_null", arrives: true } }
+    })
+  )
+  expect(planned(from, schemaOf(parent("a"), notNull))).toEqual([
+    "ALTER TABLE public.child ALTER COLUMN a SET NOT NULL",
+    "ALTER TABLE public.parent ALTER COLUMN a DROP NOT NULL",
+    "ALTER TABLE public.child RENAME CONSTRAINT parent_a_not_null TO child_a_not_null"
   ])
 })

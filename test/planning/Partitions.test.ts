@@ -60,3 +60,8 @@ test("a dropped column leaves the partition where it is", () => {
     "ALTER TABLE public.measurement DROP COLUMN note"
   ])
 })
+
+test("the type of a column in the partition key never changes, and the refusal says what to do", () => {
+  const schema = (type: string) => schemaOf(table("measurement", { place: type }, { partition_key: "LIST (place)" }))
+  expect(() => planned(schema("integer"), schema("bigint"))).toThrow(/partition key.*Create a partitioned table/)
+})

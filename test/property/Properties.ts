@@ -5,6 +5,7 @@ import { type Catalog, hash } from "../../src/Catalog.ts"
 import type { CatalogCache } from "../../src/CatalogCache.ts"
 import { describeChange } from "../../src/Description.ts"
 import { Dialect } from "../../src/Dialect.ts"
+import { maybeSpelling, settledPair } from "../../src/Canonical.ts"
 import { diff } from "../../src/Diff.ts"
 import type { Session } from "../../src/engine/Database.ts"
 import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
@@ -97,9 +98,16 @@ const same = (property: string, found: Catalog, wanted: Catalog): Effect.Effect<
     )
   })
 
-/** A schema as SQL and as JSON, each created again and read. */
-const converts = Effect.fn("Properties.converts")(
-  function*(catalog: Catalog, session: Session): Effect.fn.Return<void, Broken | PlanRefused, Dialect> {
+/**
+ * A schema as SQL and as JSON, each created again and read. Where that differs in spelling alone, the second print is held
+ * against the third: PostgreSQL's print of its own print.
+ */
+const converts: (
+  catalog: Catalog,
+  session: Session,
+  again?: boolean
+) => Effect.Effect<void, Broken | PlanRefused, Dialect> = Effect.fn("Properties.converts")(
+  function*(catalog: Catalog, session: Session, again = true): Effect.fn.Return<void, Broken | PlanRefused, Dialect> {
     const dialect = yield* Dialect
     const sql = yield* Effect.fromResult(toSql(catalog, { kindOf: dialect.kindOf, serverMajor: catalog.major }))
     const texts = [
@@ -111,7 +119,8 @@ const converts = Effect.fn("Properties.converts")(
         const { load } = yield* read
         return yield* rehearse(session, Effect.andThen(load(session), dialect.introspect(session)))
       }).pipe(Effect.mapError((error) => broken(property, `${error.message}\n${text}`, anonymous(error.message))))
-      yield* same(property, found, catalog)
+      if (again && maybeSpelling(diff(found, catalog))) yield* converts(found, session, false)
+      else yield* same(property, found, catalog)
     }
   }
 )
@@ -125,7 +134,7 @@ export const check = Effect.fn("Properties.check")(
   > {
     const dialect = yield* Dialect
     const shadow = yield* Shadow
-    const { source, target } = yield* Effect.scoped(Effect.gen(function*() {
+    const loaded = yield* Effect.scoped(Effect.gen(function*() {
       const session = yield* shadow.reserve({ extensions: [] })
       const source = yield* load(before(change), session)
       const target = yield* load(after(change), session)
@@ -146,7 +155,7 @@ export const check = Effect.fn("Properties.check")(
       return { source: source.catalog, target: target.catalog }
     }))
     const options = { kindOf: dialect.kindOf, serverMajor: shadow.major }
-    const again = yield* Effect.result(rehearsePlan({
+    const rehearsed = ({ source, target }: { readonly source: Catalog; readonly target: Catalog }) => rehearsePlan({
       from: source,
       serverMajor: shadow.major,
       make: (trial) =>
@@ -160,7 +169,20 @@ export const check = Effect.fn("Properties.check")(
         }),
       wanted: target,
       extensions: []
-    }))
+    })
+    let read: { readonly source: Catalog; readonly target: Catalog } = loaded
+    const first = yield* Effect.result(rehearsed(read))
+    // as Prover.prove does: the difference may be one of spelling
+    const isSpelling = first._tag === "Failure" && first.failure._tag === "NotProven" && first.failure.failure === "schema"
+    if (isSpelling) {
+      const { from, to } = yield* Effect.mapError(
+        settledPair({ from: read.source, to: read.target, serverMajor: shadow.major }),
+        failed("settling")
+      )
+      read = { source: from, target: to }
+    }
+    const again = isSpelling ? yield* Effect.result(rehearsed(read)) : first
+    const { source, target } = read
     if (again._tag === "Failure") {
       const error = again.failure
       if (error._tag === "PlanRefused") {

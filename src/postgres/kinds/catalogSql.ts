@@ -2,10 +2,11 @@
 
 /**
  * A condition that holds for objects that users made: not the system's (oid below 16384, PostgreSQL manual 67.2.2) and
- * not members of an extension.
+ * not members of an extension. The members are looked up once, by what they are members of, and not for each object.
  */
 export const userObject = (catalog: string, oid: string): string =>
-  `${oid} >= 16384 and not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`
+  `${oid}::bigint >= 16384 and ${oid} not in (select e.objid from pg_depend e
+      where e.refclassid = 'pg_extension'::regclass and e.deptype = 'e' and e.classid = '${catalog}'::regclass)`
 
 /** A condition on `pg_namespace` that holds for schemas of users: not the system's, not temporary, not TOAST. */
 export const userSchema = (alias: string): string =>
@@ -16,6 +17,12 @@ export const ownCollation = (collation: string, typeCollation: string): string =
   `case when ${collation} <> 0 and ${collation} <> ${typeCollation} then
           (select format('%I.%I', cn.nspname, co.collname)
            from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${collation}) end`
+
+/** The names of a relation's columns by their numbers, in that order, as a JSON array; null for none. An expression's 0 has no name. */
+export const columnNames = (relation: string, numbers: string): string =>
+  `nullif(to_jsonb(array(
+          select (select ca.attname from pg_attribute ca where ca.attrelid = ${relation} and ca.attnum = cn)
+          from unnest(${numbers}) cn where cn <> 0)), '[]')`
 
 /** The names of the extensions that an object goes with (`DEPENDS ON EXTENSION`) as a JSON array, or null. */
 export const extensionsDependedOn = (catalog: string, oid: string): string =>

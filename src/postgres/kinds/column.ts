@@ -1,13 +1,6 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
 import * as Schema from "effect/Schema"
-import {
-  canonicalJson,
-  type Catalog,
-  type CatalogObject,
-  dependenciesOf,
-  type Json,
-  type ObjectId
-} from "../../Catalog.ts"
+import { type Catalog, type CatalogObject, dependenciesOf, type Json, type ObjectId } from "../../Catalog.ts"
 import type { Hazard } from "../../Dialect.ts"
 import { qualified, quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
@@ -15,12 +8,14 @@ import { identityAlterations, identityClause, IdentityState } from "./identity.t
 import { type Alteration, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
-import { dropsOnlyHere, inheritedFrom, leaves, takenAlongBy } from "./parents.ts"
+import { arrives, dropsOnlyHere, inheritedFrom, leaves, onlyInherits, takenAlongBy } from "./parents.ts"
 import { keepsValues } from "./typeChange.ts"
 
 const NotNullState = Schema.Struct({
   /** The constraint's name where it is not the one that PostgreSQL chooses (18 and later). */
   name: Schema.optionalKey(Schema.String),
+  /** A parent table has it too: then no statement changes its name, which stands under `own`. */
+  inherited: Schema.optionalKey(Schema.Literal(true)),
   no_inherit: Schema.optionalKey(Schema.Literal(true)),
   not_valid: Schema.optionalKey(Schema.Literal(true))
 })
@@ -43,15 +38,26 @@ export const ColumnState = Schema.Struct({
   compression: Schema.optionalKey(Schema.Literals(["pglz", "lz4"])),
   statistics: Schema.optionalKey(Schema.Int),
   options: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** It comes from a parent table or a partitioned table, and is not declared by this table itself. */
-  inherited: Schema.optionalKey(Schema.Literal(true))
+  /** A parent table or the partitioned table has it too. */
+  inherited: Schema.optionalKey(Schema.Literal(true)),
+  /** What this table has of its own of what it has from a parent too. */
+  own: Schema.optionalKey(Schema.Struct({
+    /** It declares the column itself as well. */
+    declared: Schema.optionalKey(Schema.Literal(true)),
+    /** The inherited not-null constraint: its name where it is not the usual one, and whether the table declares none itself. */
+    not_null: Schema.optionalKey(Schema.Struct({
+      name: Schema.optionalKey(Schema.String),
+      arrives: Schema.optionalKey(Schema.Literal(true))
+    }))
+  }))
 })
 /** What is true of a column, its default apart. */
 export type ColumnState = typeof ColumnState.Type
 
 type Column = CatalogObject<ColumnState>
 
-const isColumn = (object: CatalogObject): object is Column => object.kind === "column"
+/** True for objects of the kind `column`. */
+export const isColumn = (object: CatalogObject): object is Column => object.kind === "column"
 
 const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
 const columnName = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
@@ -64,9 +70,18 @@ const alterColumn = (object: CatalogObject, change: string, only = false): strin
  * True where the table's own definition has to name the column: not where it arrives from a parent. A partition that the
  * plan creates is a table first and attached later, so it names all its columns.
  */
-export const isExplicitColumn = (object: CatalogObject, context: PlanContext): boolean =>
-  object.state["inherited"] !== true ||
-  (context.creates(object.parent ?? "") && context.target.objects.has(objectId("partition", object.name.slice(0, 2))))
+export const isExplicitColumn = (object: CatalogObject, context: PlanContext): boolean => !arrives(object, context)
+
+const isPartition = (object: CatalogObject, catalog: Catalog): boolean =>
+  catalog.objects.has(objectId("partition", object.name.slice(0, 2)))
+
+/** True where the not-null constraint of a child comes from its parent alone, by `INHERITS`. */
+const notNullArrives = (object: Column, { target }: PlanContext): boolean =>
+  object.state.own?.not_null?.arrives === true && !isPartition(object, target)
+
+/** True where children of the column's table get a not-null constraint from it. */
+const passesNotNull = (object: CatalogObject): boolean =>
+  isColumn(object) && !object.state.nullable && object.state.not_null?.no_inherit !== true
 
 const collate = (state: ColumnState): string => state.collation === undefined ? "" : ` COLLATE ${state.collation}`
 
@@ -102,15 +117,21 @@ const isNameTaken = (object: Column, { source, target }: PlanContext): boolean =
 }
 
 const notNullConstraint = (object: Column, context: PlanContext): string => {
-  const { name } = object.state.not_null ?? {}
+  const name = object.state.not_null?.name ?? object.state.own?.not_null?.name
   const said = name ?? (context.serverMajor >= 18 && isNameTaken(object, context) ? notNullName(object) : undefined)
   return said === undefined ? "" : ` CONSTRAINT ${quoteIdentifier(said)}`
 }
 
 const notNullClause = (object: Column, context: PlanContext): string =>
-  object.state.nullable
+  object.state.nullable || notNullArrives(object, context) && context.creates(object.parent ?? "")
     ? ""
     : `${notNullConstraint(object, context)} NOT NULL${object.state.not_null?.no_inherit ? " NO INHERIT" : ""}`
+
+/** The not-null constraint that `CREATE TABLE` lists for a column which it does not, because a parent brings that. */
+export const notNullLine = (object: Column, context: PlanContext): string | undefined =>
+  object.state.own?.not_null === undefined || isExplicitColumn(object, context) || notNullArrives(object, context)
+    ? undefined
+    : `${notNullConstraint(object, context)} NOT NULL ${columnName(object)}`.trim()
 
 /** The column as `CREATE TABLE` and `ADD COLUMN` define it. */
 export const columnClause = (
@@ -162,7 +183,7 @@ export const columnExtras = (object: Column, context: PlanContext): ReadonlyArra
   const { state } = object
   const parents = isExplicitColumn(object, context) ? [] : inheritedFrom(object, context.target)
   const arrivesNullable = parents.length > 0 &&
-    parents.every((id) => context.target.objects.get(id)?.state["nullable"] === true)
+    parents.map((id) => context.target.objects.get(id)).every((from) => from !== undefined && !passesNotNull(from))
   return [
     ...(arrivesNullable && !state.nullable
       ? setNotNull({ ...object, state: { ...state, nullable: true } }, object, context)
@@ -219,6 +240,13 @@ const alterType = (from: Column, to: Column, context: PlanContext): Statement =>
   ]
 })
 
+/** True where the column's table is attached, or made to inherit, by the plan, and its not-null constraint is its own until then. */
+const joinsParent = (object: Column, context: PlanContext): boolean =>
+  !notNullArrives(object, context) &&
+  context.parts(object.parent ?? "").some(({ id, kind }) =>
+    (kind === "partition" || kind === "inheritance") && context.creates(id)
+  )
+
 const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const description = `Change nullability of ${display(to)}`
   const hazard: Hazard = { code: "may_fail", message: `Rows where ${display(to)} is null make this step fail.` }
@@ -240,7 +268,7 @@ const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArr
   }
   const [before, after] = [notNullName(from), notNullName(to)]
   return [
-    ...(before === after ? [] : [{
+    ...(before === after || to.state.not_null?.inherited && !joinsParent(to, context) ? [] : [{
       sql: `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${quoteIdentifier(before)} TO ${quoteIdentifier(after)}`,
       description: `Rename not-null constraint of ${display(to)}`
     }]),
@@ -276,13 +304,46 @@ const chosenNotNullName = (table: string, column: string): string => {
 }
 
 const notNullName = (object: Column): string =>
-  object.state.not_null?.name ?? chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")
+  object.state.not_null?.name ?? object.state.own?.not_null?.name ??
+    chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")
 
 const withoutChosenName = (object: Column): Column => {
-  const { not_null: notNull, ...state } = object.state
-  if (notNull?.name !== chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")) return object
-  const { name: _, ...rest } = notNull
-  return { ...object, state: Object.keys(rest).length === 0 ? state : { ...state, not_null: rest } }
+  const { not_null: notNull, own, ...state } = object.state
+  const name = notNull?.name ?? own?.not_null?.name
+  if (name === undefined || name !== chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")) return object
+  const { name: _, ...rest } = notNull ?? {}
+  const { name: __, ...inherited } = own?.not_null ?? {}
+  return {
+    ...object,
+    state: {
+      ...state,
+      ...(Object.keys(rest).length > 0 && { not_null: rest }),
+      ...(own !== undefined && { own: own.not_null === undefined ? own : { ...own, not_null: inherited } })
+    }
+  }
+}
+
+/** True where the column's table, or one below it, has a check. */
+const hasChecks = (object: Column, context: PlanContext): boolean =>
+  [context.source, context.target].some((catalog) => (checkedTables(catalog)).has(object.parent ?? "")) ||
+  [...context.dependents(object.id)].some((id) => {
+    const child = context.source.objects.get(id)
+    return child !== undefined && isColumn(child) && child.state.inherited === true &&
+      child.name[2] === object.name[2] && hasChecks(child, context)
+  })
+
+const tablesWithChecks = new WeakMap<Catalog, ReadonlySet<ObjectId>>()
+
+const checkedTables = (catalog: Catalog): ReadonlySet<ObjectId> => {
+  const known = tablesWithChecks.get(catalog)
+  if (known !== undefined) return known
+  const tables = new Set(
+    [...catalog.objects.values()].flatMap(({ kind, parent, state }) =>
+      kind === "constraint" && state["type"] === "check" && parent !== undefined ? [parent] : []
+    )
+  )
+  tablesWithChecks.set(catalog, tables)
+  return tables
 }
 
 const alterGenerated = (from: Column, to: Column, context: PlanContext): Alteration | ReadonlyArray<Statement> => {
@@ -293,8 +354,12 @@ const alterGenerated = (from: Column, to: Column, context: PlanContext): Alterat
   }
   if (before === undefined || after === undefined || before.kind !== after.kind) return replace
   if (before.expression === after.expression) return []
-  return context.serverMajor < 17 || from.state.type !== to.state.type ? replace : [{
-    sql: alterColumn(to, `SET EXPRESSION AS (${after.expression})`),
+  if (context.serverMajor < 17 || from.state.type !== to.state.type) return replace
+  // PostgreSQL 18 does not look at the checks of a table again
+  if (after.kind === "virtual" && hasChecks(to, context)) return replace
+  // every child has an expression of its own, and changes by itself
+  return [{
+    sql: alterColumn(to, `SET EXPRESSION AS (${after.expression})`, true),
     description: `Change the expression of generated column ${display(to)}`,
     hazards: after.kind === "stored"
       ? [{ code: "rewrite", message: `Table ${displayTable(to)} is rewritten while nobody can read or write it.` }]
@@ -302,15 +367,92 @@ const alterGenerated = (from: Column, to: Column, context: PlanContext): Alterat
   }]
 }
 
-/** The columns of parents whose alteration already brings this one's change of type, nullability or expression. */
-const arrivingFrom = (from: Column, to: Column, context: PlanContext): ReadonlyArray<ObjectId> =>
+const changesDefinition = (from: Column, to: Column): boolean =>
+  from.state.type !== to.state.type || from.state.collation !== to.state.collation
+const losesExpression = (from: Column, to: Column): boolean =>
+  from.state.generated !== undefined && to.state.generated === undefined
+const gainsNotNull = (from: Column, to: Column): boolean => !passesNotNull(from) && passesNotNull(to)
+const losesNotNull = (from: Column, to: Column): boolean => passesNotNull(from) && to.state.nullable
+
+const changesForChildren = (from: Column, to: Column): boolean =>
+  [changesDefinition, losesExpression, gainsNotNull, losesNotNull].some((way) => way(from, to))
+
+/** The columns of parents whose alteration in a given way comes to this one too. */
+const arrivingFrom = (
+  from: Column,
+  to: Column,
+  context: PlanContext,
+  way: (from: Column, to: Column) => boolean = changesForChildren
+): ReadonlyArray<ObjectId> =>
   to.state.inherited !== true || from.state.inherited !== true ? [] : inheritedFrom(to, context.target).filter((id) => {
-    const parent = context.target.objects.get(id)
-    const before = context.source.objects.get(id)
-    return parent !== undefined && before !== undefined && !context.creates(id) && !leaves(to, id, context) &&
-      canonicalJson([parent.state["type"], parent.state["nullable"], parent.state["generated"]]) !==
-        canonicalJson([before.state["type"], before.state["nullable"], before.state["generated"]])
+    const [before, after] = [context.source.objects.get(id), context.target.objects.get(id)]
+    return before !== undefined && after !== undefined && isColumn(before) && isColumn(after) &&
+      !context.creates(id) && !leaves(to, id, context) && way(before, after)
   })
+
+/** The children's columns that stay linked to this one. */
+const linkedChildren = (object: Column, context: PlanContext): ReadonlyArray<readonly [from: Column, to: Column]> =>
+  [...context.dependents(object.id)].flatMap((id) => {
+    const [from, to] = [context.source.objects.get(id), context.target.objects.get(id)]
+    return from !== undefined && to !== undefined && isColumn(from) && isColumn(to) && from.state.inherited === true &&
+        from.name[2] === object.name[2] && !context.drops(id) && !leaves(from, object.id, context)
+      ? [[from, to]]
+      : []
+  })
+
+/**
+ * What keeps a child NOT NULL when its parent's constraint goes, which takes that of the child along where the child has
+ * none of its own: from PostgreSQL 18 on it can be made its own before, without looking at the rows.
+ */
+const keepNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> =>
+  !losesNotNull(from, to) ? [] : linkedChildren(from, context).flatMap(([before, after]) => {
+    if (!goesAlong(before, context)) return []
+    if (after.state.nullable) return keepNotNull(before, after, context)
+    return context.serverMajor >= 18 && after.state.not_null?.inherited ? [] : [{
+      sql: alterColumn(after, "SET NOT NULL"),
+      description: `Keep ${display(after)} not null`
+    }]
+  })
+
+/** True where a parent's not-null constraint takes this one along when it goes. */
+const goesAlong = (object: Column, context: PlanContext): boolean =>
+  !object.state.nullable && (context.serverMajor < 18 || object.state.own?.not_null?.arrives === true)
+
+/** The change of a column's nullability, as far as it does not come from a parent. */
+const nullability = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> => {
+  if (!from.state.nullable && to.state.nullable) {
+    if (goesAlong(from, context) && arrivingFrom(from, to, context, losesNotNull).length > 0) return []
+    const kept = keepNotNull(from, to, context)
+    return context.serverMajor < 18
+      ? [...setNotNull(from, to, context), ...kept]
+      : [...kept, ...setNotNull(from, to, context)]
+  }
+  return from.state.nullable && !to.state.nullable && arrivingFrom(from, to, context, gainsNotNull).length > 0
+    ? []
+    : setNotNull(from, to, context)
+}
+
+/**
+ * True for what ties a child to the table and has to be undone while the column is altered. PostgreSQL changes no type of a
+ * column that a child has from another parent too. From 18 on it renames a not-null constraint only where the children's
+ * have the same name, and does not rebuild one for a new type where a child declares its own under another.
+ */
+const tiesInTheWay = (from: Column, to: Column, dependent: CatalogObject, context: PlanContext): boolean => {
+  if (dependent.kind !== "inheritance" && dependent.kind !== "partition") return false
+  const retypes = changesDefinition(from, to)
+  const named = context.serverMajor >= 18 && passesNotNull(from) && passesNotNull(to)
+  const renames = named && to.state.not_null?.inherited !== true && notNullName(from) !== notNullName(to)
+  return linkedChildren(from, context).some(([child]) =>
+    child.parent === dependent.parent && leadsTo(dependent, from) && (
+      retypes && inheritedFrom(child, context.source).length > 1 ||
+      named && notNullName(child) !== notNullName(from) &&
+        (renames || retypes && child.state.own?.not_null?.arrives !== true)
+    )
+  )
+}
+
+const leadsTo = (tie: CatalogObject, object: Column): boolean =>
+  objectId("table", tie.kind === "partition" ? names(tie.state["of"]) : tie.name.slice(2)) === object.parent
 
 /**
  * True for columns of partitioned tables and of partitions: PostgreSQL makes their indexes anew under names of its own
@@ -333,11 +475,18 @@ const changesType = (column: ReadonlyArray<string>, context: PlanContext): boole
 
 const names = (value: Json | undefined): ReadonlyArray<string> => Array.isArray(value) ? value.map(String) : []
 
+/** True where a partition key, as PostgreSQL prints it, may read the column. */
+const readsColumn = (key: Json | undefined, object: Column): boolean => {
+  const words: ReadonlyArray<string> = typeof key === "string"
+    ? key.match(/"(?:[^"]|"")*"|[\p{L}\p{N}_$]+/gu) ?? []
+    : []
+  return words.includes(columnName(object))
+}
+
 /** True where the partition key of the table, or of one above it, may read the column: PostgreSQL never changes its type then. */
 const isPartitionKey = (object: Column, context: PlanContext): boolean => {
   const key = context.target.objects.get(object.parent ?? "")?.state["partition_key"]
-  const words: ReadonlyArray<string> = typeof key === "string" ? key.match(/"(?:[^"]|"")*"|\w+/g) ?? [] : []
-  return words.includes(columnName(object)) || inheritedFrom(object, context.target).some((id) => {
+  return readsColumn(key, object) || inheritedFrom(object, context.target).some((id) => {
     const parent = context.target.objects.get(id)
     return parent !== undefined && isColumn(parent) && isPartitionKey(parent, context)
   })
@@ -345,7 +494,9 @@ const isPartitionKey = (object: Column, context: PlanContext): boolean => {
 
 /** True for what PostgreSQL does not let a column change its type under, or would make anew under another name. */
 const standsInTheWay = (column: Column, dependent: CatalogObject, context: PlanContext): boolean =>
-  dependsOnType.has(dependent.kind) && (dependent.kind !== "column" || dependent.state["generated"] !== undefined) ||
+  dependsOnType.has(dependent.kind) &&
+    (dependent.kind !== "column" ||
+      dependent.state["generated"] !== undefined && !inheritedFrom(dependent, context.source).includes(column.id)) ||
   inPartitionTree(column, context) && standsOnIndex(dependent)
 
 /** True for a foreign key that pairs columns which both change their types: in between, they may have no equality. */
@@ -359,6 +510,34 @@ const bothEndsChangeType = (object: CatalogObject, context: PlanContext): boolea
     )
   )
 
+/** A condition that holds for columns whose state is type and nullability alone, as that of most is: the short way for them. */
+const isPlain = (major: number): string =>
+  `a.attidentity = '' and a.attgenerated = '' and a.attcollation in (0, t.typcollation) and a.attstorage = t.typstorage
+        and a.attcompression = '' and a.attstattarget ${major >= 17 ? "is null" : "= -1"} and a.attoptions is null
+        and a.attinhcount = 0${major >= 18 ? " and (k.oid is null or k.convalidated and not k.connoinherit)" : ""}`
+
+/** True for a column of a table that has child tables already: PostgreSQL adds no identity to them along with it. */
+const hasChildren = (object: Column, context: PlanContext): boolean =>
+  !context.creates(object.parent ?? "") && [...context.dependents(object.parent ?? "")].some((id) => {
+    const link = context.source.objects.get(id)
+    return link?.kind === "inheritance" && link.parent !== object.parent && !context.drops(id)
+  })
+
+/**
+ * The storage parameters of the TOAST table, once more: PostgreSQL forgets them while no column needs one, and makes it
+ * without them when a column does again.
+ */
+const toastOptions = (object: Column, context: PlanContext): ReadonlyArray<Statement> => {
+  if (context.creates(object.parent ?? "")) return []
+  const of = (catalog: Catalog): ReadonlyArray<string> =>
+    names(catalog.objects.get(object.parent ?? "")?.state["options"]).filter((option) => option.startsWith("toast."))
+  const [before, after] = [of(context.source), of(context.target)]
+  return optionChanges(after.filter((option) => before.includes(option)), after).map((change) => ({
+    sql: `ALTER TABLE ${tableOf(object)} ${change}`,
+    description: `Change storage parameters of table ${displayTable(object)}`
+  }))
+}
+
 /** The kind `column`. */
 export const column: Kind<ColumnState> = {
   kind: "column",
@@ -368,24 +547,32 @@ export const column: Kind<ColumnState> = {
   query: (major) => `
     select a.attrelid as oid, a.attnum as subid, array[n.nspname, c.relname, a.attname] as name,
       array['table', n.nspname, c.relname] as parent, a.attnum as position,
-      case when d.oid is not null or s.seqrelid is not null ${major >= 18 ? "or k.oid is not null" : ""} then
+      case when d.oid is not null or s.seqrelid is not null then
         (select json_agg(x) from (values
           (json_build_array('pg_attrdef', d.oid, 0)), (json_build_array('pg_class', s.seqrelid, 0))
-          ${
-    major >= 18 ? ", (json_build_array('pg_constraint', k.oid, 0))" : ""
-  }) v(x) where x->>1 is not null) end as addresses,
+          ${major >= 18 ? ", (json_build_array('pg_constraint', k.oid, 0))" : ""}) v(x) where x->>1 is not null)
+      ${
+    major >= 18 ? "when k.oid is not null then json_build_array(json_build_array('pg_constraint', k.oid, 0))" : ""
+  } end as addresses,
       case when a.attinhcount > 0 then
         (select json_agg(json_build_array('column', pn.nspname, p.relname, a.attname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
            join pg_attribute pa on pa.attrelid = p.oid and pa.attname = a.attname and not pa.attisdropped
          where i.inhrelid = c.oid) end as depends,
-      jsonb_strip_nulls(jsonb_build_object(
+      case when ${isPlain(major)} then
+        jsonb_build_object('type', format_type(a.atttypid, a.atttypmod), 'nullable', not a.attnotnull${
+    major >= 18
+      ? ") || case when k.oid is null then '{}' else jsonb_build_object('not_null', jsonb_build_object('name', k.conname)) end"
+      : ")"
+  }
+      else jsonb_strip_nulls(jsonb_build_object(
         'type', format_type(a.atttypid, a.atttypmod),
         'nullable', not a.attnotnull,
         ${
     major >= 18
-      ? `'not_null', case when k.oid is not null then jsonb_strip_nulls(jsonb_build_object('name', k.conname,
-          'no_inherit', nullif(k.connoinherit, false), 'not_valid', nullif(not k.convalidated, false))) end,`
+      ? `'not_null', case when k.oid is not null then jsonb_strip_nulls(jsonb_build_object('name', case when k.coninhcount = 0 then k.conname end,
+          'no_inherit', nullif(k.connoinherit, false), 'not_valid', nullif(not k.convalidated, false),
+          'inherited', nullif(k.coninhcount > 0, false))) end,`
       : ""
   }
         'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation then
@@ -411,14 +598,25 @@ export const column: Kind<ColumnState> = {
         'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
         'statistics', ${major >= 17 ? "a.attstattarget" : "nullif(a.attstattarget, -1)"},
         'options', (select jsonb_agg(o order by o) from unnest(a.attoptions) o),
-        'inherited', nullif(not a.attislocal, false))) as state
+        'inherited', nullif(a.attinhcount > 0, false),
+        'own', case when a.attinhcount > 0 ${
+    major >= 18 ? "or k.coninhcount > 0" : "and a.attislocal"
+  } then nullif(jsonb_strip_nulls(jsonb_build_object(
+          'declared', nullif(a.attislocal and a.attinhcount > 0, false)${
+    major >= 18
+      ? `,
+          'not_null', case when k.coninhcount > 0 then jsonb_strip_nulls(jsonb_build_object('name', k.conname,
+            'arrives', nullif(not k.conislocal, false))) end`
+      : ""
+  })), '{}') end)) end as state
     from pg_attribute a
       join pg_class c on c.oid = a.attrelid
       join pg_namespace n on n.oid = c.relnamespace
       join pg_type t on t.oid = a.atttypid
-      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
-      left join pg_depend sd on a.attidentity <> '' and sd.refclassid = 'pg_class'::regclass and sd.refobjid = a.attrelid
-        and sd.refobjsubid = a.attnum and sd.classid = 'pg_class'::regclass and sd.deptype = 'i' and not c.relispartition
+      left join pg_attrdef d on d.adrelid = case when a.attgenerated <> '' then a.attrelid end and d.adnum = a.attnum
+      left join pg_depend sd on sd.refclassid = 'pg_class'::regclass
+        and sd.refobjid = case when a.attidentity <> '' and not c.relispartition then a.attrelid end
+        and sd.refobjsubid = a.attnum and sd.classid = 'pg_class'::regclass and sd.deptype = 'i'
       left join pg_sequence s on s.seqrelid = sd.objid
       left join pg_class sc on sc.oid = s.seqrelid
       left join pg_namespace sn on sn.oid = sc.relnamespace
@@ -432,9 +630,9 @@ export const column: Kind<ColumnState> = {
   normalize: withoutChosenName,
   // not-null constraints have names and options of their own since PostgreSQL 18
   asOf: (object, major) => {
-    if (major >= 18 || object.state.not_null === undefined) return object
-    const { not_null: _, ...state } = object.state
-    return { ...object, state }
+    if (major >= 18) return object
+    const { not_null: _, own, ...state } = object.state
+    return { ...object, state: own?.declared === undefined ? state : { ...state, own: { declared: own.declared } } }
   },
   claims: (object) => {
     const { identity, not_null: notNull } = object.state
@@ -446,48 +644,82 @@ export const column: Kind<ColumnState> = {
       ...(notNull?.name === undefined ? [] : [`constraint ${sqlName([...object.name.slice(0, 2), notNull.name])}`])
     ]
   },
-  dropsWith: (object, context) => object.state.inherited ? takenAlongBy(object, context) : [],
+  dropsWith: (object, context) => onlyInherits(object) ? takenAlongBy(object, context) : [],
   folds: () => true,
   create: (object, context, folded) => {
     if (!isExplicitColumn(object, context)) return columnExtras(object, context)
     const columnDefault = folded.find((part) => part.kind === "default")
+    if (object.state.identity !== undefined && hasChildren(object, context)) {
+      const { identity, ...plain } = object.state
+      return [
+        ...column.create({ ...object, state: plain }, context, folded),
+        ...identityAlterations(object.name, undefined, identity).add
+      ]
+    }
     const mustHaveValue = !object.state.nullable && columnDefault === undefined &&
       object.state.identity === undefined &&
       object.state.generated === undefined
-    return [{
-      sql: `ALTER TABLE ${tableOf(object)} ADD COLUMN ${columnClause(object, columnDefault, context)}`,
-      description: `Add column ${columnName(object)} to table ${displayTable(object)}`,
-      hazards: mustHaveValue
-        ? [{
-          code: "fails_with_rows",
-          message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${
-            displayTable(object)
-          } has rows.`
-        }]
-        : []
-    }, ...columnExtras(object, context)]
+    return [
+      {
+        sql: `ALTER TABLE ${tableOf(object)} ADD COLUMN ${columnClause(object, columnDefault, context)}`,
+        description: `Add column ${columnName(object)} to table ${displayTable(object)}`,
+        hazards: mustHaveValue
+          ? [{
+            code: "fails_with_rows",
+            message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${
+              displayTable(object)
+            } has rows.`
+          }]
+          : []
+      },
+      ...columnExtras(object, context),
+      ...toastOptions(object, context)
+    ]
   },
   drop: (object, context) =>
-    object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
-      sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${
-        columnName(object)
-      }`,
-      description: `Drop column ${columnName(object)} from table ${displayTable(object)}`,
-      hazards: object.state.generated === undefined
-        ? [{ code: "data_loss", message: `The values of ${display(object)} are lost.` }]
-        : []
-    }],
+    onlyInherits(object) && takenAlongBy(object, context).length > 0 ? [] : [
+      // with the column alone, PostgreSQL 18 leaves the children's not-null constraints inherited from nothing
+      ...(context.serverMajor >= 18 && passesNotNull(object) && dropsOnlyHere(object.id, context)
+        ? [{
+          sql: alterColumn(object, "DROP NOT NULL", true),
+          description: `Change nullability of ${display(object)}`
+        }]
+        : []),
+      {
+        sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${
+          columnName(object)
+        }`,
+        description: `Drop column ${columnName(object)} from table ${displayTable(object)}`,
+        hazards: object.state.generated === undefined
+          ? [{ code: "data_loss", message: `The values of ${display(object)} are lost.` }]
+          : []
+      }
+    ],
+  refuses: (from, to, context) => {
+    const table = context.target.objects.get(to.parent ?? "")
+    return from.state.type === to.state.type && from.state.collation === to.state.collation ||
+        !readsColumn(table?.state["partition_key"], to)
+      ? undefined
+      : `${
+        display(to)
+      } cannot change from ${from.state.type} to ${to.state.type}: it is in the partition key of table ${
+        displayTable(to)
+      }, and PostgreSQL never changes the type of such a column. Create a partitioned table with the new type under ` +
+        "another name, move the rows over, and drop the old one."
+  },
   alter: (from, to, context) => {
     const generated = alterGenerated(from, to, context)
     if ("_tag" in generated) return generated
-    const typeChanges = from.state.type !== to.state.type || from.state.collation !== to.state.collation
-    const arrives = arrivingFrom(from, to, context).length > 0
+    const typeChanges = changesDefinition(from, to)
+    const isBrought = (way: (from: Column, to: Column) => boolean): boolean =>
+      way(from, to) && arrivingFrom(from, to, context, way).length > 0
     const identity = identityAlterations(to.name, from.state.identity, to.state.identity)
     const statements: Array<Statement> = [
       ...identity.drop,
-      ...(arrives ? [] : generated),
-      ...(typeChanges && !arrives ? [alterType(from, to, context)] : []),
-      ...(arrives ? [] : setNotNull(from, to, context)),
+      ...(isBrought(losesExpression) ? [] : generated),
+      ...(typeChanges && !isBrought(changesDefinition) ? [alterType(from, to, context)] : []),
+      ...(typeChanges ? toastOptions(to, context) : []),
+      ...nullability(from, to, context),
       ...identity.add,
       ...(from.state.storage === to.state.storage && !(typeChanges && to.state.storage !== undefined)
         ? []
@@ -501,12 +733,12 @@ export const column: Kind<ColumnState> = {
         description: `Change options of ${display(to)}`
       }))
     ]
-    if (!typeChanges) return inPlace(statements)
+    if (!typeChanges) return inPlace(statements, (dependent) => tiesInTheWay(from, to, dependent, context))
     const other = withoutModifier(from.state.type) !== withoutModifier(to.state.type)
     return inPlace(
       statements,
       (dependent) =>
-        standsInTheWay(to, dependent, context) ||
+        standsInTheWay(to, dependent, context) || tiesInTheWay(from, to, dependent, context) ||
         other && (dependent.kind === "default" && dependent.parent === to.id || bothEndsChangeType(dependent, context))
     )
   },

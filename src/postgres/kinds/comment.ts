@@ -18,6 +18,9 @@ export const makeComment = (parent: ObjectId, on: string, text: string): Catalog
   state: { on, text }
 })
 
+/** What every new database says of its schema `public`: it counts as no comment. */
+export const standardPublicSchema = "standard public schema"
+
 const lowerFirstWords = (on: string): string => on.replace(/^[A-Z ]+(?= )/, (words) => words.toLowerCase())
 
 /** The kind `comment`. Its objects are read with a query of the introspection itself. */
@@ -32,7 +35,9 @@ export const comment: Kind<CommentState> = {
     description: `Comment on ${lowerFirstWords(object.state.on)}`
   }],
   drop: (object) => [{
-    sql: `COMMENT ON ${object.state.on} IS NULL`,
+    sql: `COMMENT ON ${object.state.on} IS ${
+      object.state.on === "SCHEMA public" ? quoteLiteral(standardPublicSchema) : "NULL"
+    }`,
     description: `Remove comment on ${lowerFirstWords(object.state.on)}`
   }],
   alter: (from, to) =>

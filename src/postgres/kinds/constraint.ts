@@ -2,12 +2,14 @@
 import * as Schema from "effect/Schema"
 import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
+import { columnNames, userObject, userSchema } from "./catalogSql.ts"
+import { isColumn } from "./column.ts"
 import { IndexProperties, indexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
-import { displayName, sqlName } from "./names.ts"
+import { displayName, objectId, sqlName } from "./names.ts"
 import { optionList } from "./options.ts"
-import { takenAlongBy } from "./parents.ts"
+import { arrives, dropsOnlyHere, keptByChildren, onlyInherits, takenAlongBy } from "./parents.ts"
+import { hasAttachedTwin, partitionsWithout } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
 
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
@@ -20,13 +22,17 @@ export const ConstraintState = Schema.Struct({
   referenced_table: Schema.optionalKey(Schema.Array(Schema.String)),
   referenced_columns: Schema.optionalKey(Schema.Array(Schema.String)),
   ...IndexProperties,
-  /** It comes from a parent table and is not declared by this table itself. */
-  inherited: Schema.optionalKey(Schema.Literal(true))
+  /** A check that a parent table has too. */
+  inherited: Schema.optionalKey(Schema.Literal(true)),
+  /** It is declared by this table itself as well. */
+  own: Schema.optionalKey(Schema.Struct({ declared: Schema.Literal(true) }))
 })
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
 export type ConstraintState = typeof ConstraintState.Type
 
 type Constraint = CatalogObject<ConstraintState>
+
+const isConstraint = (object: CatalogObject): object is Constraint => object.kind === "constraint"
 
 const name = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
 const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
@@ -84,13 +90,54 @@ export const constraintExtras = (
 const only = (object: Constraint, isPartitioned: boolean): string =>
   isPartitioned && object.state.type !== "check" && object.state.type !== "foreign key" ? "ONLY " : ""
 
-/** True for a unique constraint whose key another one has too: `CREATE TABLE` would make only one of them. */
+/** True for a constraint whose key another one has too: `CREATE TABLE` would make only one of them. */
 const isMerged = (object: Constraint, context: PlanContext): boolean =>
-  object.state.type === "unique" &&
+  (object.state.type === "unique" || object.state.type === "exclusion") &&
   context.parts(object.parent ?? "").some((other) =>
-    other.id !== object.id && (other.state["type"] === "primary key" || other.state["type"] === "unique") &&
-    canonicalJson(other.state["columns"]) === canonicalJson(object.state.columns)
+    other.id !== object.id && other.kind === object.kind &&
+    (object.state.type === "exclusion"
+      ? other.state["definition"] === object.state.definition
+      : (other.state["type"] === "primary key" || other.state["type"] === "unique") &&
+        canonicalJson(other.state["columns"]) === canonicalJson(object.state.columns))
   )
+
+/** True for a key whose columns keep the not-null constraints that they have from a parent: `CREATE TABLE` would name its own. */
+const keepsParentNotNull = (object: Constraint, context: PlanContext): boolean =>
+  object.state.type === "primary key" &&
+  (object.state.columns ?? []).some((name) => {
+    const column = context.target.objects.get(objectId("column", [...object.name.slice(0, 2), name]))
+    return column !== undefined && isColumn(column) && column.state.own?.not_null?.arrives === true
+  })
+
+/** The statement that adds a constraint to a table that is there. */
+const addition = (object: Constraint, context: PlanContext): Statement => {
+  const isPartitioned = context.target.objects.get(object.parent ?? "")?.state["partition_key"] !== undefined
+  const checked = !context.creates(object.parent ?? "") && !object.state.definition.endsWith(notValid) &&
+    !object.state.definition.includes("NOT ENFORCED")
+  return {
+    sql: `ALTER TABLE ${only(object, isPartitioned)}${tableOf(object)} ADD ${constraintClause(object)}`,
+    description: `Add ${display(object)} to table ${displayTable(object)}`,
+    hazards: checked
+      ? [{
+        code: "may_fail",
+        message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.`
+      }]
+      : []
+  }
+}
+
+/**
+ * The keys on the columns that a foreign key references. It stands on one of them, and which one is PostgreSQL's choice,
+ * made by the order of their creation: it must not be there while any of them goes.
+ */
+const interchangeableKeys = `select case when uk.oid is null then json_build_array('index', un.nspname, ui.relname)
+              else json_build_array('constraint', rn.nspname, rc.relname, uk.conname) end
+          from pg_index u
+            join pg_class ui on ui.oid = u.indexrelid
+            join pg_namespace un on un.oid = ui.relnamespace
+            left join pg_constraint uk on uk.conrelid = u.indrelid and uk.conindid = u.indexrelid and uk.contype in ('p', 'u')
+          where u.indrelid = k.confrelid and u.indisunique and u.indpred is null and u.indnkeyatts = cardinality(k.confkey)
+            and (u.indkey::int2[])[0:u.indnkeyatts - 1] @> k.confkey`
 
 /** The kind `constraint`. */
 export const constraint: Kind<ConstraintState> = {
@@ -101,7 +148,10 @@ export const constraint: Kind<ConstraintState> = {
   query: () => `
     select k.oid, array[n.nspname, c.relname, k.conname] as name, array['table', n.nspname, c.relname] as parent,
       case when k.contype in ('p', 'u', 'x') then json_build_array(json_build_array('pg_class', k.conindid, 0)) end as addresses,
-      case when k.coninhcount > 0 and k.contype = 'c' then
+      case when c.relispartition and k.contype in ('p', 'u', 'x') and ${hasAttachedTwin("x")} then
+        json_build_array(json_build_array('partition', n.nspname, c.relname))
+      when c.relkind = 'p' and k.contype in ('p', 'u', 'x') then ${partitionsWithout("x")}
+      when k.coninhcount > 0 and k.contype = 'c' then
         (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
            join pg_constraint pk on pk.conrelid = p.oid and pk.conname = k.conname
@@ -110,22 +160,27 @@ export const constraint: Kind<ConstraintState> = {
         (select json_agg(d) from (
           select json_build_array('table', rn.nspname, rc.relname)
           union all
+          ${interchangeableKeys}
+          union all
           select json_build_array('index partition', pn.nspname, p.relname)
           from pg_partition_tree(k.conindid) i join pg_class p on p.oid = i.relid join pg_namespace pn on pn.oid = p.relnamespace
           where i.parentrelid is not null) d(d))
-      when k.contype = 'f' then json_build_array(json_build_array('table', rn.nspname, rc.relname)) end as depends,
+      when k.contype = 'f' then
+        (select json_agg(d) from (
+          select json_build_array('table', rn.nspname, rc.relname)
+          union all
+          ${interchangeableKeys}) d(d)) end as depends,
       jsonb_strip_nulls(jsonb_build_object(
         'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
           when 'c' then 'check' else 'exclusion' end,
         'definition', pg_get_constraintdef(k.oid),
-        'columns', (select jsonb_agg(a.attname order by o.n) from unnest(k.conkey) with ordinality o(attnum, n)
-          join pg_attribute a on a.attrelid = k.conrelid and a.attnum = o.attnum),
+        'columns', ${columnNames("k.conrelid", "k.conkey")},
         'referenced_table', case when k.contype = 'f' then jsonb_build_array(rn.nspname, rc.relname) end,
-        'referenced_columns', case when k.contype = 'f' then
-          (select jsonb_agg(a.attname order by o.n) from unnest(k.confkey) with ordinality o(attnum, n)
-           join pg_attribute a on a.attrelid = k.confrelid and a.attnum = o.attnum) end,
+        'referenced_columns', case when k.contype = 'f' then ${columnNames("k.confrelid", "k.confkey")} end,
         ${indexPropertiesSql("ic", "x")},
-        'inherited', case when k.contype = 'c' then nullif(not k.conislocal, false) end)) as state
+        'inherited', case when k.contype = 'c' then nullif(k.coninhcount > 0, false) end,
+        'own', case when k.contype = 'c' and k.coninhcount > 0 and k.conislocal then
+          jsonb_build_object('declared', true) end)) as state
     from pg_constraint k
       join pg_class c on c.oid = k.conrelid
       join pg_namespace n on n.oid = c.relnamespace
@@ -134,8 +189,7 @@ export const constraint: Kind<ConstraintState> = {
       left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
       left join pg_index x on x.indexrelid = ic.oid
     where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
-      and (k.contype in ('p', 'u', 'x') or k.contype = 'f' and k.conparentid = 0
-        or k.contype = 'c' and (k.conislocal or c.relispartition))`,
+      and (k.contype in ('p', 'u', 'x', 'c') or k.contype = 'f' and k.conparentid = 0)`,
   claims: (object) => [
     `constraint ${sqlName(object.name)}`,
     ...(object.state.type === "check" || object.state.type === "foreign key"
@@ -143,33 +197,32 @@ export const constraint: Kind<ConstraintState> = {
       : [`relation ${sqlName([object.name[0] ?? "", object.name[2] ?? ""])}`]),
     ...(object.state.type === "primary key" ? [`primary key of ${tableOf(object)}`] : [])
   ],
-  dropsWith: (object, context) => object.state.type === "foreign key" ? [] : takenAlongBy(object, context),
+  dropsWith: (object, context) =>
+    object.state.type === "foreign key" || object.state.type === "check" && !onlyInherits(object)
+      ? []
+      : takenAlongBy(object, context),
   folds: (object, context) =>
-    object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context),
+    arrives(object, context) ||
+    object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context) &&
+      !keepsParentNotNull(object, context),
   create: (object, context) => {
-    if (object.state.inherited && !context.creates(object.parent ?? "")) return []
-    const owner = context.target.objects.get(object.parent ?? "")
-    const existing = !context.creates(object.parent ?? "")
-    const checked = existing && !object.state.definition.endsWith(notValid) &&
-      !object.state.definition.includes("NOT ENFORCED")
-    return [{
-      sql: `ALTER TABLE ${only(object, owner?.state["partition_key"] !== undefined)}${tableOf(object)} ADD ${
-        constraintClause(object)
-      }`,
-      description: `Add ${display(object)} to table ${displayTable(object)}`,
-      hazards: checked
-        ? [{
-          code: "may_fail",
-          message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.`
-        }]
-        : []
-    }, ...constraintExtras(object, {}, context)]
+    if (arrives(object, context)) return []
+    return [addition(object, context), ...constraintExtras(object, {}, context)]
   },
-  drop: (object, context) =>
-    object.state.inherited && takenAlongBy(object, context).length > 0 ? [] : [{
-      sql: `ALTER TABLE ${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
-      description: `Drop ${display(object)} from table ${displayTable(object)}`
-    }],
+  drop: (object, context) => {
+    if (onlyInherits(object) && takenAlongBy(object, context).length > 0) return []
+    const alone = dropsOnlyHere(object.id, context)
+    return [
+      {
+        sql: `ALTER TABLE ${alone ? "ONLY " : ""}${tableOf(object)} DROP CONSTRAINT ${name(object)}`,
+        description: `Drop ${display(object)} from table ${displayTable(object)}`
+      },
+      ...(alone ? [] : keptByChildren(object.id, context)).flatMap((id) => {
+        const kept = context.target.objects.get(id)
+        return kept !== undefined && isConstraint(kept) ? [addition(kept, context)] : []
+      })
+    ]
+  },
   alter: (from, to, context) => {
     const same =
       canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
@@ -190,6 +243,7 @@ export const constraint: Kind<ConstraintState> = {
   // a foreign key to a partitioned table can be added when the key is there in all partitions, but needs none of them
   outlives: (object, need) =>
     need.kind === "index partition" ||
+    need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.name.slice(0, 2)) ||
     object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,

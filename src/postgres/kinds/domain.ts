@@ -68,7 +68,11 @@ export const domain: Kind<DomainState> = {
   state: DomainState,
   query: (major) => `
     select t.oid, array[n.nspname, t.typname] as name,
-      json_build_array(json_build_array('pg_type', t.typarray, 0)) as addresses,
+      (select json_agg(a) from (
+        select json_build_array('pg_type', t.typarray, 0) as a
+        union all
+        select json_build_array('pg_constraint', k.oid, 0) from pg_constraint k where k.contypid = t.oid and k.contype = 'n'
+      ) a(a)) as addresses,
       jsonb_strip_nulls(jsonb_build_object(
         'type', format_type(t.typbasetype, t.typtypmod),
         'collation', ${ownCollation("t.typcollation", "b.typcollation")},

@@ -6,7 +6,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { IndexProperties, indexProperties, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
-import { hasAttachedTwin } from "./partition.ts"
+import { hasAttachedTwin, partitionsWithout } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
 
 /** An index as `pg_get_indexdef` prints it, with what that text does not hold. */
@@ -68,13 +68,15 @@ export const index: Kind<IndexState> = {
     select c.oid, array[n.nspname, c.relname] as name,
       array[case t.relkind when 'm' then 'materialized view' else 'table' end, n.nspname, t.relname] as parent,
       case when t.relispartition and ${hasAttachedTwin("x")} then
-        json_build_array(json_build_array('partition', n.nspname, t.relname)) end as depends,
+        json_build_array(json_build_array('partition', n.nspname, t.relname))
+      when t.relkind = 'p' then ${partitionsWithout("x")} end as depends,
       jsonb_strip_nulls(jsonb_build_object(
         'on', jsonb_build_array(n.nspname, t.relname),
         'definition', pg_get_indexdef(c.oid),
-        'columns', (select jsonb_agg(case x.indkey[i] when 0 then pg_get_indexdef(c.oid, i + 1, false) else a.attname end order by i)
-          from generate_series(0, x.indnkeyatts - 1) i
-            left join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[i]),
+        'columns', to_jsonb(array(
+          select case x.indkey[i] when 0 then pg_get_indexdef(c.oid, i + 1, false) else
+            (select a.attname from pg_attribute a where a.attrelid = x.indrelid and a.attnum = x.indkey[i]) end
+          from generate_series(0, x.indnkeyatts - 1) i)),
         'unique', x.indisunique,
         'clustered', nullif(x.indisclustered, false),
         'replica_identity', nullif(x.indisreplident, false),
@@ -116,6 +118,8 @@ export const index: Kind<IndexState> = {
     if (canonicalJson(from.state.statistics) !== canonicalJson(to.state.statistics)) return replace
     return inPlace(properties(to, from.state, context))
   },
+  outlives: (object, need) =>
+    need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.state.on),
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `INDEX ${sqlName(object.name)}`,
   describe: (object) => `index ${display(object)} on table ${displayTable(object)}`

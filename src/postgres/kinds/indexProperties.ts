@@ -16,7 +16,8 @@ export const IndexProperties = {
 
 /** The fields of {@link IndexProperties} for `jsonb_build_object`, from aliases of `pg_class` and `pg_index`. */
 export const indexPropertiesSql = (relation: string, index: string): string => `
-        'options', (select jsonb_agg(o order by o) from unnest(${relation}.reloptions) o),
+        'options', case when ${relation}.reloptions is not null then
+          (select jsonb_agg(o order by o) from unnest(${relation}.reloptions) o) end,
         'clustered', nullif(${index}.indisclustered, false),
         'replica_identity', nullif(${index}.indisreplident, false)`
 

@@ -34,7 +34,12 @@ export const inheritance: Kind<InheritanceState> = {
         where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
         union all
         select json_build_array('column', n.nspname, c.relname, a.attname) from pg_attribute a
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) d(d)) as depends,
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        union all
+        select json_build_array('constraint', kn.nspname, kc.relname, k.conname)
+        from pg_constraint k join pg_class kc on kc.oid = k.conrelid join pg_namespace kn on kn.oid = kc.relnamespace
+        where k.contype = 'c' and (k.conrelid = p.oid or k.conrelid = c.oid and exists (
+          select from pg_constraint pk where pk.conrelid = p.oid and pk.contype = 'c' and pk.conname = k.conname))) d(d)) as depends,
       '{}'::jsonb as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid

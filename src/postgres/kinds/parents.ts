@@ -16,6 +16,36 @@ export const inheritedFrom = (object: CatalogObject, catalog: Catalog): Readonly
   })
 }
 
+/**
+ * True where a child table has it from a parent and does not declare it itself, so that it goes with the parent's
+ * (`attislocal`, `conislocal`).
+ */
+export const onlyInherits = (object: CatalogObject): boolean => {
+  const own = object.state["own"]
+  return object.state["inherited"] === true &&
+    !(typeof own === "object" && own !== null && "declared" in own && own.declared === true)
+}
+
+/**
+ * True where it comes to the child by itself, from a parent. A table that the plan attaches as a partition, or lets inherit
+ * after it was there before, must have it beforehand. A column that a table already has cannot be declared on top.
+ */
+export const arrives = (object: CatalogObject, context: PlanContext): boolean => {
+  const isLate = object.kind === "column" && !context.creates(object.parent ?? "")
+  if (object.state["inherited"] !== true || !onlyInherits(object) && !isLate) return false
+  const child = object.name.slice(0, 2)
+  const attachment = objectId("partition", child)
+  if (context.target.objects.has(attachment)) return !context.creates(attachment)
+  const links = [...context.parts(object.parent ?? "")].filter((part) => part.kind === "inheritance")
+  return context.creates(object.parent ?? "") || links.length === 0 ||
+    links.some(({ id, name }) =>
+      !context.creates(id) &&
+      inheritedFrom(object, context.target).some((need) =>
+        context.target.objects.get(need)?.parent === objectId("table", name.slice(2))
+      )
+    )
+}
+
 /** True where the plan takes the child's table from the parent's before it touches what the one has from the other. */
 export const leaves = (object: CatalogObject, parent: ObjectId, context: PlanContext): boolean => {
   const child = object.name.slice(0, 2)
@@ -23,16 +53,23 @@ export const leaves = (object: CatalogObject, parent: ObjectId, context: PlanCon
   return context.drops(objectId("partition", child)) || context.drops(objectId("inheritance", [...child, ...ancestor]))
 }
 
-/** True where a parent's column is dropped without those of its children, because one of them is kept. */
-export const dropsOnlyHere = (id: ObjectId, context: PlanContext): boolean =>
-  [...context.dependents(id)].some((dependent) => {
+/** The columns or checks of children that stay in the schema while the parent's, which would take them along, goes. */
+export const keptByChildren = (id: ObjectId, context: PlanContext): ReadonlyArray<ObjectId> =>
+  [...context.dependents(id)].filter((dependent) => {
     const child = context.source.objects.get(dependent)
-    return child !== undefined && wouldGo(child) && inheritedFrom(child, context.source).includes(id) &&
+    return child !== undefined && onlyInherits(child) && inheritedFrom(child, context.source).includes(id) &&
       !context.drops(dependent) && !leaves(child, id, context)
   })
 
-/** What a child declared itself stays anyway when the parent's goes. */
-const wouldGo = (object: CatalogObject): boolean => object.kind === "column" && object.state["inherited"] === true
+/**
+ * True where a parent's column or check is dropped without those of its children, because one of them is kept. PostgreSQL
+ * never drops a constraint of a partitioned table alone.
+ */
+export const dropsOnlyHere = (id: ObjectId, context: PlanContext): boolean => {
+  const object = context.source.objects.get(id)
+  const isPartitioned = context.source.objects.get(object?.parent ?? "")?.state["partition_key"] !== undefined
+  return !(object?.kind === "constraint" && isPartitioned) && keptByChildren(id, context).length > 0
+}
 
 /** The columns or constraints of parents whose drop takes this one of a child along. */
 export const takenAlongBy = (object: CatalogObject, context: PlanContext): ReadonlyArray<ObjectId> =>

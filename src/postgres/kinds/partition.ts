@@ -26,6 +26,17 @@ export const hasAttachedTwin = (index: string): string =>
           where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
 
 /**
+ * The partitions of the table that have no index attached to this one, or a unique constraint attached to a primary key, as
+ * a JSON array of identities: ATTACH PARTITION would make an index in them if this one were there already.
+ */
+export const partitionsWithout = (index: string): string =>
+  `(select json_agg(json_build_array('partition', wn.nspname, w.relname))
+          from pg_inherits wi join pg_class w on w.oid = wi.inhrelid join pg_namespace wn on wn.oid = w.relnamespace
+          where wi.inhparent = ${index}.indrelid and not exists (
+            select from pg_inherits ai join pg_index aw on aw.indexrelid = ai.inhrelid
+            where ai.inhparent = ${index}.indexrelid and aw.indrelid = w.oid and aw.indisprimary = ${index}.indisprimary))`
+
+/**
  * The names of foreign keys of the partitioned table that a partition would keep as its own when it is detached, but for
  * those that it gets back by being attached again.
  */
@@ -50,10 +61,14 @@ export const partition: Kind<PartitionState> = {
   catalog: "pg_inherits",
   state: PartitionState,
   // Everything that ATTACH compares or takes over comes first: columns and checks of both tables, and the partition's own indexes.
+  // Trees grow from the top: ATTACH gives an identity to the partition's columns, and not to those of partitions below it.
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name, array['table', n.nspname, c.relname] as parent,
       (select json_agg(d) from (
         select json_build_array('table', pn.nspname, p.relname) as d
+        union all
+        select json_build_array('partition', pn.nspname, p.relname) where p.relispartition and exists (
+          select from pg_attribute a where a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped)
         union all
         select json_build_array('column', an.nspname, ac.relname, a.attname)
         from pg_attribute a join pg_class ac on ac.oid = a.attrelid join pg_namespace an on an.oid = ac.relnamespace
@@ -61,10 +76,14 @@ export const partition: Kind<PartitionState> = {
         union all
         select json_build_array('constraint', an.nspname, ac.relname, k.conname)
         from pg_constraint k join pg_class ac on ac.oid = k.conrelid join pg_namespace an on an.oid = ac.relnamespace
-        where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid and k.contype in ('c', 'p', 'u', 'x')
+          left join pg_index kx on kx.indexrelid = k.conindid
+        where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid
+          and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${hasAttachedTwin("kx")} and not exists (
+            select from pg_inherits ki join pg_index kp on kp.indexrelid = ki.inhparent
+            where ki.inhrelid = kx.indexrelid and kp.indisprimary <> kx.indisprimary))
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
-        where x.indrelid = c.oid and not ${hasAttachedTwin("x")}) d(d)) as depends,
+        where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,
       jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid

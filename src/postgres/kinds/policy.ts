@@ -38,6 +38,7 @@ export const policy: Kind<PolicyState> = {
   kind: "policy",
   section: "policies",
   catalog: "pg_policy",
+  isDefinition: true,
   state: PolicyState,
   query: () => `
     select o.oid, array[n.nspname, c.relname, o.polname] as name, array['table', n.nspname, c.relname] as parent,

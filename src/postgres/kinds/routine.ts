@@ -3,12 +3,12 @@
  * their input arguments; bodies are kept as they were written.
  */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import { type CatalogObject, dependenciesOf } from "../../Catalog.ts"
 import { dollarQuote, quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { setClause } from "./configuration.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
-import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, routineName, sqlName } from "./names.ts"
 
 /** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
@@ -100,6 +100,22 @@ const isReplaceable = (from: RoutineState, to: RoutineState): boolean =>
   from.returns === to.returns &&
   from.window === to.window
 
+/**
+ * True where a body that was parsed when it was written returns rows of a table that gains or loses columns: the old body
+ * holds the old columns, and the new one needs all of the new.
+ */
+const returnsChangedTable = (
+  from: CatalogObject<RoutineState>,
+  to: CatalogObject<RoutineState>,
+  { source, target }: PlanContext
+): boolean =>
+  from.state.sql_body !== undefined && from.state.sql_body !== to.state.sql_body &&
+  [...dependenciesOf(source, from.id)].some((id) => {
+    const need = source.objects.get(id)
+    return need?.kind === "column" && !target.objects.has(id) &&
+      from.state.returns?.endsWith(sqlName(need.name.slice(0, 2))) === true
+  })
+
 const query = (prokind: string, window: string): string => `
     select p.oid, ${routineIdentity("()")} as name,
       jsonb_strip_nulls(jsonb_build_object(
@@ -144,6 +160,7 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
     kind,
     section,
     catalog: "pg_proc",
+    isDefinition: true,
     state: RoutineState,
     query: () => catalogQuery,
     claims: (object) => [`routine ${routineName(object.name)}`],
@@ -156,8 +173,8 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
       description: `Drop ${kind} ${displayRoutine(object.name)}`
     }],
     // CREATE OR REPLACE forgets the extensions that the routine depends on.
-    alter: (from, to) =>
-      isReplaceable(from.state, to.state)
+    alter: (from, to, context) =>
+      isReplaceable(from.state, to.state) && !returnsChangedTable(from, to, context)
         ? inPlace([
           { sql: define(to, `CREATE OR REPLACE ${keyword}`), description: `Change ${kind} ${displayRoutine(to.name)}` },
           ...dependence([], to)

@@ -55,11 +55,14 @@ const clauses = (state: SequenceState): ReadonlyArray<string> => {
   ]
 }
 
-/** The clauses that differ; the bounds go with the type, which would otherwise move them. */
+/** The clauses that differ; the bounds go with the type, and an unusual start with the bounds: these would otherwise move them. */
 const changedClauses = (from: SequenceState, to: SequenceState): ReadonlyArray<string> => {
   const before = clauses(from)
   const retyped = from.type !== to.type
-  return clauses(to).filter((clause) => !before.includes(clause) || retyped && /^M(IN|AX)VALUE/.test(clause))
+  return clauses(to).filter((clause) =>
+    !before.includes(clause) || retyped && /^M(IN|AX)VALUE/.test(clause) ||
+    from.start !== to.start && clause.startsWith("START WITH")
+  )
 }
 
 /**

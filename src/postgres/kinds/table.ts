@@ -3,13 +3,14 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { columnClause, columnExtras, type ColumnState, isExplicitColumn } from "./column.ts"
+import { columnClause, columnExtras, type ColumnState, isExplicitColumn, notNullLine } from "./column.ts"
 import { constraintClause, constraintExtras, type ConstraintState } from "./constraint.ts"
 import { type DefaultState, isDefault } from "./default.ts"
 import { type InheritanceState, isInheritance } from "./inheritance.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
+import { arrives } from "./parents.ts"
 
 /** What is true of a table as a whole. */
 export const TableState = Schema.Struct({
@@ -107,10 +108,11 @@ export const table: Kind<TableState> = {
       folded.filter(isDefault).map((part): [string | undefined, CatalogObject<DefaultState>] => [part.parent, part])
     )
     const columns = folded.filter(isColumn).filter((column) => isExplicitColumn(column, context))
-    const constraints = folded.filter(isConstraint)
+    const constraints = folded.filter(isConstraint).filter((constraint) => !arrives(constraint, context))
     const parents: ReadonlyArray<CatalogObject<InheritanceState>> = folded.filter(isInheritance)
     const lines = [
       ...columns.map((column) => columnClause(column, defaults.get(column.id), context)),
+      ...folded.filter(isColumn).map((column) => notNullLine(column, context)).filter((line) => line !== undefined),
       ...constraints.map(constraintClause)
     ]
     const { access_method, options, partition_key, persistence } = object.state

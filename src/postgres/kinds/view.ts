@@ -61,6 +61,7 @@ export const view: Kind<ViewState> = {
   kind: "view",
   section: "views",
   catalog: "pg_class",
+  isDefinition: true,
   state: ViewState,
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name,

@@ -177,6 +177,14 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "statistics whose columns stand in another order",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (a integer, c integer); CREATE STATISTICS public.x ON a, c FROM public.t",
+    to: "CREATE TABLE public.t (c integer, b integer, a integer); CREATE STATISTICS public.x ON c, a FROM public.t",
+    object: "statistics public.x",
+    state: { definition: "CREATE STATISTICS public.x ON a, c FROM public.t" }
+  },
+  {
     name: "statistics of a materialized view",
     setup,
     to:
