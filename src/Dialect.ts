@@ -202,6 +202,8 @@ export class Dialect extends Context.Service<Dialect, {
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
   /** What to do about a step that failed on the shadow, where trying otherwise can help. */
   readonly remedy: (step: Step, error: DatabaseError) => Remedy | undefined
+  /** What SQL statements remove together with rows or values, or change in them, in plain words: by their text alone. */
+  readonly lossesIn: (statements: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** The names of the extensions that SQL statements create. */
   readonly extensionsIn: (statements: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The names of the extensions that a catalog's schema creates. */

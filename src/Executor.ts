@@ -67,16 +67,21 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   }
 }
 
-/** The plan ran, but the database is not what the plan promised; everything is undone. */
+/** The plan ran, but the database is not what the plan promised; the transaction that showed it is undone. */
 export class TargetMissed extends Schema.TaggedError<TargetMissed>()("TargetMissed", {
   target: Schema.String,
-  differences: Schema.Array(Schema.String)
+  differences: Schema.Array(Schema.String),
+  /** Steps that were committed before, in transactions of their own. */
+  committed: Schema.Int
 }) {
   override get message(): string {
     return [
       `the plan ran on ${this.target}, but did not end in the schema that its target_hash names`,
       ...this.differences.map((difference) => `  ${difference}`),
-      "All steps were undone; the database is as it was. A plan that was edited by hand, or an event trigger on the database, can be the cause. Make a new plan."
+      this.committed === 0
+        ? "All steps were undone; the database is as it was."
+        : `The last transaction was undone; ${this.committed} step(s) before it were committed.`,
+      "A plan that was edited by hand, or an event trigger on the database, can be the cause. Make a new plan."
     ].join("\n")
   }
 }
@@ -160,10 +165,11 @@ export const apply = Effect.fn("Executor.apply")(function*(
       (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major })
     )
     const started = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-    const last = Math.max(1, ...plan.steps.map((step) => step.transaction ?? 1))
+    const transactions = [...new Set(plan.steps.map((step) => step.transaction ?? 1))].sort((a, b) => a - b)
+    const [first, last] = [transactions[0], transactions.at(-1)]
     let committed = 0
     let reached = plan.target_hash ?? ""
-    for (let current = 1; current <= last; current++) {
+    for (const current of transactions) {
       const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
       yield* transaction(
         session,
@@ -174,7 +180,7 @@ export const apply = Effect.fn("Executor.apply")(function*(
             ...setting("statement_timeout", options.statementTimeout),
             advisoryLock
           ].join("; "))
-          if (current === 1 && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
+          if (current === first && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
           yield* runSteps(session, plan, steps, committed, target)
           if (current === last && plan.target_hash !== undefined) {
             const live = yield* read
@@ -182,7 +188,8 @@ export const apply = Effect.fn("Executor.apply")(function*(
             if (!found.matches) {
               return yield* new TargetMissed({
                 target,
-                differences: yield* differencesTo(plan.target_hash, found.catalog)
+                differences: yield* differencesTo(plan.target_hash, found.catalog),
+                committed
               })
             }
             reached = found.hash

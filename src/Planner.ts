@@ -81,7 +81,7 @@ const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   operation: node.operation === "discard" ? "drop" : node.operation,
   transaction,
   hazards: statement.hazards ?? [],
-  reversible: !(statement.hazards ?? []).some((hazard) => hazard.code === "data_loss")
+  reversible: !(statement.hazards ?? []).some(({ code }) => code === "data_loss" || code === "conversion")
 })
 
 /** What it costs to take a part out of its parent's statement: nothing, a statement more, or its place among its siblings. */

@@ -11,7 +11,8 @@ import { Dialect } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { checkSource, type StalePlan } from "./Executor.ts"
-import { type Plan, statementsOf, type Step } from "./Plan.ts"
+import { lossesOf as declaredLosses } from "./Explain.ts"
+import { type Plan, statementsOf } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { document, NotProven, rehearsePlan } from "./Prover.ts"
 import { Shadow } from "./Shadow.ts"
@@ -26,35 +27,32 @@ export interface Rehearsal {
   readonly to: Catalog
 }
 
-const dataLoss = (step: Step): boolean => (step.hazards ?? []).some(({ code }) => code === "data_loss")
-
 /**
- * What a plan removes together with its rows or values. A person's own plan declares no hazards: for it, what is gone
- * after the rehearsal tells.
+ * What a plan removes together with its rows or values: what its steps declare, what their SQL says by itself, and what is
+ * gone after the rehearsal. What a plan file declares is only ever added to, since anybody may have edited it.
  */
 export const lossesOf = (
   plan: Plan,
   rehearsal: Rehearsal | undefined
-): Effect.Effect<ReadonlyArray<string>, never, Dialect> =>
-  Effect.map(Dialect, ({ kindOf }) => {
-    const declared = plan.steps.flatMap((step, i) =>
-      dataLoss(step)
-        ? [
-          `step ${i + 1}, ${step.description}: ${
-            (step.hazards ?? []).flatMap(({ code, message }) => code === "data_loss" ? [message] : []).join(" ")
-          }`
-        ]
-        : []
-    )
-    if (rehearsal === undefined || plan.steps.every(({ hazards }) => hazards !== undefined)) return declared
-    const gone = diff(rehearsal.from, rehearsal.to).flatMap((change) => {
+): Effect.Effect<ReadonlyArray<string>, DatabaseError, Dialect> =>
+  Effect.gen(function*() {
+    const { kindOf, lossesIn } = yield* Dialect
+    const declared = yield* Effect.forEach(plan.steps, (step, i) =>
+      Effect.gen(function*() {
+        const said = declaredLosses(step)
+        const found = said.length > 0 ? [] : yield* lossesIn(statementsOf(step))
+        return [...said, ...found].map((loss) => `step ${i + 1}, ${step.description}: ${loss}`)
+      }))
+    const stated = declared.flat()
+    if (rehearsal === undefined || stated.length > 0) return stated
+    return diff(rehearsal.from, rehearsal.to).flatMap((change) => {
       if (change._tag !== "Drop") return []
       const kind = kindOf(change.object.kind)
       const parentGoes = change.object.parent !== undefined && !rehearsal.to.objects.has(change.object.parent)
-      const holds = kind.holdsRows?.(change.object) === true || change.object.kind === "column" && !parentGoes
-      return holds ? [`${kind.describe(change.object)} is gone after the plan, with what it holds`] : []
+      return kind.holdsRows?.(change.object) === true && !parentGoes
+        ? [`${kind.describe(change.object)} is gone after the plan, with what it holds`]
+        : []
     })
-    return [...declared, ...gone]
   })
 
 /** Fails with {@link StalePlan} unless the catalog of the target is the one that the plan was made for. */

@@ -33,7 +33,7 @@ export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
     return [
       `${this.subject} is not proven on ${this.engine}: ${this.reason}`,
       ...this.differences.map((difference) => `  ${difference}`),
-      "Nothing was changed. --skip-shadow prints the plan without proof; use it only to look at the plan."
+      "Nothing was changed. lockplane plan --skip-shadow shows the plan without proof."
     ].join("\n")
   }
 }
@@ -54,8 +54,13 @@ interface Trial {
 
 const firstTrial: Trial = { conversions: new Map(), commitFirst: false }
 
-/** A step failed and only running everything from the start, otherwise, can help. */
-class StartAgain extends Schema.TaggedError<StartAgain>()("StartAgain", {}) {}
+/** The plan and the way back, each with a trial of its own. */
+type Direction = "the plan" | "the rollback"
+
+/** A step failed and only running everything from the start, with commits in between in this direction, can help. */
+class StartAgain extends Schema.TaggedError<StartAgain>()("StartAgain", {
+  subject: Schema.Literals(["the plan", "the rollback"])
+}) {}
 
 const changesOf = (from: Catalog, to: Catalog, dialect: Dialect["Service"]): ReadonlyArray<string> =>
   diff(from, to).map((change) => describeChange(change, dialect.kindOf))
@@ -86,7 +91,7 @@ const isTypeChange = (step: Step): boolean => step.operation === "alter" && step
  */
 const run = Effect.fn("Prover.run")(function*(
   session: Session,
-  subject: string,
+  subject: Direction,
   make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
   start: Trial,
   observer: Observer | undefined
@@ -123,7 +128,7 @@ const run = Effect.fn("Prover.run")(function*(
         steps = yield* make(trial)
         return yield* runStep(number)
       }
-      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain()
+      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain({ subject })
       return yield* new NotProven({
         engine,
         subject,
@@ -177,7 +182,7 @@ export interface Rehearsed {
 
 const attempt = Effect.fn("Prover.attempt")(function*(
   { extensions, from, make, serverMajor, wanted }: Rehearsal,
-  trial: Trial
+  trials: Readonly<Record<Direction, Trial>>
 ): Effect.fn.Return<Rehearsed, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
   return yield* Effect.scoped(Effect.gen(function*() {
     const dialect = yield* Dialect
@@ -196,7 +201,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         changesOf(from, before, dialect)
       )
     }
-    const forward = yield* run(session, "the plan", make, trial, yield* dialect.observe(session))
+    const forward = yield* run(session, "the plan", make, trials["the plan"], yield* dialect.observe(session))
     const after = yield* read
     if (wanted !== undefined && hash(after) !== hash(wanted)) {
       return yield* fail(
@@ -209,7 +214,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
       session,
       "the rollback",
       makeSteps(after, before, dialect, serverMajor),
-      firstTrial,
+      trials["the rollback"],
       undefined
     )
     const restored = yield* read
@@ -231,13 +236,16 @@ const attempt = Effect.fn("Prover.attempt")(function*(
 export const rehearsePlan = (
   rehearsal: Rehearsal
 ): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
-  attempt(rehearsal, firstTrial).pipe(
-    Effect.catchTag("StartAgain", () => attempt(rehearsal, { ...firstTrial, commitFirst: true })),
-    Effect.catchTag(
-      "StartAgain",
-      () =>
-        Effect.fail(new PlanRefused({ reasons: ["a value of an enum cannot be used in the transaction that adds it"] }))
-    )
+  rehearseWith(rehearsal, { "the plan": firstTrial, "the rollback": firstTrial })
+
+/** Each direction is begun again at most once: with commits in between. */
+const rehearseWith = (
+  rehearsal: Rehearsal,
+  trials: Readonly<Record<Direction, Trial>>
+): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
+  attempt(rehearsal, trials).pipe(
+    Effect.catchTag("StartAgain", ({ subject }) =>
+      rehearseWith(rehearsal, { ...trials, [subject]: { ...firstTrial, commitFirst: true } }))
   )
 
 /**

@@ -29,6 +29,8 @@ export type Source =
   | { readonly _tag: "Environment"; readonly name: string }
   /** The shadow database that the project has reserved. */
   | { readonly _tag: "ReservedShadow" }
+  /** A URL of a kind that Lockplane does not know; the URL itself may hold a password and is not kept. */
+  | { readonly _tag: "UnknownUrl"; readonly scheme: string }
   /** A SQLite database: a path, `:memory:` or a URL. */
   | { readonly _tag: "Sqlite"; readonly location: string }
   /** A libSQL server. */
@@ -46,6 +48,8 @@ export const parse = (text: string): Source => {
   }
   if (/^(libsql|https?):\/\//i.test(text)) return { _tag: "Libsql", url: Redacted.make(text) }
   if (/^(sqlite:\/\/|file:)|^:memory:$|\.(db|sqlite3?)$/i.test(text)) return { _tag: "Sqlite", location: text }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
+  if (scheme !== undefined) return { _tag: "UnknownUrl", scheme }
   return text.endsWith(".json") ? { _tag: "Json", path: text } : { _tag: "Files", path: text }
 }
 
@@ -175,6 +179,12 @@ export const load = Effect.fn("Source.load")(function*(
     }
     case "StandardInput":
       return yield* loadStandardInput()
+    case "UnknownUrl":
+      return yield* unsupported(
+        `the ${source.scheme} URL`,
+        `${source.scheme} is no kind of database that Lockplane knows`,
+        "Write a PostgreSQL URL, such as postgres://user@host/database"
+      )
     case "Environment":
       return yield* unsupported(
         `env:${source.name}`,

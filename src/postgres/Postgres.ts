@@ -11,6 +11,7 @@ import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
+import { lossesIn } from "./Losses.ts"
 import { observe } from "./Observation.ts"
 import { remedy } from "./Remedy.ts"
 import { readFiles, readJson, readSql } from "./SchemaText.ts"
@@ -60,6 +61,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       readJson,
       fingerprint,
       asOfMajor,
+      lossesIn,
       extensionsIn: (statements) =>
         statements.flatMap((sql) => {
           const name = /^\s*create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"([^"]+)"|(\w+))/i.exec(sql)

@@ -151,8 +151,15 @@ export const columnClause = (
   return `${columnName(object)} ${object.state.type}${collate(object.state)}${value}${notNull}`
 }
 
-const storage = (object: Column): Statement => ({
-  sql: alterColumn(object, `SET STORAGE ${(object.state.storage ?? "default").toUpperCase()}`, true),
+/** The storage that a type which can be stored out of line has by itself; servers before 16 do not know `DEFAULT` for it. */
+const ownStorage = (type: string): string => /^(numeric|inet|cidr)\b/.test(type) ? "main" : "extended"
+
+const storage = (object: Column, { serverMajor }: PlanContext): Statement => ({
+  sql: alterColumn(
+    object,
+    `SET STORAGE ${(object.state.storage ?? (serverMajor < 16 ? ownStorage(object.state.type) : "default")).toUpperCase()}`,
+    true
+  ),
   description: `Change storage of ${display(object)}`
 })
 const compression = (object: Column): Statement => ({
@@ -191,7 +198,7 @@ export const columnExtras = (object: Column, context: PlanContext): ReadonlyArra
     ...(!isExplicitColumn(object, context) && inheritedNoDefault(object, context)
       ? [{ sql: alterColumn(object, "DROP DEFAULT", true), description: `Drop default of ${display(object)}` }]
       : []),
-    ...(state.storage === undefined ? [] : [storage(object)]),
+    ...(state.storage === undefined ? [] : [storage(object, context)]),
     ...(state.compression === undefined ? [] : [compression(object)]),
     ...(state.statistics === undefined ? [] : [statistics(object)]),
     ...(state.not_null?.not_valid && !arrivesNullable ? [notValidNotNull(object, context)] : []),
@@ -723,7 +730,7 @@ export const column: Kind<ColumnState> = {
       ...identity.add,
       ...(from.state.storage === to.state.storage && !(typeChanges && to.state.storage !== undefined)
         ? []
-        : [storage(to)]),
+        : [storage(to, context)]),
       ...(from.state.compression === to.state.compression && !(typeChanges && to.state.compression !== undefined)
         ? []
         : [compression(to)]),

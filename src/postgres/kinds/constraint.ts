@@ -9,7 +9,7 @@ import { inPlace, type Kind, type PlanContext, replace, type Statement } from ".
 import { displayName, objectId, sqlName } from "./names.ts"
 import { optionList } from "./options.ts"
 import { arrives, dropsOnlyHere, keptByChildren, onlyInherits, takenAlongBy } from "./parents.ts"
-import { hasAttachedTwin, partitionsWithout } from "./partition.ts"
+import { hasAttachedTwin } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
 
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
@@ -150,7 +150,6 @@ export const constraint: Kind<ConstraintState> = {
       case when k.contype in ('p', 'u', 'x') then json_build_array(json_build_array('pg_class', k.conindid, 0)) end as addresses,
       case when c.relispartition and k.contype in ('p', 'u', 'x') and ${hasAttachedTwin("x")} then
         json_build_array(json_build_array('partition', n.nspname, c.relname))
-      when c.relkind = 'p' and k.contype in ('p', 'u', 'x') then ${partitionsWithout("x")}
       when k.coninhcount > 0 and k.contype = 'c' then
         (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
@@ -243,7 +242,6 @@ export const constraint: Kind<ConstraintState> = {
   // a foreign key to a partitioned table can be added when the key is there in all partitions, but needs none of them
   outlives: (object, need) =>
     need.kind === "index partition" ||
-    need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.name.slice(0, 2)) ||
     object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,

@@ -26,15 +26,15 @@ export const hasAttachedTwin = (index: string): string =>
           where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
 
 /**
- * The partitions of the table that have no index attached to this one, or a unique constraint attached to a primary key, as
- * a JSON array of identities: ATTACH PARTITION would make an index in them if this one were there already.
+ * The partitions of the table that have no index attached to this one, as a JSON array of identities: ATTACH PARTITION would
+ * make one in them if this one were there already.
  */
 export const partitionsWithout = (index: string): string =>
   `(select json_agg(json_build_array('partition', wn.nspname, w.relname))
           from pg_inherits wi join pg_class w on w.oid = wi.inhrelid join pg_namespace wn on wn.oid = w.relnamespace
           where wi.inhparent = ${index}.indrelid and not exists (
             select from pg_inherits ai join pg_index aw on aw.indexrelid = ai.inhrelid
-            where ai.inhparent = ${index}.indexrelid and aw.indrelid = w.oid and aw.indisprimary = ${index}.indisprimary))`
+            where ai.inhparent = ${index}.indexrelid and aw.indrelid = w.oid))`
 
 /**
  * The names of foreign keys of the partitioned table that a partition would keep as its own when it is detached, but for
@@ -78,9 +78,7 @@ export const partition: Kind<PartitionState> = {
         from pg_constraint k join pg_class ac on ac.oid = k.conrelid join pg_namespace an on an.oid = ac.relnamespace
           left join pg_index kx on kx.indexrelid = k.conindid
         where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid
-          and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${hasAttachedTwin("kx")} and not exists (
-            select from pg_inherits ki join pg_index kp on kp.indexrelid = ki.inhparent
-            where ki.inhrelid = kx.indexrelid and kp.indisprimary <> kx.indisprimary))
+          and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${hasAttachedTwin("kx")})
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
         where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,

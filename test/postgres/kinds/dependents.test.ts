@@ -26,13 +26,6 @@ kindCases([
     object: "index public.i"
   },
   {
-    name: "a unique constraint of a partition that serves the primary key of the table",
-    setup: `${partitioned}; CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN ('a');
-      ALTER TABLE public.p1 ADD CONSTRAINT u UNIQUE (id)`,
-    to: "ALTER TABLE public.p ADD PRIMARY KEY (id)",
-    object: "constraint public.p.p_pkey"
-  },
-  {
     name: "a check of a child table alone that need not hold for old rows",
     setup: "CREATE TABLE public.t (a integer)",
     to: `CREATE TABLE public.u () INHERITS (public.t);
