@@ -95,6 +95,7 @@ export const settled = Effect.fn("Canonical.settled")(function*(
 const withServer = (reading: Catalog, of: Catalog): Catalog => ({
   ...reading,
   unmanaged: of.unmanaged,
+  ...(of.attached === undefined ? {} : { attached: of.attached }),
   ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
 })
 

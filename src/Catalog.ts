@@ -50,6 +50,11 @@ export interface Catalog {
   readonly dependencies: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
   /** Objects that the text of a routine's body names, a guess: never in a circle with each other or with `dependencies`. */
   readonly softDependencies?: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
+  /**
+   * For each object what hangs on it and is not managed: privileges, an owner other than whoever reads, objects of the
+   * census. It is no part of the schema, and lost where the object is made anew.
+   */
+  readonly attached?: ReadonlyMap<ObjectId, ReadonlyArray<string>>
   /** The census: objects that no kind covers. */
   readonly unmanaged: ReadonlyArray<UnmanagedObject>
 }

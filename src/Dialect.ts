@@ -19,6 +19,8 @@ export interface Hazard {
     | "data_loss"
     /** Values are converted, and may be changed or refused by that. */
     | "conversion"
+    /** Privileges, an owner or an object that is not managed go with what is dropped, and nothing makes them again. */
+    | "attached_lost"
     /** The statement fails as soon as there is a row. */
     | "fails_with_rows"
     /** The statement fails where rows break a rule that is new. */

@@ -6,7 +6,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Catalog from "./Catalog.ts"
-import type { Conversion, ObjectKind, Statement } from "./Dialect.ts"
+import type { Conversion, Hazard, ObjectKind, Statement } from "./Dialect.ts"
 import * as Diff from "./Diff.ts"
 import type { Step } from "./Plan.ts"
 import * as Graph from "./planning/Graph.ts"
@@ -39,6 +39,27 @@ interface Emitted {
   readonly statement: Statement
 }
 
+/** The first statement of a drop, with a hazard for what hangs on the dropped objects and no plan makes again. */
+const withLost = (
+  statements: ReadonlyArray<Statement>,
+  members: ReadonlyArray<PlanNode>,
+  fates: Fates
+): ReadonlyArray<Statement> => {
+  const [first, ...rest] = statements
+  const hazards = members.flatMap(({ object }) =>
+    (fates.context.source.attached?.get(object.id) ?? [])
+      // what is gone for good has no privileges and no owner to miss
+      .filter((what) => fates.created.has(object.id) || !/^(privileges|owner) /.test(what))
+      .map((what): Hazard => ({
+        code: "attached_lost",
+        message: `${what} goes with ${object.id}; Lockplane does not manage it and does not make it again.`
+      }))
+  )
+  return first === undefined || hazards.length === 0
+    ? statements
+    : [{ ...first, hazards: [...first.hazards ?? [], ...hazards] }, ...rest]
+}
+
 const emit = (
   node: PlanNode,
   members: ReadonlyArray<PlanNode>,
@@ -61,7 +82,8 @@ const emit = (
       )
     case "drop": {
       const aside = fates.aside.has(object.id) ? kind.aside?.(object) : undefined
-      return of(node, aside === undefined ? kind.drop(object, fates.context) : [aside.rename])
+      const statements = aside === undefined ? kind.drop(object, fates.context) : [aside.rename]
+      return of(node, withLost(statements, members, fates))
     }
     case "discard": {
       const aside = kind.aside?.(object)
@@ -74,6 +96,9 @@ const emit = (
   }
 }
 
+/** Hazards after which the way back does not restore everything. */
+const irreversible: ReadonlySet<string> = new Set(["data_loss", "conversion", "attached_lost"])
+
 const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   description: statement.description,
   sql: statement.sql,
@@ -81,7 +106,7 @@ const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   operation: node.operation === "discard" ? "drop" : node.operation,
   transaction,
   hazards: statement.hazards ?? [],
-  reversible: !(statement.hazards ?? []).some(({ code }) => code === "data_loss" || code === "conversion")
+  reversible: !(statement.hazards ?? []).some(({ code }) => irreversible.has(code))
 })
 
 /** What it costs to take a part out of its parent's statement: nothing, a statement more, or its place among its siblings. */

@@ -63,6 +63,7 @@ const losses: ReadonlyMap<string, string> = new Map([
 
 const rules: ReadonlyArray<Rule> = [
   { verdict: "fail", reasons: hazards("data_loss") },
+  { verdict: "fail", reasons: hazards("attached_lost") },
   { verdict: "fail", reasons: hazards("fails_with_rows") },
   { verdict: "fail", reasons: hazards("conversion") },
   {

@@ -107,7 +107,7 @@ export const uncovered = (
 
 /** Names the objects at these addresses (PostgreSQL manual 9.27.6, `pg_identify_object`). */
 export const identifyQuery = (addresses: ReadonlyArray<Address>): string => `
-  select i.type as kind, i.identity as name
+  select i.type as kind, i.identity as name, a.catalog::bigint, a.oid::bigint
   from (values ${addresses.map((address) => `(${address.join(", ")})`).join(", ")}) a(catalog, oid, subid)
     cross join lateral pg_identify_object(a.catalog::bigint::oid, a.oid::bigint::oid, a.subid) i
   where i.identity is not null`

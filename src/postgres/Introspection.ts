@@ -11,6 +11,7 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { snapshot } from "../engine/Transaction.ts"
 import { assemble, type DependencyRow, type KindRow } from "./CatalogRows.ts"
 import { type Candidates, candidatesQuery, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
+import { type AttachmentRow, attachmentQuery, attachments } from "./Attachments.ts"
 import { commentQuery, type CommentRow } from "./CommentRows.ts"
 import { quoteLiteral } from "./Identifier.ts"
 import { kinds } from "./kinds/registry.ts"
@@ -71,6 +72,12 @@ const bodyQuery = `
   where p.oid >= 16384 and l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null
     and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e')`
 
+/** An object of the census and its row in a system catalog. */
+interface IdentifiedObject extends UnmanagedObject {
+  readonly catalog: number
+  readonly oid: number
+}
+
 /** The rows of a query of ours as one JSON text, which is the same from every driver. What a row holds is what the query says. */
 const read = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A>, DatabaseError> =>
   Effect.map(
@@ -86,7 +93,7 @@ const readCatalog = Effect.fnUntraced(function*(
   second: Effect.Effect<Session> = Effect.succeed(session)
 ): Effect.fn.Return<Catalog, DatabaseError> {
   const major = Math.floor(session.versionNumber / 10000)
-  const [objects, catalogs, dependencies, comments, bodies, candidates, labels] = yield* Effect.all([
+  const [objects, catalogs, dependencies, comments, bodies, candidates, labels, attachmentRows] = yield* Effect.all([
     Effect.forEach(
       kinds.filter((kind) => kind.query(major) !== ""),
       (kind) =>
@@ -101,7 +108,8 @@ const readCatalog = Effect.fnUntraced(function*(
     read<CommentRow>(session, commentQuery),
     read<RoutineBody>(session, bodyQuery),
     read<Candidates>(session, candidatesQuery(major)),
-    read<UnmanagedObject>(session, labelQuery)
+    read<UnmanagedObject>(session, labelQuery),
+    read<AttachmentRow>(session, attachmentQuery)
   ], { concurrency: "unbounded" })
   const rows = {
     major,
@@ -113,8 +121,16 @@ const readCatalog = Effect.fnUntraced(function*(
   }
   const { addresses, catalog } = assemble(rows)
   const missed = uncovered(candidates, addresses, rows.dependencies)
-  const named = missed.length === 0 ? [] : yield* read<UnmanagedObject>(session, identifyQuery(missed))
-  return { ...catalog, unmanaged: inOrder([...named, ...labels]) }
+  const named = missed.length === 0 ? [] : yield* read<IdentifiedObject>(session, identifyQuery(missed))
+  const census = named.map(({ catalog, kind, name, oid }) => ({
+    address: [catalog, oid, 0] as const,
+    name: `${kind} ${name}`
+  }))
+  return {
+    ...catalog,
+    attached: attachments(attachmentRows, census, rows.dependencies, addresses),
+    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...labels])
+  }
 })
 
 /** True where the session is in a transaction: a setting that ends with its transaction outlives its statement only there. */

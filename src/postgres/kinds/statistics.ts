@@ -29,11 +29,11 @@ const definition = `format('CREATE STATISTICS %I.%I%s ON %s FROM %I.%I', n.nspna
           case when x.stxkind @> '{d,f,m}' or cardinality(x.stxkeys) + cardinality(e.expressions) < 2 then '' else ' (' ||
             (select string_agg(case k.kind when 'd' then 'ndistinct' when 'f' then 'dependencies' else 'mcv' end, ', ' order by k.kind <> 'd', k.kind)
              from unnest(x.stxkind) k(kind) where k.kind in ('d', 'f', 'm')) || ')' end,
-          (select string_agg(item, ', ' order by kind, item collate "C") from (
-            select 1 as kind, quote_ident(a.attname) as item from pg_attribute a
+          (select string_agg(item, ', ' order by place, item collate "C") from (
+            select 0 as place, quote_ident(a.attname) as item from pg_attribute a
             where a.attrelid = x.stxrelid and a.attnum = any (x.stxkeys)
             union all
-            select 2, '(' || expression || ')' from unnest(e.expressions) expression) items),
+            select x.place, '(' || x.expression || ')' from unnest(e.expressions) with ordinality x(expression, place)) items),
           cn.nspname, c.relname)`
 
 /** The kind `statistics`. */
