@@ -19,7 +19,8 @@ const transactionsOf = (plan: Plan): number => new Set(plan.steps.map(({ transac
 
 /** What a step loses for good: the messages of its hazards of that kind. */
 export const lossesOf = (step: Step): ReadonlyArray<string> =>
-  (step.hazards ?? []).filter(({ code }) => code === "data_loss" || code === "conversion" || code === "attached_lost").map(({ message }) => message)
+  (step.hazards ?? []).filter(({ code }) => code === "data_loss" || code === "conversion" || code === "attached_lost")
+    .map(({ message }) => message)
 
 /** What can go wrong: what is declared, without rewrites that the proof looked for and did not see. */
 const hazardsOf = ({ hazards = [], rewrites }: Step): ReadonlyArray<StepHazard> =>

@@ -261,9 +261,7 @@ const planReplacing = (
     const rest = emitted.filter((entry) => !entry.first)
     return [
       ...first.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, 1))),
-      ...rest.flatMap(({ statements }) =>
-        statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2))
-      )
+      ...rest.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2)))
     ]
   })
 }

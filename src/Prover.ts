@@ -244,8 +244,10 @@ const rehearseWith = (
   trials: Readonly<Record<Direction, Trial>>
 ): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
   attempt(rehearsal, trials).pipe(
-    Effect.catchTag("StartAgain", ({ subject }) =>
-      rehearseWith(rehearsal, { ...trials, [subject]: { ...firstTrial, commitFirst: true } }))
+    Effect.catchTag(
+      "StartAgain",
+      ({ subject }) => rehearseWith(rehearsal, { ...trials, [subject]: { ...firstTrial, commitFirst: true } })
+    )
   )
 
 /**

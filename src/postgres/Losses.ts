@@ -1,8 +1,8 @@
 /** Which statements take rows or values away, told by PostgreSQL's own parser. */
 import * as Effect from "effect/Effect"
 import { DatabaseError } from "../engine/DatabaseError.ts"
-import { as } from "./sql/ParseTree.ts"
 import { parse, type ParsedStatement } from "./sql/Parser.ts"
+import { as } from "./sql/ParseTree.ts"
 
 /** Objects whose drop takes rows or values along. */
 const holdRows: ReadonlySet<string> = new Set([

@@ -93,7 +93,8 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     const parts = partsIndex(target)
     const context = contextOf(target, parts)
     const folds = (object: CatalogObject): boolean =>
-      object.parent !== undefined && rank(object, target, parts) === rankOf(object.kind) && target.objects.has(object.parent) &&
+      object.parent !== undefined && rank(object, target, parts) === rankOf(object.kind) &&
+      target.objects.has(object.parent) &&
       kindOf(object.kind)?.folds?.(object, context) === true
     const foldedInto = (object: CatalogObject): ReadonlyArray<CatalogObject> =>
       context.parts(object.id).filter(folds).flatMap((part) => [part, ...foldedInto(part)])

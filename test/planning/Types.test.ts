@@ -31,7 +31,10 @@ const measurements = (type: string): ReadonlyArray<Made | ReadonlyArray<Made>> =
   index("measurement", "by_place", "place", {
     definition: "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)"
   }),
-  table("north", { place: type, year: "integer" }, {}, { inherited: true, needs: (column) => [idOf("column", "measurement", column)] }),
+  table("north", { place: type, year: "integer" }, {}, {
+    inherited: true,
+    needs: (column) => [idOf("column", "measurement", column)]
+  }),
   index("north", "north_by_place", "place", {}, [idOf("index", "by_place")]),
   partition("north", "measurement", "FOR VALUES IN (1)", [
     ...["place", "year"].flatMap((name) => [idOf("column", "measurement", name), idOf("column", "north", name)]),

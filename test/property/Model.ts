@@ -86,6 +86,5 @@ export const before = (change: Change): ReadonlyArray<Element> => change.filter(
 
 /** The elements of the schema after the change. Where all entries stay, the last one goes: most inputs must change something. */
 export const after = (change: Change): ReadonlyArray<Element> =>
-  (change.every(({ fate }) => fate === "kept") ? change.slice(0, -1) : change).filter(({ fate }) => fate !== "dropped").map((entry) =>
-    entry.fate === "changed" ? { ...entry, genes: entry.genes.with(entry.at, entry.becomes) } : entry
-  )
+  (change.every(({ fate }) => fate === "kept") ? change.slice(0, -1) : change).filter(({ fate }) => fate !== "dropped")
+    .map((entry) => entry.fate === "changed" ? { ...entry, genes: entry.genes.with(entry.at, entry.becomes) } : entry)

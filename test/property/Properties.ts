@@ -1,11 +1,11 @@
 /** What must hold of every change of a schema, tried on a shadow. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { maybeSpelling, settledPair } from "../../src/Canonical.ts"
 import { type Catalog, hash } from "../../src/Catalog.ts"
 import type { CatalogCache } from "../../src/CatalogCache.ts"
 import { describeChange } from "../../src/Description.ts"
 import { Dialect } from "../../src/Dialect.ts"
-import { maybeSpelling, settledPair } from "../../src/Canonical.ts"
 import { diff } from "../../src/Diff.ts"
 import type { Session } from "../../src/engine/Database.ts"
 import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
@@ -155,25 +155,27 @@ export const check = Effect.fn("Properties.check")(
       return { source: source.catalog, target: target.catalog }
     }))
     const options = { kindOf: dialect.kindOf, serverMajor: shadow.major }
-    const rehearsed = ({ source, target }: { readonly source: Catalog; readonly target: Catalog }) => rehearsePlan({
-      from: source,
-      serverMajor: shadow.major,
-      make: (trial) =>
-        Effect.gen(function*() {
-          const steps = yield* Effect.fromResult(plan(source, target, { ...options, ...trial }))
-          const second = yield* Effect.fromResult(plan(shuffled(source), shuffled(target), { ...options, ...trial }))
-          if (JSON.stringify(steps) !== JSON.stringify(second)) {
-            return yield* new PlanRefused({ reasons: ["NOT DETERMINISTIC"] })
-          }
-          return steps
-        }),
-      wanted: target,
-      extensions: []
-    })
+    const rehearsed = ({ source, target }: { readonly source: Catalog; readonly target: Catalog }) =>
+      rehearsePlan({
+        from: source,
+        serverMajor: shadow.major,
+        make: (trial) =>
+          Effect.gen(function*() {
+            const steps = yield* Effect.fromResult(plan(source, target, { ...options, ...trial }))
+            const second = yield* Effect.fromResult(plan(shuffled(source), shuffled(target), { ...options, ...trial }))
+            if (JSON.stringify(steps) !== JSON.stringify(second)) {
+              return yield* new PlanRefused({ reasons: ["NOT DETERMINISTIC"] })
+            }
+            return steps
+          }),
+        wanted: target,
+        extensions: []
+      })
     let read: { readonly source: Catalog; readonly target: Catalog } = loaded
     const first = yield* Effect.result(rehearsed(read))
     // as Prover.prove does: the difference may be one of spelling
-    const isSpelling = first._tag === "Failure" && first.failure._tag === "NotProven" && first.failure.failure === "schema"
+    const isSpelling = first._tag === "Failure" && first.failure._tag === "NotProven" &&
+      first.failure.failure === "schema"
     if (isSpelling) {
       const { from, to } = yield* Effect.mapError(
         settledPair({ from: read.source, to: read.target, serverMajor: shadow.major }),
@@ -223,5 +225,7 @@ export const check = Effect.fn("Properties.check")(
 const shuffled = (catalog: Catalog): Catalog => ({
   ...catalog,
   objects: new Map([...catalog.objects].toReversed()),
-  dependencies: new Map([...catalog.dependencies].toReversed().map(([id, needs]) => [id, new Set([...needs].toReversed())]))
+  dependencies: new Map(
+    [...catalog.dependencies].toReversed().map(([id, needs]) => [id, new Set([...needs].toReversed())])
+  )
 })

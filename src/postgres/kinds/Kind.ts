@@ -6,7 +6,15 @@ import type * as Schema from "effect/Schema"
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { ObjectKind } from "../../Dialect.ts"
 
-export { type Alteration, type Hazard, inPlace, type PlanContext, replace, type Requirement, type Statement } from "../../Dialect.ts"
+export {
+  type Alteration,
+  type Hazard,
+  inPlace,
+  type PlanContext,
+  replace,
+  type Requirement,
+  type Statement
+} from "../../Dialect.ts"
 
 /**
  * A kind of PostgreSQL object: what planning needs, and how its objects are read and written as JSON.

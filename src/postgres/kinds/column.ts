@@ -157,7 +157,9 @@ const ownStorage = (type: string): string => /^(numeric|inet|cidr)\b/.test(type)
 const storage = (object: Column, { serverMajor }: PlanContext): Statement => ({
   sql: alterColumn(
     object,
-    `SET STORAGE ${(object.state.storage ?? (serverMajor < 16 ? ownStorage(object.state.type) : "default")).toUpperCase()}`,
+    `SET STORAGE ${
+      (object.state.storage ?? (serverMajor < 16 ? ownStorage(object.state.type) : "default")).toUpperCase()
+    }`,
     true
   ),
   description: `Change storage of ${display(object)}`

@@ -19,7 +19,9 @@ const display = ([schema = "", table = "", column = ""]: ReadonlyArray<string>):
   `${displayName(schema, table)}.${quoteIdentifier(column)}`
 
 const set = (object: CatalogObject<DefaultState>, description: string): Statement => ({
-  sql: `ALTER TABLE ONLY ${sqlName(object.name.slice(0, 2))} ALTER COLUMN ${quoteIdentifier(object.name[2] ?? "")} SET DEFAULT ${object.state.expression}`,
+  sql: `ALTER TABLE ONLY ${sqlName(object.name.slice(0, 2))} ALTER COLUMN ${
+    quoteIdentifier(object.name[2] ?? "")
+  } SET DEFAULT ${object.state.expression}`,
   description
 })
 
@@ -36,14 +38,18 @@ export const columnDefault: Kind<DefaultState> = {
       join pg_class c on c.oid = d.adrelid
       join pg_namespace n on n.oid = c.relnamespace
       join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where c.relkind in ('r', 'p') and a.attgenerated = '' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+    where c.relkind in ('r', 'p') and a.attgenerated = '' and ${userSchema("n")} and ${
+    userObject("pg_class", "c.oid")
+  }`,
   folds: (object, context) => {
     const column = object.parent === undefined ? undefined : context.target.objects.get(object.parent)
     return column !== undefined && isExplicitColumn(column, context)
   },
   create: (object) => [set(object, `Set default of ${display(object.name)}`)],
   drop: (object) => [{
-    sql: `ALTER TABLE ONLY ${sqlName(object.name.slice(0, 2))} ALTER COLUMN ${quoteIdentifier(object.name[2] ?? "")} DROP DEFAULT`,
+    sql: `ALTER TABLE ONLY ${sqlName(object.name.slice(0, 2))} ALTER COLUMN ${
+      quoteIdentifier(object.name[2] ?? "")
+    } DROP DEFAULT`,
     description: `Drop default of ${display(object.name)}`
   }],
   alter: (_, to) => inPlace([set(to, `Change default of ${display(to.name)}`)]),

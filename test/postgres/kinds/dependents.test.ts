@@ -45,7 +45,8 @@ kindCases([
   {
     name: "a partition that comes to a table which loses one column and gains another",
     setup: "SELECT 1",
-    from: `CREATE TABLE public.p (id text, b integer) PARTITION BY LIST (id); CREATE TABLE public.z (id text, d integer)`,
+    from:
+      `CREATE TABLE public.p (id text, b integer) PARTITION BY LIST (id); CREATE TABLE public.z (id text, d integer)`,
     to: `CREATE TABLE public.p (id text, c integer) PARTITION BY LIST (id);
       CREATE TABLE public.z PARTITION OF public.p FOR VALUES IN ('a')`,
     object: "partition public.z"
