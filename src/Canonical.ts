@@ -92,10 +92,12 @@ export const settled = Effect.fn("Canonical.settled")(function*(
   return current
 })
 
-const withServer = (reading: Catalog, of: Catalog): Catalog => ({
+const withServer = ({ attached: _, ...reading }: Catalog, of: Catalog): Catalog => ({
   ...reading,
   unmanaged: of.unmanaged,
   ...(of.attached === undefined ? {} : { attached: of.attached }),
+  ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
+}),
   ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
 })
 

@@ -15,7 +15,7 @@ import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { transaction } from "./engine/Transaction.ts"
 import { type Plan, statementsOf, type Step } from "./Plan.ts"
-import { plan, PlanRefused } from "./Planner.ts"
+import { plan, type PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
 import { Shadow } from "./Shadow.ts"
 

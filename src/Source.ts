@@ -107,7 +107,9 @@ const loadText = Effect.fn("Source.loadText")(function*(
       session,
       Effect.gen(function*() {
         const warnings = yield* schema.load(session)
-        return { warnings, catalog: yield* dialect.introspect(session) }
+        // on the shadow, owners and privileges are nobody's
+        const { attached: _, ...catalog } = yield* dialect.introspect(session)
+        return { warnings, catalog }
       })
     )
     yield* cache.set(key, created)

@@ -80,7 +80,7 @@ export const apply = Command.make("apply", {
   return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
 }).pipe(
   Command.withDescription(
-    "Run a plan on a database, or plan and run. The plan is proven on a shadow first, runs only on the schema that it was made for, and is done as a whole or not at all"
+    "Run a plan on a database, or plan and run. The plan is proven on a shadow first, runs only on the schema that it was made for, and is done as a whole or not at all; explain says where it has more than one transaction"
   ),
   Command.withShortDescription("Run a plan on a database, or plan and run"),
   Command.withExamples([
