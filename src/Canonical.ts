@@ -97,8 +97,6 @@ const withServer = ({ attached: _, ...reading }: Catalog, of: Catalog): Catalog 
   unmanaged: of.unmanaged,
   ...(of.attached === undefined ? {} : { attached: of.attached }),
   ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
-}),
-  ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
 })
 
 /**
