@@ -21,7 +21,9 @@ const lossOf = ({ node, tag, text }: ParsedStatement): ReadonlyArray<string> => 
       return says("removes all rows")
     case "DeleteStmt":
       return says("removes rows")
+    // an update that says which rows it is about is how values are filled in
     case "UpdateStmt":
+      return as(node, "UpdateStmt")?.whereClause === undefined ? says("changes all rows") : []
     case "MergeStmt":
       return says("changes rows")
     case "DropStmt": {

@@ -21,6 +21,7 @@ const harmless = [
   "DROP INDEX i",
   "ALTER TABLE t DROP CONSTRAINT c",
   "CREATE TABLE t (a int)",
+  "UPDATE t SET a = 1 WHERE a IS NULL",
   "SELECT setval('s', 1)",
   "COMMENT ON TABLE t IS 'TRUNCATE t'"
 ]
