@@ -140,7 +140,17 @@ const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, w
 })
 
 /** Two runs of Lockplane on one database wait for each other: "lockplane" in ASCII, cut to 63 bits. */
-const advisoryLock = "SELECT pg_catalog.pg_advisory_xact_lock(7813586407129051500)"
+const advisoryKey = "7813586407129051500"
+
+/** Takes the lock that keeps other runs out, until the transaction ends. Says so where it has to wait. */
+const keepOthersOut = Effect.fn("Executor.keepOthersOut")(function*(session: Session, target: string) {
+  const [row] = yield* session.query(`SELECT pg_catalog.pg_try_advisory_xact_lock(${advisoryKey}) AS free`)
+  if (row?.["free"] === true) return
+  yield* Effect.logWarning(
+    `Another run of Lockplane is at work on ${target}; waiting for its end. --lock-timeout limits the wait.`
+  )
+  yield* session.execute(`SELECT pg_catalog.pg_advisory_xact_lock(${advisoryKey})`)
+})
 
 /**
  * Applies a plan to a database, through one session. Steps of one transaction are all done or all undone, on failure and
@@ -177,9 +187,9 @@ export const apply = Effect.fn("Executor.apply")(function*(
           yield* session.execute([
             "SET LOCAL check_function_bodies = off",
             ...setting("lock_timeout", options.lockTimeout),
-            ...setting("statement_timeout", options.statementTimeout),
-            advisoryLock
+            ...setting("statement_timeout", options.statementTimeout)
           ].join("; "))
+          yield* keepOthersOut(session, target)
           if (current === first && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
           yield* runSteps(session, plan, steps, committed, target)
           if (current === last && plan.target_hash !== undefined) {
