@@ -1,7 +1,6 @@
 /** Definitions that PostgreSQL prints otherwise when it has read its own print: no difference, and no plan without end. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { comparable, maybeSpelling, settledPair } from "../src/Canonical.ts"
 import type { Catalog } from "../src/Catalog.ts"
@@ -15,21 +14,13 @@ import * as Postgres from "../src/postgres/Postgres.ts"
 import { prove } from "../src/Prover.ts"
 import { toSql } from "../src/SchemaSql.ts"
 import { Shadow } from "../src/Shadow.ts"
-import { load } from "../src/Source.ts"
 import * as it from "./effect.ts"
+import { loadSql } from "./sqlSource.ts"
 
 const written = `
   CREATE TABLE t (id int PRIMARY KEY, at timestamp(3) DEFAULT NULL, CHECK (id BETWEEN 1 AND 10 AND at IS NOT NULL));
   ALTER TABLE t ENABLE ROW LEVEL SECURITY;
   CREATE POLICY p ON t USING (id BETWEEN 1 AND 10 AND EXISTS (SELECT FROM t));`
-
-const loadSql = (sql: string) =>
-  Effect.scoped(Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* fs.makeTempFileScoped({ suffix: ".sql" })
-    yield* fs.writeFileString(path, sql)
-    return yield* load({ _tag: "Files", path })
-  }))
 
 /** The schema as a server has it after Lockplane created it: made from what the first reading printed. */
 const applied = Effect.fn("applied")(function*(catalog: Catalog) {

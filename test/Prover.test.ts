@@ -1,25 +1,16 @@
 /** Proofs that have to be begun again, in either direction. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { comparable } from "../src/Canonical.ts"
 import * as Lockplane from "../src/Lockplane.ts"
 import * as Platform from "../src/platform.ts"
 import { prove } from "../src/Prover.ts"
-import { load } from "../src/Source.ts"
 import * as it from "./effect.ts"
+import { loadSql } from "./sqlSource.ts"
 
 const one = "CREATE TYPE s AS ENUM ('a'); CREATE TABLE t (id int PRIMARY KEY, x s DEFAULT 'a');"
 const two = "CREATE TYPE s AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, x s DEFAULT 'b');"
-
-const loadSql = (sql: string) =>
-  Effect.scoped(Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* fs.makeTempFileScoped({ suffix: ".sql" })
-    yield* fs.writeFileString(path, sql)
-    return yield* load({ _tag: "Files", path })
-  }))
 
 const proven = (from: string, to: string) =>
   Effect.gen(function*() {
