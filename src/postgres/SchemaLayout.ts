@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import type { Json } from "../Catalog.ts"
 import { columnFields, foreignKeyFields, head, indexFields, qualifiedName } from "../SchemaDocument.ts"
-import { ColumnState } from "./kinds/column.ts"
+import { ColumnState } from "./kinds/column/state.ts"
 import { ConstraintState } from "./kinds/constraint.ts"
 import { IndexState } from "./kinds/index.ts"
 import type { Kind } from "./kinds/Kind.ts"

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { isExplicitColumn } from "./column.ts"
+import { isExplicitColumn } from "./column/inheritance.ts"
 import { inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 
