@@ -35,19 +35,18 @@ export const dataDirOf = (source: string): string | undefined => {
 }
 
 /**
- * Starts an embedded PostgreSQL, which ends when the scope closes. Fails with `LP_EXTENSION_NOT_EMBEDDED`,
- * `LP_EMBEDDED_MISSING`, `LP_EMBEDDED_INIT`, or with `LP_EMBEDDED_START` where the folder cannot be used.
- *
- * A statement cannot be cancelled: interruption waits for its end.
+ * Starts PGlite, which ends when the scope closes: for what speaks its own interface, such as a dump program. Fails with
+ * `LP_EXTENSION_NOT_EMBEDDED`, `LP_EMBEDDED_MISSING`, `LP_EMBEDDED_INIT`, or with `LP_EMBEDDED_START` where the folder
+ * cannot be used.
  */
-export const make = Effect.fn("EmbeddedDatabase.make")(function*(
+export const start = Effect.fn("EmbeddedDatabase.start")(function*(
   options: Options = {}
-): Effect.fn.Return<Database["Service"], DatabaseError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+): Effect.fn.Return<PGlite, DatabaseError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const extensions = yield* loadExtensions(options.extensions ?? [])
   const isNew = options.dataDir === undefined || (yield* reserveFolder(options.dataDir))
   const loadDataDir = isNew ? yield* template : undefined
   const { PGlite } = yield* Effect.promise(() => import("@electric-sql/pglite"))
-  const engine = yield* Effect.acquireRelease(
+  return yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: () =>
         PGlite.create({
@@ -62,6 +61,12 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
     }),
     (engine) => Effect.ignore(Effect.tryPromise(() => engine.close()))
   )
+})
+
+/** The database of a started engine. */
+export const over = Effect.fn("EmbeddedDatabase.over")(function*(
+  engine: PGlite
+): Effect.fn.Return<Database["Service"], DatabaseError> {
   const [version] = yield* statement(
     "SELECT current_setting('server_version') AS text, current_setting('server_version_num')::int AS number",
     (sql) => engine.query<Row>(sql).then(({ rows }) => rows)
@@ -75,6 +80,16 @@ export const make = Effect.fn("EmbeddedDatabase.make")(function*(
     )
   })
 })
+
+/**
+ * Starts an embedded PostgreSQL, which ends when the scope closes. Fails as {@link start} does.
+ *
+ * A statement cannot be cancelled: interruption waits for its end.
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<Database["Service"], DatabaseError, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+  Effect.flatMap(start(options), over)
 
 /** {@link make} as a layer. */
 export const layer = (

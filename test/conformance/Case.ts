@@ -23,12 +23,15 @@ export interface Chain {
   readonly versions: ReadonlyArray<Version>
   /** Roles that the SQL expects to be there. */
   readonly roles: ReadonlyArray<string>
+  /** Renames from one version to the next, `old->new`. */
+  readonly renames?: ReadonlyArray<string>
 }
 
 const Meta = Schema.Struct({
   dialect: Schema.optionalKey(Schema.NullOr(Schema.String)),
   usable: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   roles: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+  renameHints: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Boolean, Schema.Array(Schema.String)]))),
   verify: Schema.optionalKey(Schema.NullOr(Schema.Record(
     Schema.String,
     Schema.Struct({ extraRoles: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))) })
@@ -69,7 +72,8 @@ export const discover: (
   if (history.length > 0) return [{ project, name: "", versions: history.map(version), roles }]
   if (names.includes("old.sql") && names.includes("new.sql")) {
     const versions = [version("old.sql"), version("new.sql")]
-    return [{ project: path.basename(path.dirname(folder)), name: project, versions, roles }]
+    const renames = Array.isArray(meta.renameHints) ? { renames: meta.renameHints } : {}
+    return [{ project: path.basename(path.dirname(folder)), name: project, versions, roles, ...renames }]
   }
   if (names.includes("schema.sql")) {
     return [{ project, name: "", versions: [{ name: "empty" }, version("schema.sql")], roles }]

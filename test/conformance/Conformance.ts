@@ -4,15 +4,21 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
 import * as Scope from "effect/Scope"
 import { canonicalJson, type Catalog, hash, type ObjectId } from "../../src/Catalog.ts"
 import { diff } from "../../src/Diff.ts"
 import type { Session } from "../../src/engine/Database.ts"
+import type { DatabaseError } from "../../src/engine/DatabaseError.ts"
+import type { Pair } from "../../src/planning/Rename.ts"
 import { introspect } from "../../src/postgres/Introspection.ts"
+import type { ServerError } from "../servers.ts"
 import type { Chain, Version } from "./Case.ts"
 import { compare } from "./Judge.ts"
-import { migrate, plan } from "./Migration.ts"
-import * as Scratch from "./Scratch.ts"
+import { migrate, plan, StepFailed } from "./Migration.ts"
+import { pairsOf } from "./Renames.ts"
+import * as Rows from "./Rows.ts"
+import type { Scratch, ScratchDatabase } from "./Scratch.ts"
 
 /** How a migration ended. What is `unloadable` or `unmanaged` says nothing about plans and is counted apart. */
 export type Outcome = "passed" | "failed" | "unloadable" | "unmanaged"
@@ -33,19 +39,22 @@ export interface Result {
   readonly inherited: number
   /** False where the server has no pg_dump and only Lockplane's own reading was compared. */
   readonly judged: boolean
+  /** How many rows were there to be kept; absent where the change refuses them, as a new check does that they break. */
+  readonly rows?: number
 }
 
 /** A loaded schema. */
 interface Loaded {
-  readonly database: string
+  readonly database: ScratchDatabase
   readonly catalog: Catalog
   readonly dump: string | undefined
 }
 
-const loadVersion = Effect.fn("Conformance.loadVersion")(function*(scratch: Scratch.Scratch, version: Version) {
-  const database = yield* Scratch.load(scratch, version)
-  const catalog = yield* Effect.scoped(Effect.flatMap(Scratch.session(scratch, database), introspect))
-  return { database, catalog, dump: yield* Scratch.dump(scratch, database) } satisfies Loaded
+const loadVersion = Effect.fn("Conformance.loadVersion")(function*(scratch: Scratch, version: Version) {
+  const fs = yield* FileSystem.FileSystem
+  const database = yield* scratch.load(version.file === undefined ? "" : yield* fs.readFileString(version.file))
+  const catalog = yield* Effect.scoped(Effect.flatMap(database.session, introspect))
+  return { database, catalog, dump: yield* database.dump } satisfies Loaded
 })
 
 const differences = (from: Catalog, to: Catalog): ReadonlyArray<string> =>
@@ -85,6 +94,7 @@ interface Judgement {
   readonly reordered: number
   readonly inherited: number
   readonly judged: boolean
+  readonly rows?: number
 }
 
 /** Judges what a migration made of a database against the schema that it was made for. */
@@ -92,7 +102,8 @@ const judge = (from: Catalog, reached: Catalog, dump: string | undefined, wanted
   const judged = dump !== undefined && wanted.dump !== undefined
   const verdict = judged ? compare(wanted.dump ?? "", dump ?? "") : { missing: [], extra: [], reordered: [] }
   const excused = declaringOtherwise(from, reached, wanted.catalog)
-  const counts = (entry: string): boolean => !excused.has(entry.split("\n")[0]?.replace("-- Name: ", "") ?? "")
+  const counts = (entry: string): boolean =>
+    !excused.has(entry.split("\n")[0]?.replace("-- Name: ", "").replace(/; Owner: .*/, "") ?? "")
   const [missing, extra] = [verdict.missing.filter(counts), verdict.extra.filter(counts)]
   const base = { reordered: verdict.reordered.length, inherited: verdict.missing.length - missing.length, judged }
   const avoidable = verdict.reordered.filter((table) => !orderIsOutOfReach(from, wanted.catalog, table))
@@ -116,27 +127,60 @@ const judge = (from: Catalog, reached: Catalog, dump: string | undefined, wanted
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 300)
 
-/** Migrates a copy of `from` (whose schema is `start`) to `to`, and judges it. Gives the schema that was reached too. */
+/** A copy of a loaded schema, with the session that works on it. */
+interface Copy {
+  readonly database: ScratchDatabase
+  readonly session: Session
+}
+
+const copyOf = (database: ScratchDatabase): Effect.Effect<Copy, DatabaseError | ServerError, Scope.Scope> =>
+  Effect.flatMap(
+    database.copy,
+    (copy) => Effect.map(copy.session, (session) => ({ database: copy, session }))
+  )
+
+/** SQLSTATE classes of statements that rows refuse: data exceptions, broken constraints, a trigger's own errors. */
+const refusedByRows = (error: unknown): boolean =>
+  error instanceof StepFailed && /^(22|23|P0001)/.test(error.cause.code)
+
+/** Migrates a copy of a schema, `start`, to `to`, and judges it. Gives the schema that was reached too. */
 const step = Effect.fn("Conformance.step")(function*(
-  scratch: Scratch.Scratch,
-  copy: { readonly session: Session; readonly database: string },
+  copy: Copy,
   start: Catalog,
   to: Loaded,
-  reopen: Effect.Effect<Session, unknown, Scope.Scope>,
-  databaseNow: () => string
+  renew: Effect.Effect<Copy, DatabaseError | ServerError, Scope.Scope>,
+  pairs: ReadonlyArray<Pair>
 ) {
-  const { session, steps } = yield* migrate(copy.session, start, to.catalog, reopen)
+  const before = yield* Rows.read(copy.session)
+  let current = copy
+  const again = Effect.map(renew, (next) => {
+    current = next
+    return next.session
+  })
+  const withoutRows = Effect.flatMap(again, (session) => Effect.as(Rows.clear(session), session))
+  const migrated = yield* Effect.result(migrate(copy.session, start, to.catalog, again, pairs))
+  const refused = migrated._tag === "Failure" && refusedByRows(migrated.failure)
+  const { session, steps } = refused
+    ? yield* migrate(yield* withoutRows, start, to.catalog, withoutRows, pairs)
+    : yield* Effect.fromResult(migrated)
   const reached = yield* introspect(session)
-  const dump = yield* Scratch.dump(scratch, databaseNow())
-  const judgement = judge(start, reached, dump, to)
-  const again = yield* plan(reached, to.catalog)
+  const judgement = judge(start, reached, yield* current.database.dump, to)
+  const lost = refused ? [] : Rows.lost(before, yield* Rows.read(session), steps)
+  const next = yield* plan(reached, to.catalog)
   const reason = judgement.reason ??
-    (again.length === 0 ? undefined : `planning again gives ${again.length} steps: ${again[0]?.description}`)
+    (lost.length === 0
+      ? next.length === 0 ? undefined : `planning again gives ${next.length} steps: ${next[0]?.description}`
+      : `rows: ${lost.join("; ")}`)
+  const kept = [...before.values()].reduce((sum, { rows }) => sum + rows, 0)
   return {
     reached,
-    session,
+    copy: { database: current.database, session },
     steps: steps.length,
-    judgement: { ...judgement, ...(reason === undefined ? {} : { reason }) }
+    judgement: {
+      ...judgement,
+      ...(reason === undefined ? {} : { reason }),
+      ...(refused ? {} : { rows: kept })
+    }
   }
 })
 
@@ -146,10 +190,10 @@ const messageOf = (error: unknown): string => error instanceof Error ? error.mes
 
 /** Runs one pair of neighbours: there on a copy of the first, and back on the same copy. */
 const runPair = Effect.fn("Conformance.runPair")(function*(
-  scratch: Scratch.Scratch,
   names: { readonly project: string; readonly forward: string; readonly back: string },
   from: Loaded,
-  to: Loaded
+  to: Loaded,
+  pairs: ReadonlyArray<Pair>
 ) {
   const { project } = names
   const unmanaged = [...from.catalog.unmanaged, ...to.catalog.unmanaged]
@@ -164,11 +208,6 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
     }
     return results
   }
-  let database = from.database
-  const open = Effect.gen(function*() {
-    database = yield* Scratch.database(scratch, from.database)
-    return yield* Scratch.session(scratch, database)
-  })
   const attempt = <A extends { readonly steps: number; readonly judgement: Judgement }, E, R>(
     name: string,
     effect: Effect.Effect<A, E, R>
@@ -190,7 +229,7 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
         }),
       onSuccess: (value) =>
         Effect.sync((): A | undefined => {
-          const { detail, inherited, judged, reason, reordered } = value.judgement
+          const { detail, inherited, judged, reason, reordered, rows } = value.judgement
           report(name, {
             outcome: reason === undefined ? "passed" : "failed",
             ...(reason === undefined ? {} : { reason: oneLine(reason) }),
@@ -198,30 +237,25 @@ const runPair = Effect.fn("Conformance.runPair")(function*(
             steps: value.steps,
             reordered,
             inherited,
-            judged
+            judged,
+            ...(rows === undefined ? {} : { rows })
           })
           return value
         })
     })
   const forward = yield* attempt(
     names.forward,
-    Effect.gen(function*() {
-      const session = yield* open
-      return yield* step(scratch, { session, database }, from.catalog, to, open, () => database)
-    })
+    Effect.flatMap(copyOf(from.database), (copy) => step(copy, from.catalog, to, copyOf(from.database), pairs))
   )
   // the way back starts from what the way there made, or from the wanted schema itself where that failed
-  const start = forward?.judgement.reason === undefined && forward !== undefined ? forward : undefined
-  const openTo = Effect.gen(function*() {
-    database = yield* Scratch.database(scratch, to.database)
-    return yield* Scratch.session(scratch, database)
-  })
+  const start = forward?.judgement.reason === undefined ? forward : undefined
+  const copyOfTo = copyOf(to.database)
+  const back = pairs.map(({ from, to }) => ({ from: to, to: from }))
   yield* attempt(
     names.back,
-    Effect.gen(function*() {
-      const session = start?.session ?? (yield* openTo)
-      return yield* step(scratch, { session, database }, start?.reached ?? to.catalog, from, openTo, () => database)
-    })
+    start === undefined
+      ? Effect.flatMap(copyOfTo, (copy) => step(copy, to.catalog, from, copyOfTo, back))
+      : step(start.copy, start.reached, from, copyOfTo, back)
   )
   return results
 })
@@ -236,12 +270,12 @@ export interface RunOptions {
 
 /** Runs all migrations of a chain, each as soon as both its schemas are loaded. */
 export const runChain = Effect.fn("Conformance.runChain")(function*(
-  scratch: Scratch.Scratch,
+  scratch: Scratch,
   chain: Chain,
   options: RunOptions
 ) {
   const { onResult } = options
-  yield* Effect.ignore(Scratch.createRoles(scratch, chain.roles))
+  yield* Effect.ignore(scratch.createRoles(chain.roles))
   const prefix = chain.name === "" ? "" : `${chain.name} `
   let before: { readonly version: Version; readonly loaded: Loaded; readonly scope: Scope.Closeable } | undefined
   let missing: string | undefined
@@ -276,7 +310,12 @@ export const runChain = Effect.fn("Conformance.runChain")(function*(
       } else {
         const loaded = [earlier.loaded, exit.value] as const
         const [from, to] = options.census ? loaded : [withoutCensus(loaded[0]), withoutCensus(loaded[1])]
-        const results = yield* Effect.scoped(runPair(scratch, names, from, to))
+        const sql = version.file === undefined ? "" : yield* Effect.flatMap(
+          FileSystem.FileSystem,
+          (fs) => fs.readFileString(version.file ?? "")
+        )
+        const pairs = yield* pairsOf(from.catalog, to.catalog, chain.renames, sql)
+        const results = yield* Effect.scoped(runPair(names, from, to, pairs))
         results.forEach(onResult)
       }
     }

@@ -4,7 +4,7 @@
  */
 
 /** Options under which dumps of two databases can be compared. */
-export const dumpOptions: ReadonlyArray<string> = ["--schema-only", "--no-owner", "--no-privileges"]
+export const dumpOptions: ReadonlyArray<string> = ["--schema-only"]
 
 /** An entry of a dump: its header (what it is, of which schema) and its SQL. */
 interface Entry {
@@ -14,16 +14,28 @@ interface Entry {
 
 const settings = /^(SET \w+ = .*;|SELECT pg_catalog\.set_config\(.*|\\(un)?restrict .*)$/gm
 
+/** Lockplane keeps no connections of subscriptions (docs/decisions/0006-subscriptions-without-connections.md). */
+const connection = /(?<=^CREATE SUBSCRIPTION .* CONNECTION )'(?:[^']|'')*'/m
+
 /** Storage parameters are printed in the order in which they were set. */
 const storageParameters = /(?<=\bWITH \()\w[^()]*(?=\))/g
 const inOrder = (list: string): string => list.split(", ").toSorted().join(", ")
+
+/** What is granted by another than the owner stands between a pair of statements that act as that role. */
+const asAnother = /SET SESSION AUTHORIZATION [^]*?RESET SESSION AUTHORIZATION;/g
+
+/** The entries of one access control list in any order, which says nothing. */
+const grantsInOrder = (sql: string): string =>
+  [...sql.matchAll(asAnother)].map(([block]) => block).concat(sql.replaceAll(asAnother, "").split("\n"))
+    .filter((line) => line.trim() !== "").toSorted().join("\n")
 
 const entriesOf = (dump: string): ReadonlyArray<Entry> =>
   dump.split(/^--\n-- (?=Name: )/m).slice(1).map((entry) => {
     const [header = "", ...rest] = entry.split("\n--\n")
     const sql = rest.join("\n--\n").replace(/--\n-- PostgreSQL database dump complete\n[^]*$/, "").replace(settings, "")
-      .trim()
-    return { header: header.replace(/; Owner: .*$/, ""), sql: sql.replaceAll(storageParameters, inOrder) }
+      .replace(connection, "''").trim()
+    const isList = / Type: (DEFAULT )?ACL;/.test(header)
+    return { header, sql: isList ? grantsInOrder(sql) : sql.replaceAll(storageParameters, inOrder) }
   })
 
 const textOf = ({ header, sql }: Entry): string => `-- ${header}\n${sql}`
@@ -65,7 +77,7 @@ export const compare = (wanted: string, migrated: string): Verdict => {
   const extra = difference(right, left, unordered)
   const known = new Set(missing)
   const reordered = difference(left, right, textOf).filter((entry) => !known.has(entry)).flatMap(({ header }) => {
-    const [, name, schema] = /^Name: (.*); Type: .*; Schema: (.*)$/.exec(header) ?? []
+    const [, name, schema] = /^Name: (.*); Type: .*; Schema: (.*); Owner: .*$/.exec(header) ?? []
     return name === undefined || schema === undefined ? [] : [`${schema}.${name}`]
   })
   return { missing: missing.map(textOf), extra: extra.map(textOf), reordered }

@@ -8,7 +8,9 @@ import { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import { transaction } from "../../src/engine/Transaction.ts"
 import { statementsOf, type Step } from "../../src/Plan.ts"
 import * as Planner from "../../src/Planner.ts"
+import type { Pair } from "../../src/planning/Rename.ts"
 import { kindOf as kindNamed } from "../../src/postgres/kinds/registry.ts"
+import { renamesOn } from "./Renames.ts"
 
 const kindOf = (name: string): ObjectKind => {
   const kind = kindNamed(name)
@@ -80,21 +82,23 @@ const lesson = (
 /**
  * Plans from the session's schema `from` to `to` and applies the plan. A failed attempt is undone and made again as long as
  * there is something to learn from it; one that had committed a first transaction cannot be, and `reopen` gives a session
- * on a fresh copy then. Gives the steps that were applied, and the session that they were applied on.
+ * on a fresh copy then. What the pairs name is renamed first, and so is what is equal but for its name. Gives the steps that were applied, and the session that they were applied on.
  */
 export const migrate = Effect.fn("Migration.migrate")(function*<E, R>(
   session: Session,
   from: Catalog,
   to: Catalog,
-  reopen: Effect.Effect<Session, E, R>
+  reopen: Effect.Effect<Session, E, R>,
+  pairs: ReadonlyArray<Pair> = []
 ) {
+  const renamed = yield* renamesOn(session, from, to, pairs)
   let current = session
   let found: { readonly conversions: ReadonlyMap<ObjectId, Conversion>; readonly commitFirst: boolean } = {
     conversions: new Map(),
     commitFirst: false
   }
   for (;;) {
-    const steps = yield* plan(from, to, found)
+    const steps = [...renamed.steps, ...yield* plan(renamed.source, to, found)]
     const outcome = yield* Effect.result(run(current, steps))
     if (outcome._tag === "Success") return { steps, session: current }
     const failure = outcome.failure

@@ -1,7 +1,7 @@
 /**
  * Plans, applies and judges migrations between schemas that others wrote:
  *
- *     bun test/conformance/run.ts --corpus DIR [--engine 14|15|16|17|18|URL] [--filter TEXT] [--jobs N] [--report FILE] [--no-census]
+ *     bun test/conformance/run.ts --corpus DIR [--engine embedded|14|15|16|17|18|URL] [--filter TEXT] [--jobs N] [--report FILE] [--no-census]
  *
  * `--no-census` migrates schemas that hold objects of no kind too, which are left out then. `--filter` keeps the chains whose `PROJECT/CASE` holds the text. The table goes to stdout, progress to stderr. It ends
  * with `N passed, M failed`, and with exit code 1 where one failed.
@@ -24,16 +24,18 @@ const majors: ReadonlyMap<string, Major> = new Map([["14", 14], ["15", 15], ["16
 /** A transaction that creates a thousand tables holds as many locks. */
 const settings = { max_locks_per_transaction: "4096" }
 
-const engineUrl = (engine: string) => {
+const scratchOn = (engine: string) => {
   const major = majors.get(engine)
-  return major === undefined
-    ? Effect.succeed(engine)
-    : Effect.map(server({ major, settings }), (started) => started.url())
+  return engine === "embedded"
+    ? Scratch.embedded
+    : major === undefined
+    ? Scratch.onServer(engine)
+    : Effect.flatMap(server({ major, settings }), (started) => Scratch.onServer(started.url()))
 }
 
 const command = Command.make("conformance", {
   corpus: Flag.Directory("corpus", { mustExist: true }),
-  engine: Flag.String("engine").pipe(Flag.withDefault("15")),
+  engine: Flag.String("engine").pipe(Flag.withDefault("embedded")),
   filter: Flag.String("filter").pipe(Flag.withDefault("")),
   jobs: Flag.Int("jobs").pipe(Flag.withDefault(2)),
   report: Flag.String("report").pipe(Flag.optional),
@@ -42,7 +44,7 @@ const command = Command.make("conformance", {
   Effect.scoped(Effect.gen(function*() {
     const found = (yield* discover(corpus)).filter((chain) => `${chain.project}/${chain.name}`.includes(filter))
     const chains = found.flatMap((chain) => cut(chain, found.length >= jobs ? 1 : Math.ceil(jobs / found.length)))
-    const scratch = yield* Scratch.make(yield* engineUrl(engine))
+    const scratch = yield* scratchOn(engine)
     const results: Array<Result> = []
     const onResult = (result: Result): void => {
       results.push(result)
@@ -55,7 +57,7 @@ const command = Command.make("conformance", {
     })
     if (Option.isSome(report)) {
       const fs = yield* FileSystem.FileSystem
-      yield* fs.writeFileString(report.value, Report.json(`PostgreSQL ${scratch.major}`, results))
+      yield* fs.writeFileString(report.value, Report.json(scratch.engine, results))
     }
     yield* Console.log(Report.table(results))
     if (results.some((result) => result.outcome === "failed")) process.exitCode = 1
