@@ -64,6 +64,14 @@ export const sample = async ({ command, env = {}, expected = 0, name, prepare }:
     : { wall, cpu: Number(usage?.cpuTime.total ?? 0) / 1000, memory: (usage?.maxRSS ?? 0) / 1024 / 1024 }
 }
 
+/** What a command prints. Throws where it fails. */
+export const output = async ({ command, name }: Command): Promise<string> => {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" })
+  const [text] = await Promise.all([new Response(child.stdout).text(), child.exited])
+  if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}`)
+  return text
+}
+
 const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 

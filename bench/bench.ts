@@ -1,7 +1,8 @@
 /**
  * `bun run bench`: Lockplane beside PostgreSQL's own programs on one schema, as ratios, all in one run. `--smoke` does the
  * same with a small schema and one run each, to see that it works; `--only introspect,version` measures the cases with these
- * words in their names and what they are held against. Needs psql and pg_dump, and `bun run build` before it.
+ * words in their names and what they are held against; `--growth 100,1000` says how large the schemas are that show how the
+ * time grows with size. Needs psql and pg_dump, and `bun run build` before it.
  */
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
@@ -11,7 +12,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { database, type Major, psql, server } from "../test/servers.ts"
-import { type Command, type Measurement, type Sample, sample, summarize } from "./Measure.ts"
+import { type Command, type Measurement, output, type Sample, sample, summarize } from "./Measure.ts"
 import { schema } from "./schema.ts"
 
 const { values } = parseArgs({
@@ -19,7 +20,8 @@ const { values } = parseArgs({
     smoke: { type: "boolean", default: false },
     tables: { type: "string", default: "1000" },
     runs: { type: "string", default: "5" },
-    only: { type: "string", default: "" }
+    only: { type: "string", default: "" },
+    growth: { type: "string", default: "100,1000,10000" }
   }
 })
 const smoke = values.smoke
@@ -173,6 +175,15 @@ const program = Effect.gen(function*() {
     }
   }
   console.log(`times in milliseconds (cpu: of the process itself), memory at its peak; load ${load()} at the end`)
+  if (values.only !== "" && !values.only.split(",").some((part) => "growth".includes(part))) return
+  const sizes = smoke ? [tables] : values.growth.split(",").map(Number).filter((size) => size > 0)
+  if (sizes.length === 0) return
+  const urls = yield* Effect.forEach(sizes, (size) => Effect.tap(database(old), (url) => psql(url, schema(size))))
+  const grown = yield* Effect.promise(() =>
+    output({ name: "growth", command: [bun, path.join(here, "growth.ts"), ...urls] })
+  )
+  console.log("\nintrospect and diff within a running program, best of three, in milliseconds")
+  console.log(grown.trim().split("\n").map((line, i) => `${String(sizes[i]).padStart(6)} tables ${line}`).join("\n"))
 })
 
 await Effect.runPromise(Effect.scoped(program))

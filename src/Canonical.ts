@@ -4,15 +4,17 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { canonicalJson, type Catalog, compared, hash } from "./Catalog.ts"
+import { type Aspect, canonicalJson, type Catalog, compared, hash, sameState } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
-import { Dialect } from "./Dialect.ts"
+import { Dialect, type ObjectKind } from "./Dialect.ts"
 import type { Change } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse } from "./engine/Transaction.ts"
+import { narrow, narrowLike, scopeOf, whole } from "./ManagedScope.ts"
 import { statementsOf } from "./Plan.ts"
 import { plan, type PlanRefused } from "./Planner.ts"
+import type { RenameWish } from "./planning/DeclaredRenames.ts"
 import { Shadow } from "./Shadow.ts"
 
 /** Two catalogs of one spelling, and the major version of the server that a plan from one to the other will run on. */
@@ -20,6 +22,8 @@ export interface Comparable {
   readonly from: Catalog
   readonly to: Catalog
   readonly serverMajor: number
+  /** The renames on the way that are declared or asked for. */
+  readonly renames?: ReadonlyArray<RenameWish>
 }
 
 /** Creates the schema of a catalog on an empty session, inside the caller's transaction. */
@@ -28,8 +32,11 @@ export const create = Effect.fn("Canonical.create")(function*(
   session: Session
 ): Effect.fn.Return<void, PlanRefused | DatabaseError, Dialect> {
   const dialect = yield* Dialect
+  yield* dialect.actAs(session, dialect.rolesOf(catalog), catalog.reader)
   const empty = yield* dialect.introspect(session)
-  const steps = yield* Effect.fromResult(plan(empty, catalog, { kindOf: dialect.kindOf, serverMajor: empty.major }))
+  const steps = yield* Effect.fromResult(
+    plan(empty, whole(catalog), { kindOf: dialect.kindOf, serverMajor: empty.major })
+  )
   if (steps.length === 0) return
   yield* session.execute(["SET LOCAL check_function_bodies = off", ...steps.flatMap(statementsOf)].join(";\n"))
 })
@@ -50,7 +57,10 @@ const recreated = Effect.fn("Canonical.recreated")(function*(
     yield* shadow.identity,
     String(catalog.major),
     hash(catalog),
-    ...order
+    ...order,
+    catalog.reader ?? "",
+    ...[...catalog.carried?.values() ?? []].map(({ id, state }) => `${id} ${canonicalJson(state)}`),
+    ...catalog.scope?.aspects ?? ["everything"]
   ])
   const found = yield* cache.get(key)
   if (Option.isSome(found)) return withServer(found.value.catalog, catalog)
@@ -92,62 +102,65 @@ export const settled = Effect.fn("Canonical.settled")(function*(
   return current
 })
 
-const withServer = ({ attached: _, ...reading }: Catalog, of: Catalog): Catalog => ({
-  ...reading,
+const withServer = ({ attached: _, reader: __, ...reading }: Catalog, of: Catalog): Catalog => ({
+  ...narrowLike(reading, of),
+  ...(of.reader === undefined ? {} : { reader: of.reader }),
+  ...(of.states === undefined ? {} : { states: of.states }),
   unmanaged: of.unmanaged,
   ...(of.attached === undefined ? {} : { attached: of.attached }),
+  ...(of.tablespaces === undefined ? {} : { tablespaces: of.tablespaces }),
   ...(of.serverMajor === undefined ? {} : { serverMajor: of.serverMajor })
 })
 
 /**
  * Makes two catalogs comparable. Where their spellings differ, what the shadow's engine did not print is created there and
  * read back. What the server that the plan is for cannot have at all, such as names of not-null constraints before
- * PostgreSQL 18, is left out of both.
+ * PostgreSQL 18, is left out of both. `wishes` are renames that are asked for as `old=new`, besides those that the files
+ * of `to` declare; `include` are aspects that are compared although no text states them.
  */
 export const comparable = Effect.fn("Canonical.comparable")(function*(
   from: Catalog,
-  to: Catalog
+  to: Catalog,
+  wishes: ReadonlyArray<string> = [],
+  include: ReadonlyArray<Aspect> = []
 ): Effect.fn.Return<Comparable, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const serverMajor = from.serverMajor ?? to.serverMajor ?? shadow.major
-  const asRead = { from: dialect.asOfMajor(from, serverMajor), to: dialect.asOfMajor(to, serverMajor), serverMajor }
+  const rest = { serverMajor, renames: [...to.renames ?? [], ...wishes] }
+  const scope = scopeOf(from, to, include)
+  // a text takes over from the other what it does not say
+  const base = from.states !== undefined && to.states === undefined ? to : from
+  const scoped = (catalog: Catalog): Catalog =>
+    narrow(dialect.asOfMajor(catalog === base ? catalog : dialect.onFooting(catalog, base), serverMajor), scope)
+  const asRead = { from: scoped(from), to: scoped(to), ...rest }
   if (from.major === to.major) return asRead
   // to create what one engine printed just as the shadow's does would only give the shadow's reading again
   const there = [asRead.from, asRead.to].find(({ major }) => major === shadow.major)
   if (there !== undefined && hash(asRead.from) === hash(asRead.to)) {
-    return { from: withServer(there, from), to: withServer(there, to), serverMajor }
+    return { from: withServer(there, asRead.from), to: withServer(there, asRead.to), ...rest }
   }
-  const [one, other] = [yield* onShadow(from), yield* onShadow(to)]
-  return { from: dialect.asOfMajor(one, serverMajor), to: dialect.asOfMajor(other, serverMajor), serverMajor }
+  const [one, other] = [yield* onShadow(asRead.from), yield* onShadow(asRead.to)]
+  return { from: dialect.asOfMajor(one, serverMajor), to: dialect.asOfMajor(other, serverMajor), ...rest }
 })
 
-/** Attributes that hold what PostgreSQL prints of an expression. */
-const printed: ReadonlySet<string> = new Set([
-  "definition",
-  "expression",
-  "using",
-  "check",
-  "default",
-  "generated",
-  "bound"
-])
-
 /** True where nothing but the print of expressions differs, so that {@link settledPair} may show the schemas to be equal. */
-export const maybeSpelling = (changes: ReadonlyArray<Change>): boolean =>
-  changes.length > 0 && changes.every((change) =>
-    change._tag === "Alter" &&
-    [...new Set([...Object.keys(compared(change.from.state)), ...Object.keys(compared(change.to.state))])].every((
-      key
-    ) => printed.has(key) || canonicalJson(change.from.state[key]) === canonicalJson(change.to.state[key]))
-  )
+export const maybeSpelling = (changes: ReadonlyArray<Change>, kindOf: (kind: string) => ObjectKind): boolean =>
+  changes.length > 0 && changes.every((change) => {
+    if (change._tag !== "Alter") return false
+    const { printed = [] } = kindOf(change.to.kind)
+    const [from, to] = [compared(change.from.state), compared(change.to.state)]
+    return [...new Set([...Object.keys(from), ...Object.keys(to)])].every((key) =>
+      printed.includes(key) || canonicalJson(from[key]) === canonicalJson(to[key])
+    )
+  })
 
 /** Both catalogs as {@link settled}. */
 export const settledPair = Effect.fn("Canonical.settledPair")(function*(
-  { from, serverMajor, to }: Comparable
+  { from, serverMajor, to, ...rest }: Comparable
 ): Effect.fn.Return<Comparable, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const forServer = (catalog: Catalog): Catalog => ({ ...catalog, serverMajor })
-  return { from: yield* settled(forServer(from)), to: yield* settled(forServer(to)), serverMajor }
+  return { from: yield* settled(forServer(from)), to: yield* settled(forServer(to)), serverMajor, ...rest }
 })
 
 /** A live catalog against a hash that a plan carries. */
@@ -158,17 +171,41 @@ export interface Match {
   readonly matches: boolean
 }
 
+/** A schema as its server prints it, and the same schema in the spelling that a plan's hashes are of. */
+export interface KnownReading {
+  readonly live: Catalog
+  readonly catalog: Catalog
+}
+
+/** The live catalog with every object that is as it was in the spelling that is known of it. */
+const respelled = (live: Catalog, { catalog, live: before }: KnownReading): Catalog => {
+  const objects = [...live.objects].map(([id, object]) => {
+    const [was, spelled] = [before.objects.get(id), catalog.objects.get(id)]
+    return [
+      id,
+      was !== undefined && spelled !== undefined && sameState(was.state, object.state) ? spelled : object
+    ] as const
+  })
+  return { ...live, major: catalog.major, objects: new Map(objects) }
+}
+
 /**
  * Compares a live catalog with a hash of a reading by `major`: as it is, created on the shadow where that is of the major,
- * and at last as {@link settled}. None where no engine of that major is at hand.
+ * and at last as {@link settled}. None where no engine of that major is at hand. With a reading of the same database from
+ * before a plan ran, the shadow is left out where what the plan changed is printed alike by both majors.
  */
 export const match = Effect.fn("Canonical.match")(function*(
   live: Catalog,
   major: number,
-  wanted: string
+  wanted: string,
+  known?: KnownReading
 ): Effect.fn.Return<Option.Option<Match>, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
+  if (live.major !== major && known?.catalog.major === major) {
+    const catalog = dialect.asOfMajor(respelled(live, known), live.serverMajor ?? live.major)
+    if (hash(catalog) === wanted) return Option.some({ hash: wanted, catalog, matches: true })
+  }
   const reading = live.major === major ? live : yield* onShadow(live)
   if (reading.major !== major) return Option.none()
   const catalog = dialect.asOfMajor(reading, live.serverMajor ?? live.major)

@@ -2,8 +2,7 @@
  * A database schema as data: every object at the finest grain (a column, a default, a comment is an object of its own),
  * keyed by identity, with the dependencies that the database itself records. Nothing here knows a dialect.
  */
-import { sha256 } from "@noble/hashes/sha2.js"
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
+import { sha256Hex } from "./Digest.ts"
 
 /** JSON values, as states are made of. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json | undefined> | {
@@ -38,6 +37,26 @@ export interface UnmanagedObject {
   readonly name: string
 }
 
+/** What the files of a schema say that one of its objects, or a part of one, was called before. */
+export interface DeclaredRename {
+  readonly kind: string
+  /** The name in parts, as in {@link CatalogObject}. */
+  readonly name: ReadonlyArray<string>
+  /** What it was called: the last part of the name alone, or with the schema; a routine's argument types may follow. */
+  readonly from: ReadonlyArray<string>
+  /** Where it is said: `file:line:column`. */
+  readonly place: string
+}
+
+/** What a schema may leave unsaid of its objects: who owns them, who may use them, how they are labelled. */
+export type Aspect = "owners" | "grants" | "labels"
+
+/** Which objects of a schema are compared. */
+export interface ManagedScope {
+  /** The aspects that are compared; the others are kept as they are. */
+  readonly aspects: ReadonlyArray<Aspect>
+}
+
 /** A whole schema as one engine spells it. */
 export interface Catalog {
   readonly dialect: DialectName
@@ -46,17 +65,34 @@ export interface Catalog {
   /** Major version of the server that the schema lives on; absent for schemas that come from files. */
   readonly serverMajor?: number
   readonly objects: ReadonlyMap<ObjectId, CatalogObject>
+  /**
+   * The role that read the schema from its database: what it owns has no owner of its own in `objects`. Absent for schemas
+   * that come from files, which belong to whoever applies them.
+   */
+  readonly reader?: string
+  /** The aspects that a text says anything about; absent for live databases, which state everything. */
+  readonly states?: ReadonlyArray<Aspect>
+  /** What is compared of it, where that was decided: the rest is in `carried`. */
+  readonly scope?: ManagedScope
+  /** Objects that are not compared, and that are made again on what is made anew. No part of the hash. */
+  readonly carried?: ReadonlyMap<ObjectId, CatalogObject>
   /** For each object the objects that it needs, as recorded by the database. */
   readonly dependencies: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
   /** Objects that the text of a routine's body names, a guess: never in a circle with each other or with `dependencies`. */
   readonly softDependencies?: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
-  /**
-   * For each object what hangs on it and is not managed: privileges, an owner other than whoever reads, objects of the
-   * census. It is no part of the schema, and lost where the object is made anew.
-   */
+  /** For each object the objects of the census that hang on it: they are lost where it is made anew. */
   readonly attached?: ReadonlyMap<ObjectId, ReadonlyArray<string>>
+  /** Where objects lie on the server if not at its usual place: no part of the schema, and kept where an object is made anew. */
+  readonly tablespaces?: ReadonlyMap<ObjectId, string>
   /** The census: objects that no kind covers. */
   readonly unmanaged: ReadonlyArray<UnmanagedObject>
+  /**
+   * Where the database keeps each object, and each part of one that has a name: what has one address in two readings of
+   * one database is the same object of its kind, whatever its name. Only in fresh readings.
+   */
+  readonly addresses?: ReadonlyMap<ObjectId, string>
+  /** The renames that the schema's files declare. */
+  readonly renames?: ReadonlyArray<DeclaredRename>
 }
 
 const noDependencies: ReadonlySet<ObjectId> = new Set()
@@ -67,7 +103,10 @@ export const dependenciesOf = (catalog: Catalog, id: ObjectId): ReadonlySet<Obje
 
 /** For each object the objects that need it directly: the dependencies turned round. */
 export const dependentsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> => {
+  const known = dependents.get(catalog)
+  if (known !== undefined) return known
   const index = new Map<ObjectId, Set<ObjectId>>()
+  dependents.set(catalog, index)
   for (const [dependent, needs] of catalog.dependencies) {
     for (const need of needs) {
       const dependents = index.get(need)
@@ -77,6 +116,9 @@ export const dependentsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, Readonl
   }
   return index
 }
+
+/** Catalogs never change, and kinds ask again and again. */
+const dependents = new WeakMap<Catalog, ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>>()
 
 /** The parts of each object, in their order. */
 export const partsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>> => {
@@ -121,7 +163,8 @@ export const canonicalJson = (value: Json | undefined): string => {
 
 /**
  * What is compared of a state: all but `own`, where a kind keeps what an object declares itself of what it has from a
- * parent too. Like `position`, that serves to make the object anew; no statement changes it.
+ * parent too, or what it knows of and may not read. Like `position`, that serves to make the object anew; no statement
+ * changes it.
  */
 export const compared = (state: State): State => {
   if (state["own"] === undefined) return state
@@ -153,10 +196,15 @@ export const sameState = (a: State, b: State): boolean => a === b || sameJson(co
 export const hash = (catalog: Catalog): string => {
   const known = hashes.get(catalog)
   if (known !== undefined) return known
-  const lines = [...catalog.objects.values()]
-    .map((object) => `${JSON.stringify(object.id)}:${canonicalJson(compared(object.state))}`)
-    .sort()
-  const digest = bytesToHex(sha256(utf8ToBytes(lines.join("\n"))))
+  // objects that came from one reading share their states
+  const printed = new Map<State, string>()
+  const print = (state: State): string => {
+    let text = printed.get(state)
+    if (text === undefined) printed.set(state, text = canonicalJson(compared(state)))
+    return text
+  }
+  const lines = [...catalog.objects.values()].map(({ id, state }) => `${JSON.stringify(id)}:${print(state)}`).sort()
+  const digest = sha256Hex(lines.join("\n"))
   hashes.set(catalog, digest)
   return digest
 }

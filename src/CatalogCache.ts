@@ -2,8 +2,6 @@
  * Catalogs that were read from text, kept by a digest of the text and of everything that reads it: reading the same
  * files again needs no engine. The cache may lose anything at any time; it never gives what was not put in.
  */
-import { sha256 } from "@noble/hashes/sha2.js"
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -14,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { cacheFolder } from "./CacheFolder.ts"
 import type { Catalog, CatalogObject, ObjectId, State } from "./Catalog.ts"
+import { sha256Hex } from "./Digest.ts"
 import { SourceProblem } from "./SourceError.ts"
 
 /** What is kept: a catalog, and the warnings that came with it. */
@@ -56,6 +55,8 @@ const listOf = <A>(is: (value: unknown) => value is A) =>
 
 const EdgesJson = listOf(isEdge)
 
+const AspectJson = Schema.Literals(["grants", "labels", "owners"])
+
 const EntryJson = Schema.fromJsonString(Schema.Struct({
   catalog: Schema.Struct({
     dialect: Schema.Literals(["postgres", "sqlite"]),
@@ -64,6 +65,16 @@ const EntryJson = Schema.fromJsonString(Schema.Struct({
     objects: listOf(isObject),
     dependencies: EdgesJson,
     softDependencies: Schema.optionalKey(EdgesJson),
+    reader: Schema.optionalKey(Schema.String),
+    states: Schema.optionalKey(Schema.Array(AspectJson)),
+    scope: Schema.optionalKey(Schema.Struct({ aspects: Schema.Array(AspectJson) })),
+    carried: Schema.optionalKey(listOf(isObject)),
+    renames: Schema.optionalKey(Schema.Array(Schema.Struct({
+      kind: Schema.String,
+      name: Schema.Array(Schema.String),
+      from: Schema.Array(Schema.String),
+      place: Schema.String
+    }))),
     unmanaged: Schema.Array(Schema.Struct({ kind: Schema.String, name: Schema.String }))
   }),
   warnings: Schema.Array(SourceProblem)
@@ -75,11 +86,12 @@ const fromEdges = (edges: ReadonlyArray<Edge>): Catalog["dependencies"] =>
 
 /** A cache entry as JSON text. */
 export const encode = ({ catalog, warnings }: CachedCatalog): Effect.Effect<string, Schema.SchemaError> => {
-  const { dependencies, objects, softDependencies, ...rest } = catalog
+  const { addresses: _, carried, dependencies, objects, softDependencies, ...rest } = catalog
   return Schema.encodeEffect(EntryJson)({
     catalog: {
       ...rest,
       objects: [...objects.values()],
+      ...(carried === undefined ? {} : { carried: [...carried.values()] }),
       dependencies: toEdges(dependencies),
       ...softDependencies === undefined ? {} : { softDependencies: toEdges(softDependencies) }
     },
@@ -87,14 +99,18 @@ export const encode = ({ catalog, warnings }: CachedCatalog): Effect.Effect<stri
   })
 }
 
+const byId = (objects: ReadonlyArray<CatalogObject>): Catalog["objects"] =>
+  new Map(objects.map((object) => [object.id, object]))
+
 /** A cache entry from JSON text. Fails where the text is not one. */
 export const decode = (text: string): Effect.Effect<CachedCatalog, Schema.SchemaError> =>
   Effect.map(Schema.decodeEffect(EntryJson)(text), ({ catalog, warnings }) => {
-    const { dependencies, objects, softDependencies, ...rest } = catalog
+    const { carried, dependencies, objects, softDependencies, ...rest } = catalog
     return {
       catalog: {
         ...rest,
-        objects: new Map(objects.map((object): [string, CatalogObject] => [object.id, object])),
+        objects: byId(objects),
+        ...(carried === undefined ? {} : { carried: byId(carried) }),
         dependencies: fromEdges(dependencies),
         ...softDependencies === undefined ? {} : { softDependencies: fromEdges(softDependencies) }
       },
@@ -103,13 +119,13 @@ export const decode = (text: string): Effect.Effect<CachedCatalog, Schema.Schema
   })
 
 /** The key of something that is made of these parts, in this order: 64 hex digits. */
-export const keyOf = (parts: ReadonlyArray<string>): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts))))
+export const keyOf = (parts: ReadonlyArray<string>): string => sha256Hex(JSON.stringify(parts))
 
 /** How many entries are kept; the oldest go. */
 const kept = 64
 
 /** Changes with the form of an entry. */
-const form = "v1"
+const form = "v2"
 
 /** A cache in a folder. Entries are written whole or not at all; what cannot be read counts as not there. */
 export const layerFolder = (folder: string): Layer.Layer<CatalogCache, never, FileSystem.FileSystem | Path.Path> =>

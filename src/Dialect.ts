@@ -6,10 +6,10 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Catalog, CatalogObject, DialectName, ObjectId, State } from "./Catalog.ts"
+import type { Aspect, Catalog, CatalogObject, DeclaredRename, DialectName, ObjectId, State } from "./Catalog.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
-import type { Lock, Step } from "./Plan.ts"
+import type { Lock, Plan } from "./Plan.ts"
 import type { SourceError, SourceProblem } from "./SourceError.ts"
 
 /** What can go wrong or be lost when a statement runs on a database that holds data. */
@@ -27,6 +27,10 @@ export interface Hazard {
     | "may_fail"
     /** A table is written anew while nobody can use it. */
     | "rewrite"
+    /** Programs that use the old name fail. */
+    | "breaks_clients"
+    /** What is dropped looks like something that is created, and may be the same under another name. */
+    | "looks_renamed"
   readonly message: string
 }
 
@@ -49,6 +53,8 @@ export interface PlanContext {
   readonly creates: (id: ObjectId) => boolean
   /** True where the plan drops the object, for good or to create it again. */
   readonly drops: (id: ObjectId) => boolean
+  /** True where the plan renames the object out of the way, to drop it at the end. */
+  readonly setsAside: (id: ObjectId) => boolean
   /** The objects of the source that need this one directly. */
   readonly dependents: (id: ObjectId) => ReadonlySet<ObjectId>
   /** The parts of an object of the target, in their order. */
@@ -92,12 +98,46 @@ export interface Requirement {
   readonly since: number
 }
 
+/** How things of a kind get another name: SQL without descriptions, for a thing under the name that it has at that moment. */
+export interface Renaming<S extends State = State> {
+  /** The statement that changes the last part of the name, or the one before the signature; and what must be called alike. */
+  rename(object: CatalogObject<S>, to: string): string | ReadonlyArray<string>
+  /** The statement that moves it to another schema; absent where it lives in none, or stays with what it is a part of. */
+  move?(object: CatalogObject<S>, schema: string): string | ReadonlyArray<string>
+  /** The last part of the name is no name, but argument types or the like; it is renamed before they are. */
+  readonly signature?: true
+  /** What fails that uses the old name, in plain words; absent where nobody but its owner names it. */
+  readonly users?: string
+  /** What goes to another schema and takes it along, by identity. */
+  carrier?(object: CatalogObject<S>, catalog: Catalog): ObjectId | undefined
+  /** It gets its new name from the object that it is inherited from. */
+  follows?(object: CatalogObject<S>): boolean
+  /** Equal for two objects that differ in nothing but their name; undefined where that does not make them one. */
+  twin?(object: CatalogObject<S>, catalog: Catalog): string | undefined
+}
+
 /** A kind of object, as far as planning needs to know it. Methods receive objects of this kind only. */
 export interface ObjectKind<S extends State = State> {
   /** The word for it in identities and descriptions: `table`, `materialized view`. */
   readonly kind: string
   /** It is its definition and nothing more: dropping it and creating it again loses nothing, takes no time, and can break a circle of steps. */
   readonly isDefinition?: true
+  /** It acts on the statements of a plan itself: as far as nothing else asks for it, it is dropped first and created last. */
+  readonly actsOnStatements?: true
+  /** Attributes of the state that hold what the database prints of expressions, and may print otherwise when it has read its own print. */
+  readonly printed?: ReadonlyArray<string>
+  /** What a drop takes away from whoever uses the object, in a sentence; absent where nobody misses it, or rows or values go, which statements say. */
+  readonly dropLoses?: string
+  /** Its alterations may convert values, in more than one way; see {@link Conversion}. */
+  readonly convertsValues?: true
+  /**
+   * When it changes, as far as nothing else asks for another time. `handover`: behind everything about the object that it
+   * is of and what needs that, because whoever runs the plan may then have no right to go on. `around handover`: before or
+   * after it, as its dependencies say. `end`: behind all creations.
+   */
+  readonly changesLate?: "handover" | "around handover" | "end"
+  /** It ties its parent to another object, which then takes part in what the parent gains and loses: a partition, a child table. */
+  readonly isTie?: true
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
@@ -106,6 +146,13 @@ export interface ObjectKind<S extends State = State> {
   folds?(object: CatalogObject<S>, context: PlanContext): boolean
   /** Statements that create it; `folded` are the parts (of any depth) that the statement must bring along. Empty where something else implies it. */
   create(object: CatalogObject<S>, context: PlanContext, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Statement>
+  /**
+   * Objects that must not be there when this one is created, although they stay in the schema: they are dropped before. They
+   * are created again after it where they need it, or it is a part of them.
+   */
+  displaces?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
+  /** Why the object, which is to be created anew or again, cannot be what the target says, and what to do; undefined where it can. */
+  refusesCreation?(object: CatalogObject<S>, context: PlanContext): string | undefined
   /** Statements that drop it. Empty where something else implies it. */
   drop(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<Statement>
   /** Why the database has no way from one state to another that keeps the rows, and what to do; undefined where it has one. */
@@ -114,8 +161,11 @@ export interface ObjectKind<S extends State = State> {
   alter(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): Alteration
   /** Objects whose alteration, in the plan too, alters this one along: both happen at once. */
   altersWith?(from: CatalogObject<S>, to: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
-  /** For types that columns use: the statement that renames the object out of the way, and the one that drops it at the end. */
-  aside?(object: CatalogObject<S>): { readonly rename: Statement; readonly drop: Statement }
+  /** For types that columns use: the statements that rename the object out of the way, and those that drop it at the end. */
+  aside?(
+    object: CatalogObject<S>,
+    context: PlanContext
+  ): { readonly rename: ReadonlyArray<Statement>; readonly drop: ReadonlyArray<Statement> }
   /** True for objects that hold rows or values, which must not be lost because a dependency is made anew. */
   holdsRows?(object: CatalogObject<S>): boolean
   /** For objects that must not be dropped with a dependency that was set aside: statements that move it over to the new one. Undefined: replace it. */
@@ -126,8 +176,30 @@ export interface ObjectKind<S extends State = State> {
   requires?(object: CatalogObject<S>): ReadonlyArray<Requirement>
   /** What `COMMENT ON` says before `IS`, such as `TABLE public.users`; undefined where it cannot be commented. */
   commentTarget?(object: CatalogObject<S>): string | undefined
+  /** How it gets another name; absent where the database has no statement for it. */
+  readonly renaming?: Renaming<S>
+  /** Parts that have names and are no objects of their own, such as the labels of an enum. */
+  members?(object: CatalogObject<S>): ReadonlyArray<CatalogObject>
   /** The object in plain words for messages, such as `table users`. */
   describe(object: CatalogObject<S>): string
+}
+
+/** How a family of databases names things. */
+export interface Naming {
+  /** How things of the kind, objects or members of objects, are renamed; undefined where they cannot be. */
+  readonly renamingOf: (kind: string) => Renaming | undefined
+  /** Kinds of things that can be renamed, in the order of the registry. */
+  readonly kinds: ReadonlyArray<string>
+  /** The identity of the thing of that kind and name. */
+  readonly identify: (kind: string, name: ReadonlyArray<string>) => ObjectId
+  /** A thing in plain words, such as `column users.name`. */
+  readonly describe: (thing: CatalogObject) => string
+  /** The name under which a thing waits while another one has to have its own. */
+  readonly aside: (name: string) => string
+  /** The parts of a name as people write it, `public."Users".id`, unquoted; undefined where it is none. */
+  readonly parse: (text: string) => ReadonlyArray<string> | undefined
+  /** A name as people write it, quoted as needed. */
+  readonly print: (name: ReadonlyArray<string>) => string
 }
 
 /** The text of a schema, and the name that messages call it by. */
@@ -152,6 +224,10 @@ export interface LoadableSchema {
    * problem of every file.
    */
   readonly load: (session: Session) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
+  /** The renames that the text declares, given what was read back after {@link load}. */
+  /** The aspects that the text states; those that it does not are no part of the schema. */
+  readonly states: ReadonlyArray<Aspect>
+  readonly declared?: (catalog: Catalog) => Effect.Effect<ReadonlyArray<DeclaredRename>, SourceError>
 }
 
 /** What one step did to relations that were there before the plan. */
@@ -169,9 +245,22 @@ export interface Observer {
   readonly committed: Effect.Effect<void, DatabaseError>
 }
 
-/** Another way to do what failed: convert the values of a column otherwise, or commit before later steps use what was made. */
+/** A plan, and what is known of the schemas before and after it. */
+export interface PlannedChange {
+  readonly plan: Plan
+  readonly from: Catalog
+  readonly to: Catalog
+}
+
+/** Why a plan would fail on a database, whatever the data, and what to do about it. */
+export interface Obstacle {
+  readonly problem: string
+  readonly next: string
+}
+
+/** Another way to do what failed: convert values otherwise, or commit before later steps use what was made. */
 export type Remedy =
-  | { readonly _tag: "Convert"; readonly column: ObjectId; readonly conversion: Conversion }
+  | { readonly _tag: "Convert"; readonly conversion: Conversion }
   | { readonly _tag: "CommitFirst" }
 
 /** A family of databases. */
@@ -179,6 +268,7 @@ export class Dialect extends Context.Service<Dialect, {
   readonly name: DialectName
   /** The kind with this name; every object of a catalog of this dialect has one. */
   readonly kindOf: (kind: string) => ObjectKind
+  readonly naming: Naming
   /** Reads the whole schema through the session, in a snapshot of its own unless a transaction is open. */
   readonly introspect: (session: Session) => Effect.Effect<Catalog, DatabaseError>
   /** Reads the whole schema of a database in a snapshot, on several sessions where that is faster. */
@@ -202,10 +292,31 @@ export class Dialect extends Context.Service<Dialect, {
   readonly asOfMajor: (catalog: Catalog, major: number) => Catalog
   /** Watches what statements lock, write anew and read; see {@link Observer}. */
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
-  /** What to do about a step that failed on the shadow, where trying otherwise can help. */
-  readonly remedy: (step: Step, error: DatabaseError) => Remedy | undefined
+  /** How many locks the session's transaction holds; the database has room for so many only. */
+  readonly locksHeld: (session: Session) => Effect.Effect<number, DatabaseError>
+  /** What stands in the way of a plan on this database, for the user of the session. */
+  readonly obstacles: (session: Session, plan: PlannedChange) => Effect.Effect<ReadonlyArray<Obstacle>, DatabaseError>
+  /** What to do about an error of a step on the shadow, where trying otherwise can help. */
+  readonly remedy: (error: DatabaseError) => Remedy | undefined
   /** What SQL statements remove together with rows or values, or change in them, in plain words: by their text alone. */
   readonly lossesIn: (statements: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** The catalog with owners and roles as the database of `base` has them, where it does not name its own. */
+  readonly onFooting: (catalog: Catalog, base: Catalog) => Catalog
+  /** The roles that the objects of a catalog name, compared or not. */
+  readonly rolesOf: (catalog: Catalog) => ReadonlyArray<string>
+  /** The roles that SQL statements name, besides those that they create. */
+  readonly rolesIn: (statements: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** Those of the roles that the server does not have. */
+  readonly missingRoles: (
+    session: Session,
+    roles: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** On a shadow: makes the roles that are not there, and acts as the one that a plan will run as, as far as it is known. */
+  readonly actAs: (
+    session: Session,
+    roles: ReadonlyArray<string>,
+    reader?: string
+  ) => Effect.Effect<void, DatabaseError>
   /** The names of the extensions that SQL statements create. */
   readonly extensionsIn: (statements: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The names of the extensions that a catalog's schema creates. */

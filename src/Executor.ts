@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { match } from "./Canonical.ts"
+import { type KnownReading, match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache } from "./CatalogCache.ts"
 import { describeChange } from "./Description.ts"
@@ -14,10 +14,11 @@ import { diff } from "./Diff.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import { DatabaseError } from "./engine/DatabaseError.ts"
 import { transaction } from "./engine/Transaction.ts"
+import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { type Plan, statementsOf, type Step } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
-import type { Shadow } from "./Shadow.ts"
+import { Shadow } from "./Shadow.ts"
 
 /** The target is not in the state that the plan was made for. */
 export class StalePlan extends Schema.TaggedError<StalePlan>()("StalePlan", {
@@ -86,6 +87,21 @@ export class TargetMissed extends Schema.TaggedError<TargetMissed>()("TargetMiss
   }
 }
 
+/** The plan names roles that the server does not have. Lockplane makes none: who may do what is the server's own affair. */
+export class MissingRoles extends Schema.TaggedError<MissingRoles>()("MissingRoles", {
+  target: Schema.String,
+  roles: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `the plan names ${
+        this.roles.length === 1 ? "a role" : "roles"
+      } that the server of ${this.target} does not have: ${this.roles.map((role) => JSON.stringify(role)).join(", ")}`,
+      "Nothing was changed. Create them with CREATE ROLE and run the plan again; Lockplane never creates roles."
+    ].join("\n")
+  }
+}
+
 /** What an apply did. `seconds` is wall-clock time. */
 export interface Outcome {
   readonly success: true
@@ -125,9 +141,9 @@ const differencesTo = Effect.fn("Executor.differencesTo")(function*(wanted: stri
 })
 
 /** Fails unless the live schema has the hash, in the spelling that the plan's hashes are of. */
-const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, wanted: string) {
+const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, wanted: string, known?: KnownReading) {
   const major = plan.hash_major ?? live.major
-  const reading = yield* match(live, major, wanted)
+  const reading = yield* match(narrow(live, scopeOfPlan(plan)), major, wanted, known)
   if (Option.isNone(reading)) {
     return yield* new DatabaseError({
       code: "LP_OTHER_MAJOR",
@@ -163,7 +179,7 @@ export const apply = Effect.fn("Executor.apply")(function*(
   options: ApplyOptions = {}
 ): Effect.fn.Return<
   Outcome,
-  StalePlan | StepFailed | TargetMissed | PlanRefused | DatabaseError,
+  StalePlan | StepFailed | TargetMissed | MissingRoles | PlanRefused | DatabaseError,
   Dialect | Shadow | CatalogCache
 > {
   return yield* Effect.scoped(Effect.gen(function*() {
@@ -175,9 +191,11 @@ export const apply = Effect.fn("Executor.apply")(function*(
       (catalog): Catalog => ({ ...catalog, serverMajor: catalog.major })
     )
     const started = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+    yield* requireRoles(session, plan, target)
     const transactions = [...new Set(plan.steps.map((step) => step.transaction ?? 1))].sort((a, b) => a - b)
     const [first, last] = [transactions[0], transactions.at(-1)]
     let committed = 0
+    let before: KnownReading | undefined
     let reached = plan.target_hash ?? ""
     for (const current of transactions) {
       const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
@@ -190,11 +208,14 @@ export const apply = Effect.fn("Executor.apply")(function*(
             ...setting("statement_timeout", options.statementTimeout)
           ].join("; "))
           yield* keepOthersOut(session, target)
-          if (current === first && plan.source_hash !== undefined) yield* checkSource(plan, yield* read, target)
+          if (current === first && plan.source_hash !== undefined) {
+            before = yield* checkSource(plan, yield* read, target)
+            yield* readyShadow(plan, before)
+          }
           yield* runSteps(session, plan, steps, committed, target)
           if (current === last && plan.target_hash !== undefined) {
             const live = yield* read
-            const found = yield* check(live, plan, plan.target_hash)
+            const found = yield* check(live, plan, plan.target_hash, before)
             if (!found.matches) {
               return yield* new TargetMissed({
                 target,
@@ -219,11 +240,22 @@ export const apply = Effect.fn("Executor.apply")(function*(
   }))
 })
 
-/** Fails with {@link StalePlan} unless the live schema is the one that the plan was made for. */
-export const checkSource = Effect.fn("Executor.checkSource")(function*(plan: Plan, live: Catalog, target: string) {
+/** Fails with {@link MissingRoles} where the plan names roles that the server does not have. */
+const requireRoles = Effect.fn("Executor.requireRoles")(function*(session: Session, plan: Plan, target: string) {
+  const { missingRoles, rolesIn } = yield* Dialect
+  const roles = yield* missingRoles(session, yield* rolesIn(plan.steps.flatMap(statementsOf)))
+  if (roles.length > 0) return yield* new MissingRoles({ target, roles })
+})
+
+/** Fails with {@link StalePlan} unless the live schema is the one that the plan was made for. Gives it in the plan's spelling too. */
+export const checkSource = Effect.fn("Executor.checkSource")(function*(
+  plan: Plan,
+  live: Catalog,
+  target: string
+): Effect.fn.Return<KnownReading, StalePlan | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const expected = plan.source_hash ?? ""
   const found = yield* check(live, plan, expected)
-  if (found.matches) return
+  if (found.matches) return { live: narrow(live, scopeOfPlan(plan)), catalog: found.catalog }
   const done = found.hash === plan.target_hash
   return yield* new StalePlan({
     target,
@@ -232,6 +264,15 @@ export const checkSource = Effect.fn("Executor.checkSource")(function*(plan: Pla
     done,
     differences: done ? [] : yield* differencesTo(expected, found.catalog)
   })
+})
+
+/** Starts the engine that may have to judge the end of the plan, as long as no table is locked. */
+const readyShadow = Effect.fn("Executor.readyShadow")(function*(plan: Plan, { catalog, live }: KnownReading) {
+  if (live.major === catalog.major) return
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  const created = dialect.extensionsIn(plan.steps.flatMap(statementsOf))
+  yield* Effect.scoped(shadow.reserve({ extensions: [...new Set([...dialect.extensionsOf(catalog), ...created])] }))
 })
 
 const runSteps = Effect.fn("Executor.runSteps")(function*(

@@ -31,12 +31,20 @@ const lockText = ({ blocks, mode, relation }: Lock): string =>
     blocks.length === 0 ? "blocks neither reads nor writes" : `blocks ${list(blocks.map((what) => `${what}s`))}`
   }`
 
-const locksOf = ({ locks }: Step): ReadonlyArray<string> =>
-  locks === undefined
+/** True where an earlier step of the same transaction took locks, which are held until its end. */
+const holdsLocks = ({ steps }: Plan, number: number): boolean => {
+  const transaction = steps[number]?.transaction ?? 1
+  return steps.slice(0, number).some((step) => (step.transaction ?? 1) === transaction && (step.locks ?? []).length > 0)
+}
+
+const locksOf = (plan: Plan, number: number): ReadonlyArray<string> => {
+  const locks = plan.steps[number]?.locks
+  return locks === undefined
     ? ["not observed"]
-    : locks.length === 0
-    ? ["none"]
-    : locks.map(lockText)
+    : locks.length > 0
+    ? locks.map(lockText)
+    : [holdsLocks(plan, number) ? "none but those that the transaction holds already" : "none"]
+}
 
 const workOf = ({ rewrites = [], scans = [] }: Step): ReadonlyArray<string> => [
   ...rewrites.map((relation) => `writes ${oneLine(relation)} anew, every row of it`),
@@ -51,6 +59,34 @@ const wayBackOf = ({ reversible }: Step): string =>
     : reversible
     ? "complete"
     : "the rollback restores the schema, but not the data that this step removes"
+
+/** What the hazards of a rollback mean to who may have to go back. */
+const backRisks: ReadonlyMap<string, string> = new Map([
+  ["data_loss", "going back removes data"],
+  ["conversion", "going back may change data"],
+  ["attached_lost", "going back loses"],
+  ["fails_with_rows", "going back fails where there are rows"],
+  ["may_fail", "the data can make going back fail"],
+  ["rewrite", "going back may write a table anew"]
+])
+
+const backRiskText = ({ code, message }: StepHazard): string =>
+  oneLine(`${backRisks.get(code) ?? "going back"}: ${message}`)
+
+/** The risks of the rollback that belong to a step: told at the last one that is about the object. */
+const backRisksOf = ({ proof, steps }: Plan, number: number): ReadonlyArray<string> => {
+  const object = steps[number]?.object
+  return object === undefined || steps.findLastIndex((step) => step.object === object) !== number
+    ? []
+    : (proof?.rollback_hazards ?? []).filter((hazard) => hazard.object === object).map(backRiskText)
+}
+
+/** The risks of the rollback on objects that no step is about. */
+const otherBackRisks = ({ proof, steps }: Plan): ReadonlyArray<string> => {
+  const objects = new Set(steps.map(({ object }) => object))
+  return (proof?.rollback_hazards ?? []).filter(({ object }) => object === undefined || !objects.has(object))
+    .map(backRiskText)
+}
 
 const proofOf = ({ proof }: Plan): string => {
   if (proof === undefined) return "Not proven: nobody has run it on a shadow database."
@@ -77,6 +113,7 @@ const riskOf = (plan: Plan): string => {
   const declared = plan.steps.every(({ hazards }) => hazards !== undefined)
   const risks = [
     ...at("data_loss", "data is lost"),
+    ...at("breaks_clients", "an old name stops working"),
     ...at("may_fail", "the data can make it fail"),
     ...at("rewrite", "a table may be written anew")
   ]
@@ -90,14 +127,14 @@ const riskOf = (plan: Plan): string => {
 const field = (name: string, values: ReadonlyArray<string>): ReadonlyArray<string> =>
   values.map((value, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(11)}${value}`)
 
-const stepText = (step: Step, number: number): string =>
+const stepText = (plan: Plan, step: Step, number: number): string =>
   [
-    `${number}. ${oneLine(step.description)}`,
+    `${number + 1}. ${oneLine(step.description)}`,
     ...statementsOf(step).map((sql) => indent(printable(sql), "     ")),
-    ...field("Locks", locksOf(step)),
+    ...field("Locks", locksOf(plan, number)),
     ...field("Work", workOf(step)),
     ...field("Risk", hazardsOf(step).map(({ message }) => oneLine(message))),
-    ...field("Way back", [wayBackOf(step)])
+    ...field("Way back", [wayBackOf(step), ...backRisksOf(plan, number)])
   ].join("\n")
 
 const legend = [
@@ -114,7 +151,7 @@ export const explain = (plan: Plan): string => {
     const current = step.transaction ?? 1
     const heading = transactions > 1 && current !== last ? `Transaction ${current}\n\n` : ""
     last = current
-    return heading + stepText(step, i + 1)
+    return heading + stepText(plan, step, i)
   })
   return [
     [
@@ -129,6 +166,7 @@ export const explain = (plan: Plan): string => {
       proofOf(plan),
       transactionsText(plan),
       riskOf(plan),
+      ...otherBackRisks(plan),
       "",
       ...legend
     ].join("\n"),
@@ -153,6 +191,7 @@ export const markdown = (plan: Plan): string => {
     "",
     `${plan.proof === undefined ? "⚠️" : "✅"} ${proofOf(plan)}  `,
     `${riskOf(plan)}  `,
+    ...otherBackRisks(plan).map((risk) => `${cell(risk)}  `),
     transactionsText(plan),
     "",
     "| # | Step | Locks | Work | Risk | Way back |",
@@ -162,11 +201,16 @@ export const markdown = (plan: Plan): string => {
         step.locks === undefined
           ? "not observed"
           : step.locks.length === 0
-          ? "–"
+          ? holdsLocks(plan, i) ? "no others" : "–"
           : step.locks.map(lockText).map(cell).join("<br>")
       } | ${workOf(step).map(cell).join("<br>") || "–"} | ${
         hazardsOf(step).map(({ message }) => cell(message)).join("<br>") || "–"
-      } | ${step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data"} |`
+      } | ${
+        [
+          step.reversible === undefined ? "not known" : step.reversible ? "complete" : "without the data",
+          ...backRisksOf(plan, i).map(cell)
+        ].join("<br>")
+      } |`
     ),
     "",
     "<details><summary>SQL</summary>",

@@ -22,7 +22,9 @@ export const Step = Schema.Struct({
   sql: Schema.Union([Schema.String, Schema.Array(Schema.String)]),
   /** Identity of the object. */
   object: Schema.optionalKey(Schema.String),
-  operation: Schema.optionalKey(Schema.Literals(["create", "alter", "drop"])),
+  operation: Schema.optionalKey(Schema.Literals(["create", "alter", "drop", "rename"])),
+  /** Of a step that renames: the identity that the object had before; `object` is the one that it gets. */
+  renamed_from: Schema.optionalKey(Schema.String),
   /** Steps with the same number run in one transaction; numbers count from 1 and never fall. */
   transaction: Schema.optionalKey(Schema.Int),
   locks: Schema.optionalKey(Schema.Array(Lock)),
@@ -37,12 +39,25 @@ export const Step = Schema.Struct({
 /** One step of a plan. */
 export type Step = typeof Step.Type
 
+/** What can go wrong or be lost when the rollback of a plan runs, and the object that its step is about. */
+export const RollbackHazard = Schema.Struct({
+  object: Schema.optionalKey(Schema.String),
+  code: Schema.String,
+  message: Schema.String
+})
+/** What can go wrong or be lost when the rollback of a plan runs, and the object that its step is about. */
+export type RollbackHazard = typeof RollbackHazard.Type
+
 /** What running the plan on a shadow showed. */
 export const Proof = Schema.Struct({
   /** The engine that it ran on, such as `PostgreSQL 18.6 (embedded)`. */
   engine: Schema.String,
   reaches_target: Schema.Boolean,
-  rollback_restores_source: Schema.Boolean
+  rollback_restores_source: Schema.Boolean,
+  /** The most locks that one transaction of the plan holds at its end. */
+  locks_held: Schema.optionalKey(Schema.Int),
+  /** What the steps of the rollback risk; absent where that is nothing. */
+  rollback_hazards: Schema.optionalKey(Schema.Array(RollbackHazard))
 })
 /** What running the plan on a shadow showed. */
 export type Proof = typeof Proof.Type
@@ -58,6 +73,10 @@ export const Plan = Schema.Struct({
   hash_major: Schema.optionalKey(Schema.Int),
   /** Major version of the server that the plan is for. */
   server_major: Schema.optionalKey(Schema.Int),
+  /** What is compared beside the objects themselves, in the plan and in both hashes; left out: nothing. */
+  scope: Schema.optionalKey(Schema.Struct({
+    aspects: Schema.Array(Schema.Literals(["grants", "labels", "owners"]))
+  })),
   source_hash: Schema.optionalKey(Hash),
   target_hash: Schema.optionalKey(Hash),
   steps: Schema.Array(Step),

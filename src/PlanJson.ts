@@ -14,6 +14,7 @@ const step = (one: Step): Step => ({
   sql: one.sql,
   ...(one.object === undefined ? {} : { object: one.object }),
   ...(one.operation === undefined ? {} : { operation: one.operation }),
+  ...(one.renamed_from === undefined ? {} : { renamed_from: one.renamed_from }),
   ...(one.transaction === undefined ? {} : { transaction: one.transaction }),
   ...(one.locks === undefined
     ? {}
@@ -26,13 +27,14 @@ const step = (one: Step): Step => ({
 
 /** A plan as JSON: 2 spaces, final newline, keys in the order of the specification. */
 export const encode = (plan: Plan): string => {
-  const { dialect, hash_major, proof, server_major, source_hash, steps, target_hash, version } = plan
+  const { dialect, hash_major, proof, scope, server_major, source_hash, steps, target_hash, version } = plan
   const document: Plan = {
     $schema: plan.$schema ?? planSchema,
     ...(version === undefined ? {} : { version }),
     ...(dialect === undefined ? {} : { dialect }),
     ...(server_major === undefined ? {} : { server_major }),
     ...(hash_major === undefined ? {} : { hash_major }),
+    ...(scope === undefined ? {} : { scope: { aspects: scope.aspects } }),
     ...(source_hash === undefined ? {} : { source_hash }),
     ...(target_hash === undefined ? {} : { target_hash }),
     steps: steps.map(step),
@@ -42,7 +44,17 @@ export const encode = (plan: Plan): string => {
         proof: {
           engine: proof.engine,
           reaches_target: proof.reaches_target,
-          rollback_restores_source: proof.rollback_restores_source
+          rollback_restores_source: proof.rollback_restores_source,
+          ...(proof.locks_held === undefined ? {} : { locks_held: proof.locks_held }),
+          ...(proof.rollback_hazards === undefined
+            ? {}
+            : {
+              rollback_hazards: proof.rollback_hazards.map(({ code, message, object }) => ({
+                ...(object === undefined ? {} : { object }),
+                code,
+                message
+              }))
+            })
         }
       })
   }

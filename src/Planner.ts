@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Catalog from "./Catalog.ts"
 import type { Conversion, Hazard, ObjectKind, Statement } from "./Dialect.ts"
 import * as Diff from "./Diff.ts"
+import { carry } from "./ManagedScope.ts"
 import type { Step } from "./Plan.ts"
 import * as Graph from "./planning/Graph.ts"
 import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
@@ -48,8 +49,6 @@ const withLost = (
   const [first, ...rest] = statements
   const hazards = members.flatMap(({ object }) =>
     (fates.context.source.attached?.get(object.id) ?? [])
-      // what is gone for good has no privileges and no owner to miss
-      .filter((what) => fates.created.has(object.id) || !/^(privileges|owner) /.test(what))
       .map((what): Hazard => ({
         code: "attached_lost",
         message: `${what} goes with ${object.id}; Lockplane does not manage it and does not make it again.`
@@ -81,13 +80,12 @@ const emit = (
         )
       )
     case "drop": {
-      const aside = fates.aside.has(object.id) ? kind.aside?.(object) : undefined
-      const statements = aside === undefined ? kind.drop(object, fates.context) : [aside.rename]
+      const aside = fates.aside.has(object.id) ? kind.aside?.(object, fates.context) : undefined
+      const statements = aside === undefined ? kind.drop(object, fates.context) : aside.rename
       return of(node, withLost(statements, members, fates))
     }
     case "discard": {
-      const aside = kind.aside?.(object)
-      return of(node, aside === undefined ? [] : [aside.drop])
+      return of(node, kind.aside?.(object, fates.context).drop)
     }
     case "alter":
       return [node, ...members.filter((member) => member !== node)].flatMap((member) =>
@@ -187,6 +185,16 @@ const impossible = (
     return reason === undefined ? [] : [reason]
   })
 
+/** The objects that cannot be created as the target has them. */
+const notCreatable = (fates: Fates, options: PlanOptions): ReadonlyArray<string> =>
+  [...fates.created].flatMap((id) => {
+    const object = fates.context.target.objects.get(id)
+    const reason = object === undefined
+      ? undefined
+      : options.kindOf(object.kind).refusesCreation?.(object, fates.context)
+    return reason === undefined ? [] : [reason]
+  }).toSorted(Catalog.compareText)
+
 /**
  * The steps that lead from `source` to `target`, each with a `transaction` number. Equal catalogs give no steps, and
  * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove.
@@ -195,7 +203,7 @@ export const plan = (
   source: Catalog.Catalog,
   target: Catalog.Catalog,
   options: PlanOptions
-): Result.Result<ReadonlyArray<Step>, PlanRefused> => planReplacing(source, target, options, new Set())
+): Result.Result<ReadonlyArray<Step>, PlanRefused> => planReplacing(...carry(source, target), options, new Set())
 
 /** True for the alteration of an object that can be dropped and made again instead. */
 const isRemade = (node: PlanNode | undefined, options: PlanOptions): boolean =>
@@ -232,7 +240,10 @@ const planReplacing = (
       })
     )
   }
-  const refused = impossible(changes, fates, options)
+  const refused = [
+    ...impossible(changes, fates, options),
+    ...notCreatable(fates, options)
+  ]
   if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
   const { graph, nodes } = buildGraph(fates, options.kindOf)
   const entangled = Graph.cycles(nodes.length, Graph.contract(graph, nodes.map((_, i) => i))).flat()

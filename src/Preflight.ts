@@ -4,17 +4,21 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { match } from "./Canonical.ts"
-import { type Catalog, hash } from "./Catalog.ts"
+import { type Catalog, hash, type ObjectId } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
+import type { Database } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { checkSource, type StalePlan } from "./Executor.ts"
 import { lossesOf as declaredLosses } from "./Explain.ts"
+import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { type Plan, statementsOf } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { document, NotProven, rehearsePlan } from "./Prover.ts"
+import { identities } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
 
 /** What a rehearsal showed. */
@@ -25,6 +29,8 @@ export interface Rehearsal {
   /** The schemas before and after it, as the shadow spells them. */
   readonly from: Catalog
   readonly to: Catalog
+  /** Objects of `from` that are in `to` under other names. */
+  readonly renamed?: ReadonlySet<ObjectId>
 }
 
 /**
@@ -46,7 +52,7 @@ export const lossesOf = (
     const stated = declared.flat()
     if (rehearsal === undefined || stated.length > 0) return stated
     return diff(rehearsal.from, rehearsal.to).flatMap((change) => {
-      if (change._tag !== "Drop") return []
+      if (change._tag !== "Drop" || rehearsal.renamed?.has(change.object.id) === true) return []
       const kind = kindOf(change.object.kind)
       const parentGoes = change.object.parent !== undefined && !rehearsal.to.objects.has(change.object.parent)
       return kind.holdsRows?.(change.object) === true && !parentGoes
@@ -55,13 +61,56 @@ export const lossesOf = (
     })
   })
 
+/** The plan would fail on its target whatever the data: rights are missing, or room. Everything is told at once. */
+export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", {
+  target: Schema.String,
+  problems: Schema.Array(Schema.String),
+  /** What to do about them. */
+  next: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `the plan cannot run on ${this.target}:`,
+      ...this.problems.map((problem) => `  ${problem}`),
+      ...this.next,
+      "Nothing was changed."
+    ].join("\n")
+  }
+}
+
+/**
+ * Fails with {@link NotReady} where the user of the database lacks rights that the steps need, or the server has no room
+ * for the locks that they hold. `rehearsal` tells what the plan leads to; without one only what is there is looked at.
+ */
+export const checkReady = Effect.fn("Preflight.checkReady")(function*(
+  plan: Plan,
+  rehearsal: Rehearsal | undefined,
+  live: Catalog,
+  database: Database["Service"]
+): Effect.fn.Return<void, NotReady | DatabaseError, Dialect> {
+  const { obstacles } = yield* Dialect
+  const found = yield* Effect.scoped(
+    Effect.flatMap(
+      database.session,
+      (session) =>
+        obstacles(session, { plan: rehearsal?.plan ?? plan, from: rehearsal?.from ?? live, to: rehearsal?.to ?? live })
+    )
+  )
+  if (found.length === 0) return
+  return yield* new NotReady({
+    target: database.description,
+    problems: found.map(({ problem }) => problem),
+    next: [...new Set(found.map(({ next }) => next))]
+  })
+})
+
 /** Fails with {@link StalePlan} unless the catalog of the target is the one that the plan was made for. */
 export const checkTarget = (
   plan: Plan,
   live: Catalog,
   target: string
 ): Effect.Effect<void, StalePlan | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> =>
-  plan.source_hash === undefined ? Effect.void : checkSource(plan, live, target)
+  plan.source_hash === undefined ? Effect.void : Effect.asVoid(checkSource(plan, live, target))
 
 /**
  * Runs a plan, and its way back, on a shadow that holds the target's schema. Fails with {@link NotProven} where a step
@@ -69,26 +118,29 @@ export const checkTarget = (
  */
 export const rehearse = Effect.fn("Preflight.rehearse")(function*(
   plan: Plan,
-  live: Catalog
+  target: Catalog
 ): Effect.fn.Return<Rehearsal, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
+  const live = narrow(target, scopeOfPlan(plan))
+  const statements = plan.steps.flatMap(statementsOf)
   const serverMajor = live.serverMajor ?? plan.server_major ?? shadow.major
   const reading = yield* match(live, plan.hash_major ?? live.major, plan.source_hash ?? "")
   const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })
-  const { after, back, before, engine, steps } = yield* rehearsePlan({
+  const { after, back, backProof, before, proof, steps } = yield* rehearsePlan({
     from,
     serverMajor,
     make: () => Effect.succeed(plan.steps),
     wanted: undefined,
-    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsIn(plan.steps.flatMap(statementsOf))])]
+    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsIn(statements)])],
+    roles: yield* dialect.rolesIn(statements)
   })
   if (
     plan.target_hash !== undefined && (plan.hash_major ?? after.major) === after.major &&
     hash(after) !== plan.target_hash
   ) {
     return yield* new NotProven({
-      engine,
+      engine: proof.engine,
       subject: "the plan",
       failure: "schema",
       reason:
@@ -96,11 +148,11 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
       differences: []
     })
   }
-  const proof = { engine, reaches_target: true, rollback_restores_source: true }
   return {
     plan: { ...plan, steps, proof },
-    rollback: { ...document(after, before, serverMajor, back), proof },
+    rollback: { ...document(after, before, serverMajor, back), proof: backProof },
     from: before,
-    to: after
+    to: after,
+    renamed: new Set(identities(before, after).keys())
   }
 })

@@ -13,10 +13,13 @@ import { type Conversion, Dialect, type Observation, type Observer } from "./Dia
 import { diff } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
-import { transaction } from "./engine/Transaction.ts"
-import { type Plan, statementsOf, type Step } from "./Plan.ts"
+import { rehearse, transaction } from "./engine/Transaction.ts"
+import { narrowLike } from "./ManagedScope.ts"
+import { type Plan, type Proof, statementsOf, type Step } from "./Plan.ts"
 import { plan, type PlanRefused } from "./Planner.ts"
+import { addressPairs } from "./planning/DeclaredRenames.ts"
 import { progress } from "./Progress.ts"
+import { hints, renamed, renameOn, withHints } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
 
 /** What the shadow showed a plan not to be: its target is not reached, its source not restored, or a step fails. */
@@ -54,6 +57,12 @@ interface Trial {
 
 const firstTrial: Trial = { conversions: new Map(), commitFirst: false }
 
+/** The steps as they ran, and the most locks that one of their transactions held. */
+interface Ran {
+  readonly steps: ReadonlyArray<Step>
+  readonly locksHeld: number
+}
+
 /** The plan and the way back, each with a trial of its own. */
 type Direction = "the plan" | "the rollback"
 
@@ -71,6 +80,7 @@ export const document = (from: Catalog, to: Catalog, serverMajor: number, steps:
   dialect: from.dialect,
   server_major: serverMajor,
   hash_major: from.major,
+  ...(from.scope === undefined || from.scope.aspects.length === 0 ? {} : { scope: { aspects: from.scope.aspects } }),
   source_hash: hash(from),
   target_hash: hash(to),
   steps
@@ -83,20 +93,19 @@ const withObservation = (step: Step, seen: Observation): Step => ({
   hazards: (step.hazards ?? []).filter(({ code }) => code !== "rewrite" || seen.rewrites.length > 0)
 })
 
-const isTypeChange = (step: Step): boolean => step.operation === "alter" && step.object?.startsWith("column ") === true
-
 /**
  * Runs steps in their transactions, each under an observer if there is one. A step that has a remedy is made again and
- * tried again in its place; gives the steps as they ran, and the trial that they are of.
+ * tried again in its place.
  */
 const run = Effect.fn("Prover.run")(function*(
   session: Session,
   subject: Direction,
+  target: Catalog,
   make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
   start: Trial,
   observer: Observer | undefined
 ): Effect.fn.Return<
-  { readonly steps: ReadonlyArray<Step>; readonly trial: Trial },
+  Ran,
   NotProven | StartAgain | PlanRefused | DatabaseError,
   Dialect | Shadow
 > {
@@ -105,26 +114,35 @@ const run = Effect.fn("Prover.run")(function*(
   const engine = shadow.describe(session)
   let trial = start
   let steps = yield* make(trial)
+  /** The object whose values the step may convert. */
+  const convertedBy = ({ object: id = "", operation }: Step): ObjectId | undefined => {
+    const object = target.objects.get(id)
+    return operation === "alter" && object !== undefined && dialect.kindOf(object.kind).convertsValues ? id : undefined
+  }
   const done: Array<Step> = []
+  let locksHeld = 0
   const runStep = (number: number): Effect.Effect<void, NotProven | StartAgain | PlanRefused | DatabaseError> =>
     Effect.gen(function*() {
       const step = steps[number]
       if (step === undefined) return
-      const guarded = isTypeChange(step)
-      if (guarded) yield* session.execute("SAVEPOINT lockplane_step")
+      const converted = convertedBy(step)
+      if (converted !== undefined) yield* session.execute("SAVEPOINT lockplane_step")
       const failed = yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
         Effect.as(undefined),
         Effect.catch((error) => Effect.succeed(error))
       )
       if (failed === undefined) {
-        if (guarded) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
+        if (converted !== undefined) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
         done.push(observer === undefined ? step : withObservation(step, yield* observer.next))
         return
       }
-      const remedy = dialect.remedy(step, failed)
-      if (remedy?._tag === "Convert" && guarded && trial.conversions.get(remedy.column) !== remedy.conversion) {
+      const remedy = dialect.remedy(failed)
+      if (
+        remedy?._tag === "Convert" && converted !== undefined &&
+        trial.conversions.get(converted) !== remedy.conversion
+      ) {
         yield* session.execute("ROLLBACK TO SAVEPOINT lockplane_step")
-        trial = { ...trial, conversions: new Map([...trial.conversions, [remedy.column, remedy.conversion]]) }
+        trial = { ...trial, conversions: new Map([...trial.conversions, [converted, remedy.conversion]]) }
         steps = yield* make(trial)
         return yield* runStep(number)
       }
@@ -151,15 +169,27 @@ const run = Effect.fn("Prover.run")(function*(
           yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
           yield* runStep(number)
         }
+        locksHeld = Math.max(locksHeld, yield* dialect.locksHeld(session))
       })
     )
     if (observer !== undefined) yield* observer.committed
   }
-  return { steps: done, trial }
+  return { steps: done, locksHeld }
 })
 
-const makeSteps = (from: Catalog, to: Catalog, dialect: Dialect["Service"], serverMajor: number) => (trial: Trial) =>
-  Effect.fromResult(plan(from, to, { kindOf: dialect.kindOf, serverMajor, ...trial }))
+/** Steps from one catalog to another, after those that have renamed what was to be renamed. */
+const makeSteps = (
+  renames: ReadonlyArray<Step>,
+  from: Catalog,
+  to: Catalog,
+  dialect: Dialect["Service"],
+  serverMajor: number
+) =>
+(trial: Trial): Effect.Effect<ReadonlyArray<Step>, PlanRefused> =>
+  Effect.map(
+    Effect.fromResult(plan(from, to, { kindOf: dialect.kindOf, serverMajor, ...trial })),
+    (steps) => [...renames, ...steps]
+  )
 
 /** A plan to rehearse: from a schema, by steps that can be made otherwise, to a schema if one is promised. */
 export interface Rehearsal {
@@ -169,19 +199,49 @@ export interface Rehearsal {
   /** What must be read back at the end, in the spelling of the shadow. */
   readonly wanted: Catalog | undefined
   readonly extensions: ReadonlyArray<string>
+  /** Roles that the steps name. */
+  readonly roles?: ReadonlyArray<string>
 }
 
 /** What a rehearsal showed: the steps with what was observed, the schemas before and after them as the shadow spells them, and the steps of the way back. */
 export interface Rehearsed {
-  readonly engine: string
   readonly steps: ReadonlyArray<Step>
   readonly before: Catalog
   readonly after: Catalog
   readonly back: ReadonlyArray<Step>
+  /** The proofs of the plan and of the way back. */
+  readonly proof: Proof
+  readonly backProof: Proof
 }
 
+/** The proof of steps that were seen to lead where they should, and back by other steps. */
+const proofOf = (engine: string, { locksHeld }: Ran, back: Ran): Proof => {
+  const hazards = back.steps.flatMap(({ hazards = [], object }) =>
+    hazards.map(({ code, message }) => ({ ...(object === undefined ? {} : { object }), code, message }))
+  )
+  return {
+    engine,
+    reaches_target: true,
+    rollback_restores_source: true,
+    locks_held: locksHeld,
+    ...(hazards.length === 0 ? {} : { rollback_hazards: hazards })
+  }
+}
+
+/** What the session's database holds now, with what is compared of it as of another reading. */
+export const readLike = (
+  session: Session,
+  like: Catalog,
+  serverMajor: number
+): Effect.Effect<Catalog, DatabaseError, Dialect> =>
+  Effect.flatMap(Dialect, (dialect) =>
+    Effect.map(
+      dialect.introspect(session),
+      (catalog) => narrowLike(dialect.asOfMajor(catalog, serverMajor), like)
+    ))
+
 const attempt = Effect.fn("Prover.attempt")(function*(
-  { extensions, from, make, serverMajor, wanted }: Rehearsal,
+  { extensions, from, make, roles = [], serverMajor, wanted }: Rehearsal,
   trials: Readonly<Record<Direction, Trial>>
 ): Effect.fn.Return<Rehearsed, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
   return yield* Effect.scoped(Effect.gen(function*() {
@@ -189,10 +249,16 @@ const attempt = Effect.fn("Prover.attempt")(function*(
     const shadow = yield* Shadow
     const session = yield* shadow.reserve({ extensions })
     const engine = shadow.describe(session)
-    const read = Effect.map(dialect.introspect(session), (catalog) => dialect.asOfMajor(catalog, serverMajor))
+    const read = readLike(session, from, serverMajor)
     const fail = (subject: string, reason: string, differences: ReadonlyArray<string>) =>
       Effect.fail(new NotProven({ engine, subject, failure: "schema", reason, differences }))
-    yield* transaction(session, create(from, session))
+    yield* transaction(
+      session,
+      Effect.andThen(
+        dialect.actAs(session, [...new Set([...dialect.rolesOf(from), ...roles])], from.reader),
+        create(from, session)
+      )
+    )
     const before = yield* read
     if (from.major === shadow.major && hash(before) !== hash(from)) {
       return yield* fail(
@@ -201,7 +267,14 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         changesOf(from, before, dialect)
       )
     }
-    const forward = yield* run(session, "the plan", make, trials["the plan"], yield* dialect.observe(session))
+    const forward = yield* run(
+      session,
+      "the plan",
+      wanted ?? before,
+      make,
+      trials["the plan"],
+      yield* dialect.observe(session)
+    )
     const after = yield* read
     if (wanted !== undefined && hash(after) !== hash(wanted)) {
       return yield* fail(
@@ -210,10 +283,22 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         changesOf(after, wanted, dialect)
       )
     }
+    // what is the same object as before under another name gets its old name back, whoever renamed it
+    const returning = yield* rehearse(
+      session,
+      renameOn(session, {
+        source: after,
+        before: after,
+        target: before,
+        pairs: addressPairs(after, before, dialect),
+        serverMajor
+      })
+    )
     const back = yield* run(
       session,
       "the rollback",
-      makeSteps(after, before, dialect, serverMajor),
+      before,
+      makeSteps(returning.steps, returning.source, before, dialect, serverMajor),
       trials["the rollback"],
       undefined
     )
@@ -225,7 +310,14 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         changesOf(restored, before, dialect)
       )
     }
-    return { engine, steps: forward.steps, before, after, back: back.steps.map(asRollback) }
+    return {
+      steps: forward.steps,
+      before,
+      after,
+      back: back.steps.map(asRollback),
+      proof: proofOf(engine, forward, back),
+      backProof: proofOf(engine, back, forward)
+    }
   }))
 })
 
@@ -272,31 +364,36 @@ const proveOnce = Effect.fn("Prover.prove")(function*(
   between: Comparable
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
-  const { from, serverMajor, to } = between
-  if (hash(from) === hash(to)) {
+  if (hash(between.from) === hash(between.to)) {
+    const { from, serverMajor, to } = between
     return { between, plan: document(from, to, serverMajor, []), rollback: document(to, from, serverMajor, []) }
   }
-  const { back, engine, steps } = yield* rehearsePlan({
+  const renames = yield* renamed(between)
+  const { from, serverMajor, to } = renames.between
+  const alike = yield* hints(renames.source, to)
+  const { back, backProof, proof, steps } = yield* rehearsePlan({
     from,
     serverMajor,
-    make: makeSteps(from, to, dialect, serverMajor),
+    make: makeSteps(renames.steps, renames.source, to, dialect, serverMajor),
     wanted: dialect.asOfMajor(yield* onShadow(to), serverMajor),
-    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsOf(to)])]
+    extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsOf(to)])],
+    roles: dialect.rolesOf(to)
   })
-  const proof = { engine, reaches_target: true, rollback_restores_source: true }
   return {
-    between,
-    plan: { ...document(from, to, serverMajor, steps), proof },
-    rollback: { ...document(to, from, serverMajor, back), proof }
+    between: renames.between,
+    plan: { ...document(from, to, serverMajor, withHints(steps, alike)), proof },
+    rollback: { ...document(to, from, serverMajor, back), proof: backProof }
   }
 })
 
 /** The steps between two comparable catalogs, not proven by anything. */
 export const unproven = Effect.fn("Prover.unproven")(function*(
-  { from, serverMajor, to }: Comparable
-): Effect.fn.Return<Plan, PlanRefused, Dialect> {
+  between: Comparable
+): Effect.fn.Return<Plan, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
-  return document(from, to, serverMajor, yield* makeSteps(from, to, dialect, serverMajor)(firstTrial))
+  const { between: { from, serverMajor, to }, source, steps } = yield* renamed(between)
+  const made = yield* makeSteps(steps, source, to, dialect, serverMajor)(firstTrial)
+  return document(from, to, serverMajor, withHints(made, yield* hints(source, to)))
 })
 
 /** A step of the way back, as its description says. */

@@ -10,6 +10,7 @@ import { type Catalog, hash } from "./Catalog.ts"
 import type { CatalogCache } from "./CatalogCache.ts"
 import type { Dialect } from "./Dialect.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import type { Plan } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { rehearse } from "./Preflight.ts"
@@ -47,9 +48,10 @@ export const derive = Effect.fn("Rollback.derive")(function*(
   OtherSource | NotProven | PlanRefused | DatabaseError,
   Dialect | Shadow | CatalogCache
 > {
-  const source: Catalog = from.serverMajor === undefined && plan.server_major !== undefined
-    ? { ...from, serverMajor: plan.server_major }
-    : from
+  const scoped = narrow(from, scopeOfPlan(plan))
+  const source: Catalog = scoped.serverMajor === undefined && plan.server_major !== undefined
+    ? { ...scoped, serverMajor: plan.server_major }
+    : scoped
   if (plan.source_hash !== undefined) {
     const reading = yield* match(source, plan.hash_major ?? source.major, plan.source_hash)
     const found = Option.match(reading, { onNone: () => hash(source), onSome: ({ hash }) => hash })

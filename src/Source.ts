@@ -107,9 +107,11 @@ const loadText = Effect.fn("Source.loadText")(function*(
       session,
       Effect.gen(function*() {
         const warnings = yield* schema.load(session)
-        // on the shadow, owners and privileges are nobody's
-        const { attached: _, ...catalog } = yield* dialect.introspect(session)
-        return { warnings, catalog }
+        // what the shadow's own user has there is nobody's
+        const { addresses: _, attached: __, reader: ___, ...read } = yield* dialect.introspect(session)
+        const catalog: Catalog = { ...read, states: schema.states }
+        const renames = yield* schema.declared?.(catalog) ?? Effect.succeed([])
+        return { warnings, catalog: renames.length === 0 ? catalog : { ...catalog, renames } }
       })
     )
     yield* cache.set(key, created)

@@ -41,6 +41,8 @@ export * as Preflight from "./Preflight.ts"
 export * as Progress from "./Progress.ts"
 /** The proof of a plan. */
 export * as Prover from "./Prover.ts"
+/** Things that get other names. */
+export * as Renames from "./Renames.ts"
 /** The way back. */
 export * as Rollback from "./Rollback.ts"
 /** Empty databases to try things on. */

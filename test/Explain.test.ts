@@ -53,6 +53,33 @@ describe("a plan in words", () => {
     expect(explain({ steps: [unobserved] })).toContain("may be rewritten")
   })
 
+  test("says of a step without new locks whether its transaction holds some", () => {
+    const lock = { relation: "public.users", mode: "ACCESS EXCLUSIVE", blocks: ["read", "write"] as const }
+    const plan: Plan = {
+      steps: [step({}), step({ locks: [lock] }), step({}), step({ transaction: 2 })]
+    }
+    expect([...explain(plan).matchAll(/Locks: +(.*)/g)].map(([, locks]) => locks)).toEqual([
+      "none",
+      "public.users: ACCESS EXCLUSIVE, blocks reads and writes",
+      "none but those that the transaction holds already",
+      "none"
+    ])
+  })
+
+  test("says what the rollback risks at the last step of the object, and what belongs to no step at the top", () => {
+    const rollback_hazards = [
+      { object: "view v", code: "may_fail", message: "It may." },
+      { object: "table t", code: "data_loss", message: "All rows are lost." }
+    ]
+    const text = explain({
+      proof: { ...proof, rollback_hazards },
+      steps: [step({ object: "view v" }), step({ object: "view v" })]
+    })
+    expect(text.split("the data can make going back fail: It may.").length).toBe(2)
+    expect(text.indexOf("It may.")).toBeGreaterThan(text.indexOf("2. "))
+    expect(text.indexOf("going back removes data: All rows are lost.")).toBeLessThan(text.indexOf("1. "))
+  })
+
   test("says what is not known of a person's own plan", () => {
     const text = explain({ steps: [{ description: "Tidy up", sql: "DELETE FROM a" }] })
     expect(text).toContain("Not proven")

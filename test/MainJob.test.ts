@@ -34,7 +34,8 @@ describe("the main job", () => {
         const forward = yield* prove(yield* comparable(yield* read(url), after))
         expect(forward.plan.steps.length).toBeGreaterThan(0)
         expect(forward.plan.proof).toMatchObject({ reaches_target: true, rollback_restores_source: true })
-        expect(yield* prove(yield* comparable(yield* read(url), after))).toEqual(forward)
+        const { plan, rollback } = yield* prove(yield* comparable(yield* read(url), after))
+        expect({ plan, rollback }).toEqual({ plan: forward.plan, rollback: forward.rollback })
 
         yield* apply(forward.plan, target)
         expect((yield* prove(yield* comparable(yield* read(url), after))).plan.steps).toEqual([])

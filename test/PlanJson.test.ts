@@ -59,6 +59,14 @@ describe("a plan file", () => {
     Effect.gen(function*() {
       const text = encode(plan)
       expect(encode(yield* decode(text))).toBe(text)
+      const proof = {
+        engine: "PostgreSQL 18.6 (embedded)",
+        reaches_target: true,
+        rollback_restores_source: true,
+        locks_held: 12,
+        rollback_hazards: [{ object: "table public.a", code: "data_loss", message: "All rows are lost." }]
+      }
+      expect((yield* decode(encode({ ...plan, proof }))).proof).toEqual(proof)
     }))
 
   it.effect("of a person needs descriptions and SQL only", () =>

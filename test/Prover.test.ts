@@ -3,9 +3,12 @@ import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { comparable } from "../src/Canonical.ts"
+import { Dialect } from "../src/Dialect.ts"
+import { explain } from "../src/Explain.ts"
 import * as Lockplane from "../src/Lockplane.ts"
 import * as Platform from "../src/platform.ts"
 import { prove } from "../src/Prover.ts"
+import { render, report } from "../src/Validator.ts"
 import * as it from "./effect.ts"
 import { loadSql } from "./sqlSource.ts"
 
@@ -36,5 +39,73 @@ describe("a value of an enum that is used by what the plan changes", () => {
       const { plan, rollback } = yield* proven(two, one)
       expect(new Set(transactions(plan.steps))).toEqual(new Set([1]))
       expect(transactions(rollback.steps)).toEqual([1, 2])
+    }), 60_000)
+})
+
+describe("the way back of a plan", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+  const before = "CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL); CREATE VIEW v AS SELECT id FROM t;"
+  const after = "CREATE TABLE t (id int PRIMARY KEY, note text); CREATE VIEW v AS SELECT id::bigint AS id FROM t;"
+
+  test("is told with what it risks, in the plan, in words and in the safety report", () =>
+    Effect.gen(function*() {
+      const { between, plan, rollback } = yield* proven(before, after)
+      const risks = plan.proof?.rollback_hazards?.map(({ code, object }) => [object, code])
+      expect(risks).toEqual([
+        ["column public.t.name", "fails_with_rows"],
+        ["column public.t.note", "data_loss"]
+      ])
+      expect(rollback.proof?.rollback_hazards?.map(({ code, object }) => [object, code])).toEqual([
+        ["column public.t.name", "data_loss"]
+      ])
+      const text = explain(plan)
+      expect(text).toContain("going back fails where there are rows: Column t.name is NOT NULL")
+      expect(text).toContain("going back removes data: The values of t.note are lost.")
+      const { kindOf } = yield* Dialect
+      const safety = render(report(between, plan, kindOf, rollback))
+      expect(safety).toContain("On the way back: Column t.name is NOT NULL")
+    }), 60_000)
+
+  test("is one sentence for an object that is made anew", () =>
+    Effect.gen(function*() {
+      const { between, plan, rollback } = yield* proven(before, after)
+      const { findings } = report(between, plan, (yield* Dialect).kindOf, rollback)
+      const ofView = findings.filter(({ description }) => description.endsWith("view v"))
+      expect(ofView.map(({ backWith }) => backWith)).toEqual([plan.steps.length, undefined])
+      expect(ofView.map(({ by }) => by.map((sql) => sql.split(" AS")[0]))).toEqual([[], ["CREATE VIEW public.v"]])
+    }), 60_000)
+})
+
+describe("what a proof observes", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+  const before = `
+    CREATE SCHEMA one; CREATE SCHEMA two;
+    CREATE TABLE one.t (id int PRIMARY KEY, x int); CREATE TABLE two.t (id int PRIMARY KEY, x int);
+    CREATE TABLE "odd""name.t" (x int);`
+
+  const observed = (after: string) =>
+    Effect.map(
+      proven(before, before + after),
+      ({ plan }) =>
+        plan.steps.map(({ locks = [], scans = [] }) => ({ locks: locks.map(({ relation }) => relation), scans }))
+    )
+
+  test("names the table that is read, of two with one name", () =>
+    Effect.gen(function*() {
+      expect(yield* observed("CREATE INDEX i ON two.t (x);")).toEqual([{ locks: ["two.t"], scans: ["two.t"] }])
+      expect(yield* observed("CREATE INDEX i ON \"odd\"\"name.t\" (x);")).toEqual([
+        { locks: ["public.\"odd\"\"name.t\""], scans: ["public.\"odd\"\"name.t\""] }
+      ])
+    }), 60_000)
+
+  test("sees that a foreign key reads the referring table, and counts a lock once", () =>
+    Effect.gen(function*() {
+      const after = "ALTER TABLE two.t ADD CHECK (x > 0); ALTER TABLE two.t ADD FOREIGN KEY (x) REFERENCES one.t;"
+      expect(yield* observed(after)).toEqual([
+        { locks: ["two.t"], scans: ["two.t"] },
+        { locks: ["one.t"], scans: ["two.t"] }
+      ])
+      const { plan } = yield* proven(before, before + after)
+      expect(plan.proof?.locks_held).toBeGreaterThan(3)
     }), 60_000)
 })

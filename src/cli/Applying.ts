@@ -78,6 +78,7 @@ export const run = Effect.fn("Applying.run")(function*(
   const tried = rehearsal ?? (options.skipShadow ? undefined : yield* withProgress(Preflight.rehearse(plan, live)))
   const shown = tried?.plan ?? plan
   if (options.validate) yield* requireSafe({ from: tried?.from ?? live, to: tried?.to ?? live }, shown, tried?.rollback)
+  yield* Preflight.checkReady(plan, tried, live, database)
   const losses = yield* Preflight.lossesOf(plan, tried)
   if (options.dryRun) {
     yield* say(explain(shown))

@@ -29,10 +29,16 @@ const seconds = (milliseconds: number): string => {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
-/** Where work is, as one line: `apply 3/12 (17 %), 4 s, about 20 s left: Create table users`. */
+/** How many steps have to be done before their time says something of those to come. */
+const telling = 20
+
+/**
+ * Where work is, as one line: `apply 43/120 (35 %), 4 s, about 7 s left: Create table users`. Of a few steps each can take
+ * a moment or an hour; what is left is then not known.
+ */
 export const line = ({ description, of, step, work }: Report, elapsed: number): string => {
   const done = step - 1
-  const left = done === 0 || elapsed < long ? "" : `, about ${seconds(elapsed / done * (of - done))} left`
+  const left = done < telling || elapsed < long ? "" : `, about ${seconds(elapsed / done * (of - done))} left`
   return withoutSecrets(
     `${work}${of === 1 ? "" : ` ${step}/${of} (${Math.floor(done / of * 100)} %)`}, ${
       seconds(elapsed)

@@ -3,12 +3,13 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { comparable } from "../Canonical.ts"
+import { renamedIn } from "../Renames.ts"
 import * as Source from "../Source.ts"
 import { applyFlags, interruptedText, openTarget, readTarget, type Ready, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
 import { watchCommits } from "./Commits.ts"
 import { Usage } from "./Failure.ts"
-import { plan as planFlag, planArgument, sourceWords, target, text } from "./flags.ts"
+import { include, plan as planFlag, planArgument, renames, sourceWords, target, text } from "./flags.ts"
 import { makePlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { both, targetUrl, wanted } from "./Schemas.ts"
@@ -51,11 +52,25 @@ export const apply = Command.make("apply", {
   to: text("to", "SOURCE", "Plan to this schema"),
   schema: text("schema", "SOURCE", `Plan from the target to this schema: ${sourceWords}`),
   target,
+  include,
+  renames,
   ...applyFlags
-}, ({ argument, from, plan: planPath, schema, target, to, ...options }) => {
+}, ({ argument, from, include, plan: planPath, renames, schema, target, to, ...options }) => {
   let commits: Effect.Effect<number> = Effect.succeed(0)
   const work = Effect.scoped(Effect.gen(function*() {
     const request = yield* requestOf(yield* onePlan(argument, planPath), from, to, schema)
+    if (request._tag === "File" && include.length > 0) {
+      return yield* new Usage({
+        detail: "--include is for making a plan, and a plan file says itself what it compares",
+        next: "Give --include to lockplane plan, or name schemas instead of a plan file."
+      })
+    }
+    if (request._tag === "File" && renames.length > 0) {
+      return yield* new Usage({
+        detail: "--rename is for making a plan, and a plan file is made already",
+        next: "Give --rename to lockplane plan, or name schemas instead of a plan file."
+      })
+    }
     const file = request._tag === "File" ? yield* readPlan(request.path) : undefined
     const watched = watchCommits(
       yield* Effect.flatMap(targetUrl(Option.orElse(target, () => liveSource(request))), openTarget)
@@ -68,11 +83,15 @@ export const apply = Command.make("apply", {
       const { from, to } = Option.isSome(request.from)
         ? yield* withProgress(both(request.from.value, request.to))
         : { from: live, to: yield* wanted(request.to) }
-      const between = yield* comparable(from, to)
-      const { plan, rollback } = yield* makePlan(between, options.skipShadow)
+      const { between, plan, rollback } = yield* makePlan(
+        yield* comparable(from, to, renames, include),
+        options.skipShadow
+      )
       ready = {
         plan,
-        rehearsal: rollback === undefined ? undefined : { plan, rollback, from: between.from, to: between.to }
+        rehearsal: rollback === undefined
+          ? undefined
+          : { plan, rollback, from: between.from, to: between.to, renamed: renamedIn(plan.steps) }
       }
     }
     yield* run(ready, live, watched.database, options)

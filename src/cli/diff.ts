@@ -4,24 +4,27 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { comparable, maybeSpelling, settledPair } from "../Canonical.ts"
+import type { ObjectId } from "../Catalog.ts"
 import { describeChange } from "../Description.ts"
 import { Dialect } from "../Dialect.ts"
 import { type Change, changedId, diff } from "../Diff.ts"
 import { script } from "../Explain.ts"
 import { unproven } from "../Prover.ts"
+import { hints, renamed } from "../Renames.ts"
 import { withStages } from "./Command.ts"
 import { Ended, exitCodes } from "./Failure.ts"
-import { sourceWords, toggle } from "./flags.ts"
+import { include, renames, sourceWords, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
 import { present } from "./Schemas.ts"
 
 const words = { Create: "create", Drop: "drop", Alter: "alter" } as const
 
-const asJson = (change: Change) => ({
+const asJson = (hints: ReadonlyMap<ObjectId, string>) => (change: Change) => ({
   object: changedId(change),
   change: words[change._tag],
   ...(change._tag === "Create" ? {} : { from: (change._tag === "Alter" ? change.from : change.object).state }),
-  ...(change._tag === "Drop" ? {} : { to: (change._tag === "Alter" ? change.to : change.object).state })
+  ...(change._tag === "Drop" ? {} : { to: (change._tag === "Alter" ? change.to : change.object).state }),
+  ...(change._tag === "Drop" && hints.has(change.object.id) ? { hint: hints.get(change.object.id) } : {})
 })
 
 /** The object of a change whose parent comes or goes with it says nothing more. */
@@ -45,34 +48,49 @@ export const diffCommand = Command.make("diff", {
       "text (a line an object), json, or sql (the statements that lead from one to the other, not proven); default: text"
     )
   ),
+  include,
+  renames,
   exitCode: toggle("exit-code", "Exit with 3 if they differ")
-}, ({ exitCode, format, from, to }) =>
+}, ({ exitCode, format, from, include, renames, to }) =>
   withStages(Effect.gen(function*() {
     const [one, other] = yield* Effect.all([present(from), present(to)], {
       concurrency: from === "-" || to === "-" ? 1 : 2
     })
-    const asRead = yield* comparable(one, other)
-    const between = maybeSpelling(diff(asRead.from, asRead.to)) ? yield* settledPair(asRead) : asRead
-    const changes = diff(between.from, between.to)
+    const asRead = yield* comparable(one, other, renames, include)
+    const { kindOf } = yield* Dialect
+    const between = maybeSpelling(diff(asRead.from, asRead.to), kindOf) ? yield* settledPair(asRead) : asRead
+    const { source, steps } = yield* renamed(between)
+    const changes = diff(source, between.to)
+    const alike = yield* hints(source, between.to)
+    const isEqual = changes.length + steps.length === 0
     switch (format) {
       case "json":
-        yield* json({ equal: changes.length === 0, changes: changes.map(asJson) })
+        yield* json({
+          equal: isEqual,
+          changes: [
+            ...steps.map(({ object, renamed_from }) => ({ object, change: "rename", renamed_from })),
+            ...changes.map(asJson(alike))
+          ]
+        })
         break
       case "sql":
-        if (changes.length > 0) yield* data(script(yield* unproven(between)))
+        if (!isEqual) yield* data(script(yield* unproven(between)))
         break
       case "text": {
-        const { kindOf } = yield* Dialect
-        if (changes.length > 0) {
-          yield* data(withoutParts(changes).map((change) => describeChange(change, kindOf)).join("\n"))
+        if (!isEqual) {
+          yield* data([
+            ...steps.map(({ description }) => `> ${description}`),
+            ...withoutParts(changes).map((change) => describeChange(change, kindOf))
+          ].join("\n"))
         }
       }
     }
-    if (changes.length === 0) yield* say("The schemas are equal.")
+    for (const hint of alike.values()) yield* say(`${hint}.`)
+    if (isEqual) yield* say("The schemas are equal.")
     else if (exitCode) return yield* new Ended({ code: exitCodes.different })
   }))).pipe(
     Command.withDescription(
-      "Print what differs between two schemas: + is only in the second, - only in the first, ~ differs"
+      "Print what differs between two schemas: + is only in the second, - only in the first, ~ differs, > has another name"
     ),
     Command.withShortDescription("Print what differs between two schemas"),
     Command.withExamples([

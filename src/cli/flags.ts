@@ -26,6 +26,24 @@ export const target: Flag.Flag<Option.Option<string>> = Flag.String("target").pi
   Flag.optional
 )
 
+/** What is compared although no text states it. */
+export const include: Flag.Flag<ReadonlyArray<"grants" | "owners">> = Flag.String("include").pipe(
+  Flag.withMetavar("owners,grants"),
+  Flag.withDescription(
+    "Also compare who owns objects and who may use them, where a text does not say it; what it does not grant is then revoked"
+  ),
+  Flag.mapTryCatch(
+    (text) =>
+      text.split(",").map((word) => {
+        const aspect = (["grants", "owners"] as const).find((known) => known === word.trim())
+        if (aspect === undefined) throw new Error(word)
+        return aspect
+      }),
+    (error) => `${error instanceof Error ? error.message : String(error)} is neither owners nor grants`
+  ),
+  Flag.withDefault([])
+)
+
 /** A plan file, by flag. */
 export const plan: Flag.Flag<Option.Option<string>> = text("plan", "FILE", "The plan file, or - for standard input")
 
@@ -39,6 +57,15 @@ export const planArgument: Argument.Argument<Option.Option<string>> = Argument.S
 export const skipShadow: Flag.Flag<boolean> = toggle(
   "skip-shadow",
   "Do not prove the plan on the shadow database; it may then fail or miss its target"
+)
+
+/** Renames that are asked for. */
+export const renames: Flag.Flag<ReadonlyArray<string>> = Flag.String("rename").pipe(
+  Flag.withMetavar("OLD=NEW"),
+  Flag.withDescription(
+    "What the schema calls OLD is to be called NEW, such as users=people or \"column public.users.name=full_name\"; may be given again"
+  ),
+  Flag.atLeast(0)
 )
 
 /** How documents for people and programs are printed. */

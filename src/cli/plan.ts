@@ -3,16 +3,18 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { type Comparable, comparable } from "../Canonical.ts"
+import { Dialect } from "../Dialect.ts"
 import { diff } from "../Diff.ts"
 import { rememberReading } from "../Executor.ts"
 import { explain, markdown, script } from "../Explain.ts"
 import type { Plan } from "../Plan.ts"
 import { encode } from "../PlanJson.ts"
 import { prove, unproven } from "../Prover.ts"
+import { hintsIn } from "../Renames.ts"
 import { render, report } from "../Validator.ts"
 import { withStages } from "./Command.ts"
 import { Ended, exitCodes } from "./Failure.ts"
-import { skipShadow, source, sourceWords, toggle } from "./flags.ts"
+import { include, renames, skipShadow, source, sourceWords, toggle } from "./flags.ts"
 import { data, say } from "./Output.ts"
 import { both } from "./Schemas.ts"
 import { withProgress } from "./TerminalProgress.ts"
@@ -26,6 +28,7 @@ export const makePlan = Effect.fn("plan.makePlan")(function*(between: Comparable
     yield* rememberReading(made.between.from)
     yield* rememberReading(made.between.to)
   }
+  for (const hint of hintsIn(made.plan.steps)) yield* say(hint)
   return made
 })
 
@@ -35,7 +38,8 @@ export const requireSafe = Effect.fn("plan.requireSafe")(function*(
   plan: Plan,
   rollback?: Plan
 ) {
-  const safety = report(between, plan, rollback)
+  const { kindOf } = yield* Dialect
+  const safety = report(between, plan, kindOf, rollback)
   yield* say(render(safety))
   if (!safety.safe) return yield* new Ended({ code: exitCodes.failed })
 })
@@ -64,11 +68,13 @@ export const planCommand = Command.make("plan", {
   to: source("to", "The schema that is wanted, written in the same ways"),
   format: planFormat,
   validate: toggle("validate", "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"),
+  include,
+  renames,
   skipShadow
-}, ({ format, from, skipShadow, to, validate }) =>
+}, ({ format, from, include, renames, skipShadow, to, validate }) =>
   withStages(Effect.gen(function*() {
     const schemas = yield* withProgress(both(from, to))
-    const between = yield* comparable(schemas.from, schemas.to)
+    const between = yield* comparable(schemas.from, schemas.to, renames, include)
     const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
     if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
     else if (validate) yield* requireSafe(proven, plan, rollback)
@@ -84,6 +90,10 @@ export const planCommand = Command.make("plan", {
         description: "From a database to SQL files"
       },
       { command: "lockplane plan --from old.lp.sql --to new.lp.sql --format text", description: "Read it" },
+      {
+        command: "lockplane plan --from $DATABASE_URL --to schema --rename users=people",
+        description: "Tables and the like that have another name now"
+      },
       { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
     ])
   )

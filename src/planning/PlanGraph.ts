@@ -44,7 +44,9 @@ export const buildGraph = (
     const object = catalog.objects.get(id)
     if (object === undefined) return
     numbers[operation].set(id, nodes.length)
-    nodes.push({ operation, object, key: `${keyOf(catalog, object)}\u0000${rank[operation]}` })
+    const acts = kindOf(object.kind).actsOnStatements === true
+    const place = !acts ? "" : operation === "drop" ? "\u0000" : "\uffff"
+    nodes.push({ operation, object, key: `${place}${keyOf(catalog, object)}\u0000${rank[operation]}` })
   }
   for (const id of fates.created) add("create", target, id)
   for (const id of fates.altered.keys()) add("alter", target, id)
@@ -65,6 +67,14 @@ export const buildGraph = (
     return object !== undefined && needed !== undefined && kindOf(object.kind).outlives?.(object, needed) === true
   }
 
+  /** True where what a table gains becomes one with what its child table has already, which must be like it by then. */
+  const isJoined = (id: Catalog.ObjectId, need: Catalog.ObjectId): boolean => {
+    const [object, gained] = [target.objects.get(id), target.objects.get(need)]
+    return object !== undefined && object.kind === gained?.kind && !fates.created.has(id) &&
+      fates.created.has(need) && !fates.created.has(gained.parent ?? "") &&
+      kindOf(object.kind).outlives?.(object, gained) === true
+  }
+
   for (const id of fates.dropped) {
     const dropped = numbers.drop.get(id)
     const gone = numbers.discard.get(id) ?? dropped
@@ -72,8 +82,9 @@ export const buildGraph = (
       if (outlives(dependent, id)) {
         const object = source.objects.get(dependent)
         if (object?.kind !== source.objects.get(id)?.kind) {
-          // what goes while a child or partition is away is gone when it comes back
-          edge(numbers.drop.get(dependent), dropped)
+          // a tie goes first: what goes while a child or partition is away is gone when it comes back
+          if (kindOf(source.objects.get(id)?.kind ?? "").isTie) edge(dropped, numbers.drop.get(dependent))
+          else edge(numbers.drop.get(dependent), dropped)
           edge(dropped, numbers.create.get(dependent))
         } // what a child table has from its parent can only go after the parent's has, unless with the whole child
         else if (!fates.dropped.has(object?.parent ?? "")) {
@@ -82,7 +93,9 @@ export const buildGraph = (
         continue
       }
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
-      if (!numbers.discard.has(dependent)) edge(numbers.drop.get(dependent), dropped)
+      // the statement that sets a type aside may name another that is set aside too
+      if (numbers.discard.has(dependent)) prefer(numbers.drop.get(dependent), dropped)
+      else edge(numbers.drop.get(dependent), dropped)
       edge(numbers.alter.get(dependent), gone)
     }
     edge(dropped, numbers.create.get(id))
@@ -93,10 +106,16 @@ export const buildGraph = (
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
     const object = target.objects.get(id)
     for (const need of Catalog.dependenciesOf(target, id)) {
-      edge(numbers.create.get(need), node)
+      if (isJoined(id, need)) edge(node, numbers.create.get(need))
+      else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps
       if (numbers.create.has(id) || need !== object?.parent) edge(numbers.alter.get(need), node)
       else prefer(numbers.alter.get(need), node)
+    }
+    if (object !== undefined && numbers.create.has(id)) {
+      for (const other of kindOf(object.kind).displaces?.(object, fates.context) ?? []) {
+        edge(numbers.drop.get(other), node)
+      }
     }
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
@@ -169,10 +188,59 @@ export const buildGraph = (
       if (into !== undefined) node.foldsInto = into
     }
   }
+  for (const [before, after] of lateness(nodes, fates, kindOf)) prefer(before, after)
   return {
     nodes,
     graph: { size: nodes.length, edges: withGuesses(fates, numbers.create, nodes.length, edges, preferred) }
   }
+}
+
+/** Which nodes had better wait for which others, because of what {@link ObjectKind.changesLate} says. */
+const lateness = (
+  nodes: ReadonlyArray<PlanNode>,
+  { context: { source, target } }: Fates,
+  kindOf: (kind: string) => ObjectKind
+): ReadonlyArray<readonly [number, number]> => {
+  const handovers = new Map<Catalog.ObjectId, Array<number>>()
+  const atEnd: Array<number> = []
+  const others: Array<number> = []
+  nodes.forEach(({ foldsInto, object: { kind, parent } }, number) => {
+    const when = kindOf(kind).changesLate
+    if (when === undefined) others.push(number)
+    else if (foldsInto === undefined) {
+      if (when === "end") atEnd.push(number)
+      else if (when === "handover") handovers.set(parent ?? "", [...handovers.get(parent ?? "") ?? [], number])
+    }
+  })
+  const edges: Array<readonly [number, number]> = []
+  for (const late of atEnd) {
+    for (const number of others) if (nodes[number]?.operation === "create") edges.push([number, late])
+  }
+  if (handovers.size === 0) return edges
+  /** The object, what it is a part of, and what these need: what has to be there and alterable for a step about it. */
+  const involved = (object: Catalog.CatalogObject, catalog: Catalog.Catalog): ReadonlySet<Catalog.ObjectId> => {
+    const found = new Set<Catalog.ObjectId>()
+    for (let one: Catalog.CatalogObject | undefined = object; one !== undefined;) {
+      found.add(one.id)
+      for (const need of Catalog.dependenciesOf(catalog, one.id)) found.add(need)
+      one = one.parent === undefined ? undefined : catalog.objects.get(one.parent)
+    }
+    return found
+  }
+  for (const number of others) {
+    const node = nodes[number]
+    if (node === undefined) continue
+    for (const id of involved(node.object, node.operation === "drop" ? source : target)) {
+      for (const late of handovers.get(id) ?? []) edges.push([number, late])
+    }
+  }
+  // a schema is handed over before what is in it: the new owner of that must be able to create in the schema
+  for (const [id, list] of handovers) {
+    for (const need of Catalog.dependenciesOf(target, id)) {
+      for (const first of handovers.get(need) ?? []) for (const late of list) edges.push([first, late])
+    }
+  }
+  return edges
 }
 
 /** Adds what is only preferred, and what the database only guesses (names in routine bodies), as far as it closes no cycle. */

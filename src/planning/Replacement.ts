@@ -49,18 +49,29 @@ export const settle = (input: SettleInput): Fates => {
     serverMajor: input.serverMajor,
     creates: (id) => created.has(id),
     drops: (id) => dropped.has(id),
+    setsAside: (id) => aside.has(id),
     dependents: (id) => dependents.get(id) ?? new Set(),
     parts: (id) => targetParts.get(id) ?? [],
     conversions: input.conversions
   }
   const pending: Array<Catalog.ObjectId> = []
 
+  const claims = (object: Catalog.CatalogObject | undefined): ReadonlyArray<string> =>
+    object === undefined ? [] : input.kindOf(object.kind).claims?.(object) ?? []
+  /** True where an object lets go of this one for another of the same name, which cannot be there before this one is out of the way. */
+  const needsNamesake = (dependent: Catalog.ObjectId, id: Catalog.ObjectId): boolean => {
+    const held = claims(source.objects.get(id))
+    return [...Catalog.dependenciesOf(target, dependent)].some((need) =>
+      need !== id && claims(target.objects.get(need)).some((claim) => held.includes(claim))
+    )
+  }
   /** True where an object that stays needs this one's successor, with values that must be carried over. */
   const holdsValues = (id: Catalog.ObjectId): boolean =>
     [...dependents.get(id) ?? []].some((dependent) => {
       const kept = target.objects.get(dependent)
+      if (kept === undefined) return false
       if (
-        kept === undefined || (altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id))
+        altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id) && !needsNamesake(dependent, id)
       ) return false
       const kind = input.kindOf(kept.kind)
       return kind.aside !== undefined ? holdsValues(dependent) : kind.carry?.(kept, context) !== undefined
@@ -122,6 +133,15 @@ export const settle = (input: SettleInput): Fates => {
           drop(dependent)
           settled = false
         }
+      }
+    }
+    for (const id of created) {
+      const object = target.objects.get(id)
+      const displaced = object === undefined ? [] : input.kindOf(object.kind).displaces?.(object, context) ?? []
+      for (const other of displaced) {
+        if (dropped.has(other) || !source.objects.has(other)) continue
+        drop(other)
+        settled = false
       }
     }
     for (const change of alterations) {

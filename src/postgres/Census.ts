@@ -3,7 +3,7 @@
  * walks all catalogs of things with an OID, and takes out what the catalog's objects stand for.
  */
 import { compareText, type UnmanagedObject } from "../Catalog.ts"
-import type { Address, Addresses, DependencyRow } from "./CatalogRows.ts"
+import { type Address, type Addresses, dependentOf, referencedBy } from "./Addresses.ts"
 
 /** The OIDs of one system catalog's rows that users made. */
 export interface Candidates {
@@ -76,8 +76,7 @@ export const candidatesQuery = (major: number): string =>
 /** Which of the candidates no object stands for, and which do not go with another such candidate. */
 export const uncovered = (
   candidates: ReadonlyArray<Candidates>,
-  addresses: Addresses,
-  dependencies: ReadonlyArray<DependencyRow>
+  addresses: Addresses
 ): ReadonlyArray<Address> => {
   const found = new Map<string, Address>()
   const members = new Set<string>()
@@ -88,9 +87,12 @@ export const uncovered = (
     }
   }
   if (found.size === 0) return []
-  for (const [catalog, oid, , refCatalog, refOid, , type] of dependencies) {
+  const { dependencies } = addresses
+  for (const [row, type] of [...dependencies.deptype].entries()) {
+    const [catalog, oid] = dependentOf(dependencies, row)
     const key = `${catalog} ${oid}`
     if (!found.has(key)) continue
+    const [refCatalog, refOid] = referencedBy(dependencies, row)
     if (type === "e") members.add(key)
     else if (type !== "n") {
       const wholes = parts.get(key)

@@ -1,6 +1,6 @@
 /** Comments as pg_description holds them, and the objects that they become (PostgreSQL manual, COMMENT). */
 import type { CatalogObject, ObjectId } from "../Catalog.ts"
-import type { Addresses } from "./CatalogRows.ts"
+import type { Addresses } from "./Addresses.ts"
 import { quoteIdentifier } from "./Identifier.ts"
 import { makeComment, standardPublicSchema } from "./kinds/comment.ts"
 import type { Kind } from "./kinds/Kind.ts"
@@ -12,6 +12,8 @@ export interface CommentRow {
   readonly oid: number
   readonly subid: number
   readonly text: string
+  /** For not-null constraints of tables: the column, which is the object that they are a part of. */
+  readonly not_null: readonly [relation: number, column: number] | null
   /** For relations: `pg_class.relkind`. */
   readonly relkind: string | null
   /** The relation itself, or the one that the constraint is on. */
@@ -27,6 +29,7 @@ export interface CommentRow {
  */
 export const commentQuery = `
   select d.classoid::bigint as catalog, d.objoid::bigint as oid, d.objsubid as subid, d.description as text,
+    case when k.contype = 'n' and k.conrelid <> 0 then json_build_array(k.conrelid::bigint, k.conkey[1]) end as not_null,
     c.relkind, case when c.oid is not null then json_build_array(cn.nspname, c.relname) end as relation, a.attname as column,
     k.conname as constraint, case when t.oid is not null then json_build_array(tn.nspname, t.typname) end as domain
   from pg_description d
@@ -55,7 +58,9 @@ const target = (
     const on = kinds.get(own.kind)?.commentTarget?.(own)
     return on === undefined ? undefined : [own.id, on]
   }
-  const whole = objects.get(addresses.resolve(address) ?? "")
+  const whole = objects.get(
+    (row.not_null === null ? addresses.resolve(address) : addresses.ofColumn(...row.not_null)) ?? ""
+  )
   const on = whole === undefined || whole.kind === "extension" ? undefined : partTarget(row)
   return whole === undefined || on === undefined ? undefined : [whole.id, on]
 }

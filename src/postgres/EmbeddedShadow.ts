@@ -13,6 +13,7 @@ import type { Database, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import { Shadow } from "../Shadow.ts"
+import { withStoodInSubscriptions } from "./EmbeddedSubscription.ts"
 
 /** Major version of the PostgreSQL that PGlite is. */
 export const embeddedMajor = 18
@@ -156,7 +157,11 @@ export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path
               if (!asNew) yield* stop
             })
         )
-        return session
+        return {
+          ...session,
+          query: (sql, parameters) => session.query(withStoodInSubscriptions(sql), parameters),
+          execute: (script) => session.execute(withStoodInSubscriptions(script))
+        }
       })
     })
   })

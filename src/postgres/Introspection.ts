@@ -9,12 +9,16 @@ import type { Catalog, UnmanagedObject } from "../Catalog.ts"
 import type { Database, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { snapshot } from "../engine/Transaction.ts"
-import { attachmentQuery, type AttachmentRow, attachments } from "./Attachments.ts"
-import { assemble, type DependencyRow, type KindRow } from "./CatalogRows.ts"
+import { grantQuery, type GrantRow, ownerQuery, type OwnerRow } from "./AccessRows.ts"
+import { type Dependencies, noDependencies } from "./Addresses.ts"
+import { attachments } from "./Attachments.ts"
+import { Assembler, type KindLists, type KindRow, rowsOf } from "./CatalogRows.ts"
 import { type Candidates, candidatesQuery, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
 import { commentQuery, type CommentRow } from "./CommentRows.ts"
 import { quoteLiteral } from "./Identifier.ts"
+import type { Kind } from "./kinds/Kind.ts"
 import { kinds } from "./kinds/registry.ts"
+import { tablespaceQuery } from "./kinds/tablespace.ts"
 import type { RoutineBody } from "./RoutineBodies.ts"
 
 /** Settings that change what PostgreSQL prints, or that only cost time here. */
@@ -35,37 +39,23 @@ const catalogQuery = `
   select oid::bigint, relname as name from pg_class
   where relnamespace = 'pg_catalog'::regnamespace and oid < 16384 and relkind = 'r'`
 
-/** Dependencies of what users made on what users made, column by column; the schema `public` is older than any user. */
+/**
+ * Dependencies of what users made on what users made; the schema `public` is older than any user. Left out is what nothing
+ * hangs on: triggers of foreign keys, a not-null constraint's column, TOAST. It is one row that is {@link Dependencies}: a
+ * third of the size and half of the time of a row for each dependency.
+ */
 const dependencyQuery = `
-  select json_agg(classid::bigint) as classid, json_agg(objid::bigint) as objid, json_agg(objsubid) as objsubid,
-    json_agg(refclassid::bigint) as refclassid, json_agg(refobjid::bigint) as refobjid, json_agg(refobjsubid) as refobjsubid,
-    string_agg(deptype::text, '') as deptype
+  select coalesce(json_agg(classid::bigint), '[]') as classid, coalesce(json_agg(objid::bigint), '[]') as objid,
+    coalesce(json_agg(objsubid), '[]') as objsubid, coalesce(json_agg(refclassid::bigint), '[]') as refclassid,
+    coalesce(json_agg(refobjid::bigint), '[]') as refobjid, coalesce(json_agg(refobjsubid), '[]') as refobjsubid,
+    coalesce(string_agg(deptype::text, ''), '') as deptype
   from pg_depend
   where objid >= 16384 and (refobjid >= 16384 or refclassid in ('pg_namespace'::regclass, 'pg_extension'::regclass))
-  having count(*) > 0`
-
-/** The one row of {@link dependencyQuery}: a third of the size and half of the time of a row for each dependency. */
-interface DependencyColumns {
-  readonly classid: ReadonlyArray<number>
-  readonly objid: ReadonlyArray<number>
-  readonly objsubid: ReadonlyArray<number>
-  readonly refclassid: ReadonlyArray<number>
-  readonly refobjid: ReadonlyArray<number>
-  readonly refobjsubid: ReadonlyArray<number>
-  /** One letter for each. */
-  readonly deptype: string
-}
-
-const dependencyRows = (columns: DependencyColumns): ReadonlyArray<DependencyRow> =>
-  columns.classid.map((classid, i) => [
-    classid,
-    columns.objid[i] ?? 0,
-    columns.objsubid[i] ?? 0,
-    columns.refclassid[i] ?? 0,
-    columns.refobjid[i] ?? 0,
-    columns.refobjsubid[i] ?? 0,
-    columns.deptype[i] ?? ""
-  ])
+    and not (classid = 'pg_trigger'::regclass and deptype = 'i')
+    and not (classid = 'pg_constraint'::regclass and deptype = 'a' and objid in (
+      select oid from pg_constraint where contype = 'n' and conrelid <> 0))
+    and not (classid = 'pg_class'::regclass and objid in (
+      select oid from pg_class where relnamespace = 'pg_toast'::regnamespace))`
 
 const bodyQuery = `
   select p.oid::bigint, p.prosrc as body from pg_proc p join pg_language l on l.oid = p.prolang
@@ -85,6 +75,27 @@ const read = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A
     ([row]) => JSON.parse(String(row?.["rows"]))
   )
 
+/** The rows of a kind's query: where there are many, sent column by column, which takes half of the time and size. */
+const readKind = (
+  session: Session,
+  kind: Kind,
+  major: number
+): Effect.Effect<ReadonlyArray<KindRow>, DatabaseError> => {
+  if (kind.columns === undefined) return read<KindRow>(session, kind.query(major))
+  const lists = kind.columns.map((column) => `json_agg(q.${column}) as ${column}`).join(", ")
+  return Effect.map(
+    read<KindLists>(session, `select ${lists} from (${kind.query(major)}) q`),
+    ([lists = {}]) => rowsOf(lists)
+  )
+}
+
+/** One row of {@link tablespaceQuery}. */
+interface TablespaceRow {
+  readonly catalog: number
+  readonly oid: number
+  readonly tablespace: string
+}
+
 /** Kinds whose queries take about half of a server's time, to be run on a second session where there is one. */
 const heavy: ReadonlySet<string> = new Set(["constraint", "default", "index"])
 
@@ -93,43 +104,62 @@ const readCatalog = Effect.fnUntraced(function*(
   second: Effect.Effect<Session> = Effect.succeed(session)
 ): Effect.fn.Return<Catalog, DatabaseError> {
   const major = Math.floor(session.versionNumber / 10000)
-  const [objects, catalogs, dependencies, comments, bodies, candidates, labels, attachmentRows] = yield* Effect.all([
-    Effect.forEach(
-      kinds.filter((kind) => kind.query(major) !== ""),
-      (kind) =>
-        Effect.flatMap(
-          heavy.has(kind.kind) ? second : Effect.succeed(session),
-          (on) => Effect.map(read<KindRow>(on, kind.query(major)), (rows) => [kind, rows] as const)
+  // all is sent now; what comes is taken up in the order of the kinds, while the rest is still under way
+  const started = <A>(reading: Effect.Effect<A, DatabaseError>) => Effect.forkChild(reading, { startImmediately: true })
+  const send = <A>(query: string) => started(read<A>(session, query))
+  const dependencies = yield* send<Dependencies>(dependencyQuery)
+  const catalogs = yield* send<{ readonly oid: number; readonly name: string }>(catalogQuery)
+  const objects = yield* Effect.forEach(
+    kinds.filter((kind) => kind.query(major) !== ""),
+    (kind) =>
+      Effect.map(
+        started(
+          Effect.flatMap(heavy.has(kind.kind) ? second : Effect.succeed(session), (on) => readKind(on, kind, major))
         ),
-      { concurrency: "unbounded" }
-    ),
-    read<{ readonly oid: number; readonly name: string }>(session, catalogQuery),
-    read<DependencyColumns>(session, dependencyQuery),
-    read<CommentRow>(session, commentQuery),
-    read<RoutineBody>(session, bodyQuery),
-    read<Candidates>(session, candidatesQuery(major)),
-    read<UnmanagedObject>(session, labelQuery),
-    read<AttachmentRow>(session, attachmentQuery)
-  ], { concurrency: "unbounded" })
-  const rows = {
+        (rows) => [kind, rows] as const
+      )
+  )
+  const comments = yield* send<CommentRow>(commentQuery)
+  const bodies = yield* send<RoutineBody>(bodyQuery)
+  const candidates = yield* send<Candidates>(candidatesQuery(major))
+  const labels = yield* send<UnmanagedObject>(labelQuery)
+  const owners = yield* send<OwnerRow>(ownerQuery(major))
+  const grants = yield* send<GrantRow>(grantQuery(major))
+  const readers = yield* send<{ readonly role: string }>("select current_user as role")
+
+  const tablespaces = yield* send<TablespaceRow>(tablespaceQuery)
+
+  const [recorded = noDependencies] = yield* Fiber.join(dependencies)
+  const assembler = new Assembler(
+    new Map((yield* Fiber.join(catalogs)).map(({ name, oid }) => [name, oid])),
+    recorded
+  )
+  for (const [kind, rows] of objects) assembler.add(kind, yield* Fiber.join(rows))
+  const catalog = assembler.finish({
     major,
-    kinds: objects,
-    catalogs: new Map(catalogs.map(({ name, oid }) => [name, oid] as const)),
-    dependencies: dependencies.flatMap(dependencyRows),
-    comments,
-    bodies
-  }
-  const { addresses, catalog } = assemble(rows)
-  const missed = uncovered(candidates, addresses, rows.dependencies)
+    comments: yield* Fiber.join(comments),
+    owners: yield* Fiber.join(owners),
+    grants: yield* Fiber.join(grants),
+    bodies: yield* Fiber.join(bodies)
+  })
+  const { addresses } = assembler
+  const missed = uncovered(yield* Fiber.join(candidates), addresses)
   const named = missed.length === 0 ? [] : yield* read<IdentifiedObject>(session, identifyQuery(missed))
   const census = named.map(({ catalog, kind, name, oid }) => ({
     address: [catalog, oid, 0] as const,
     name: `${kind} ${name}`
   }))
+  const [reader] = yield* Fiber.join(readers)
+  const places = (yield* Fiber.join(tablespaces)).flatMap(({ catalog, oid, tablespace }) => {
+    const id = addresses.resolve([catalog, oid, 0])
+    return id === undefined ? [] : [[id, tablespace] as const]
+  })
   return {
     ...catalog,
-    attached: attachments(attachmentRows, census, rows.dependencies, addresses),
-    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...labels])
+    ...(reader === undefined ? {} : { reader: reader.role }),
+    attached: attachments(census, addresses),
+    ...(places.length === 0 ? {} : { tablespaces: new Map(places) }),
+    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...yield* Fiber.join(labels)])
   }
 })
 

@@ -8,11 +8,12 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { SourceProblem } from "../SourceError.ts"
 import { checkBodies } from "./BodyCheck.ts"
 import { quoteIdentifier } from "./Identifier.ts"
-import { createRoles } from "./Roles.ts"
+import { actAs } from "./Roles.ts"
 import { type Failure, run, type Runnable } from "./Rounds.ts"
 import type { ParsedFile, ParsedStatement } from "./sql/Parser.ts"
 import { as, textsOf } from "./sql/ParseTree.ts"
 import { fromCharacters } from "./sql/Position.ts"
+import { withoutConnection } from "./sql/Subscription.ts"
 import { order, type OrderedStatement, rolesNamed } from "./StatementOrder.ts"
 
 /** What loading found. Nothing was created that `errors` names; root causes come before their consequences. */
@@ -35,11 +36,14 @@ interface LoadedStatement extends Runnable {
   readonly ordered: OrderedStatement
 }
 
+const authorization = "session_authorization"
+
 /** For each statement of a file that is no setting, the settings that the file made before it. */
 const settingsOf = (
   file: ParsedFile,
   settings: Map<ParsedStatement, ReadonlyArray<string>>,
-  parameters: Set<string>
+  parameters: Set<string>,
+  own: string
 ): void => {
   const made: Array<string> = []
   let current: ReadonlyArray<string> = []
@@ -49,7 +53,9 @@ const settingsOf = (
       settings.set(statement, current)
     } else {
       parameters.add(parameter)
-      made.push(statement.text)
+      const set = as(statement.node, "VariableSetStmt")
+      // the user of the session is not who loads the schema
+      made.push(parameter === authorization && set?.kind !== "VAR_SET_VALUE" ? own : statement.text)
       current = [...made]
     }
   }
@@ -133,19 +139,25 @@ const circleHint =
 export const load = Effect.fn("Loader.load")(
   function*(files: ReadonlyArray<ParsedFile>, session: Session): Effect.fn.Return<LoadResult, DatabaseError> {
     const fileOf = new Map(files.flatMap((file) => file.statements.map((statement) => [statement, file] as const)))
+    yield* actAs(session, rolesNamed([...fileOf.keys()]))
+    const [user] = yield* session.query("SELECT current_user AS role")
+    const own = `SET SESSION AUTHORIZATION ${quoteIdentifier(String(user?.["role"]))}`
     const settings = new Map<ParsedStatement, ReadonlyArray<string>>()
     const parameters = new Set<string>()
-    for (const file of files) settingsOf(file, settings, parameters)
+    for (const file of files) settingsOf(file, settings, parameters, own)
+    const major = Math.floor(session.versionNumber / 10000)
     const ordered = order([...settings.keys()])
     const runnables = ordered.map((entry, place): LoadedStatement => ({
-      sql: entry.statement.text,
+      sql: withoutConnection(entry.statement.node, major) ?? entry.statement.text,
       settings: settings.get(entry.statement) ?? [],
       place,
       ordered: entry
     }))
-    const reset = [...parameters].map((name) => `RESET ${quoteIdentifier(name)}; `).join("")
+    const reset = [...parameters].map((name) =>
+      name === authorization ? `${own}; ` : `RESET ${quoteIdentifier(name)}; `
+    )
+      .join("")
 
-    yield* createRoles(session, rolesNamed([...fileOf.keys()]))
     const failures = yield* run(session, runnables, `${reset}SET LOCAL check_function_bodies = off`)
     const follows = consequences(failures)
     const waiting = new Set(failures.map(({ runnable }) => runnable.place))

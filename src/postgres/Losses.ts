@@ -34,6 +34,8 @@ const lossOf = ({ node, tag, text }: ParsedStatement): ReadonlyArray<string> => 
         ? says("drops what holds rows or values")
         : []
     }
+    case "DropSubscriptionStmt":
+      return says("ends a subscription, and leaves its replication slot")
     case "AlterTableStmt": {
       const commands = as(node, "AlterTableStmt")?.cmds ?? []
       return commands.some((command) => as(command, "AlterTableCmd")?.subtype === "AT_DropColumn")

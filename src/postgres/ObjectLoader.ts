@@ -7,10 +7,11 @@ import { canonicalJson, type Catalog, type CatalogObject, empty, type ObjectId, 
 import type { PlanContext } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { rolesOf } from "./Access.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { objectId } from "./kinds/names.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
-import { createRoles } from "./Roles.ts"
+import { actAs } from "./Roles.ts"
 import { run, type Runnable } from "./Rounds.ts"
 
 /** An object that the database refused to create, and why. */
@@ -42,6 +43,7 @@ const contextOf = (target: Catalog, parts: ReadonlyMap<ObjectId, ReadonlyArray<C
   serverMajor: target.major,
   creates: (id) => target.objects.has(id),
   drops: () => false,
+  setsAside: () => false,
   dependents: () => new Set(),
   parts: (id) => parts.get(id) ?? [],
   conversions: new Map()
@@ -51,15 +53,32 @@ const rankOf = (kind: string): number => kinds.findIndex((other) => other.kind =
 
 const isIndexPartition = (part: CatalogObject): boolean => part.kind === "index partition"
 
+/** Keys of partitions that are attached to a key of another sort, and those: a unique constraint to a primary key. */
+const unlikeKeys = (objects: ReadonlyArray<CatalogObject>, target: Catalog): ReadonlySet<ObjectId> => {
+  const keys = new Map<string, CatalogObject>()
+  for (const object of objects) {
+    if (object.kind === "constraint") keys.set(canonicalJson([object.name[0], object.name[2]]), object)
+  }
+  return new Set(objects.flatMap((object) => {
+    const own = isIndexPartition(object) ? target.objects.get(object.parent ?? "") : undefined
+    const whole = keys.get(canonicalJson(object.state["of"]))
+    return own?.kind !== "constraint" || whole === undefined || own.state["type"] === whole.state["type"]
+      ? []
+      : [own.id, whole.id]
+  }))
+}
+
 /**
  * Where an object stands in the order of creation: that of the kinds, but what ATTACH PARTITION must not find comes behind
- * the partitions. It would make partitions of an index, and take the twin of an attached index for it.
+ * the partitions. It would make partitions of an index or of an unlike key, and take the twin of an attached index for it.
  */
 const rank = (
   object: CatalogObject,
   target: Catalog,
-  parts: ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>
+  parts: ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>,
+  unlike: ReadonlySet<ObjectId>
 ): number => {
+  if (unlike.has(object.id)) return rankOf("partition") + 0.5
   const table = object.parent ?? ""
   const hasParts = (id: ObjectId): boolean => (parts.get(id) ?? []).some(isIndexPartition)
   const isTwin = !hasParts(object.id) && (object.kind === "index" || object.state["type"] !== "check") &&
@@ -68,16 +87,10 @@ const rank = (
       other.id !== object.id && hasParts(other.id) &&
       canonicalJson(other.state["columns"]) === canonicalJson(object.state["columns"])
     )
+  const isForeignKey = object.state["type"] === "foreign key" &&
+    target.objects.has(objectId("partition", target.objects.get(table)?.name ?? []))
   const isPartitioned = object.kind === "index" && target.objects.get(table)?.state["partition_key"] !== undefined
-  return isTwin || isPartitioned ? rankOf("partition") + 0.5 : rankOf(object.kind)
-}
-
-/** Roles that objects name: those of policies. */
-const rolesOf = (objects: ReadonlyArray<CatalogObject>): ReadonlyArray<string> => {
-  const named = objects.flatMap(({ kind, state }) =>
-    kind === "policy" && Array.isArray(state["roles"]) ? state["roles"] : []
-  )
-  return [...new Set(named.filter((role) => typeof role === "string"))].sort()
+  return isTwin || isForeignKey || isPartitioned ? rankOf("partition") + 0.5 : rankOf(object.kind)
 }
 
 /**
@@ -92,8 +105,9 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     const target = catalogOf(objects, Math.floor(session.versionNumber / 10000))
     const parts = partsIndex(target)
     const context = contextOf(target, parts)
+    const unlike = unlikeKeys(objects, target)
     const folds = (object: CatalogObject): boolean =>
-      object.parent !== undefined && rank(object, target, parts) === rankOf(object.kind) &&
+      object.parent !== undefined && rank(object, target, parts, unlike) === rankOf(object.kind) &&
       target.objects.has(object.parent) &&
       kindOf(object.kind)?.folds?.(object, context) === true
     const foldedInto = (object: CatalogObject): ReadonlyArray<CatalogObject> =>
@@ -105,7 +119,7 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
     }
     const whole = objects.filter((object) => !folds(object) && object.id !== alwaysThere)
-      .toSorted((a, b) => rank(a, target, parts) - rank(b, target, parts))
+      .toSorted((a, b) => rank(a, target, parts, unlike) - rank(b, target, parts, unlike))
       .flatMap((object) => creation(object, foldedInto(object)))
     /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
     const apart = ({ folded, object }: Creation): ReadonlyArray<Creation> => [
@@ -114,7 +128,7 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     ]
 
     const base = "SET LOCAL check_function_bodies = off"
-    yield* createRoles(session, rolesOf(objects))
+    yield* actAs(session, rolesOf(objects))
     const stuck = yield* run(session, whole, base)
     const failures = stuck.length === 0
       ? []

@@ -9,6 +9,7 @@ import type { Observation, Observer } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { Lock } from "../Plan.ts"
+import { quoteLiteral } from "./Identifier.ts"
 import { userSchema } from "./kinds/catalogSql.ts"
 
 /** Lock modes that hold up anybody, weakest first, in the words of the manual, and what they block. */
@@ -21,10 +22,10 @@ const modes: ReadonlyArray<readonly [name: string, mode: string, blocks: Lock["b
 ]
 const strength = new Map(modes.map(([name], i) => [name, i] as const))
 
-/** The relations that are there before the plan: OID, name, kind and file. */
+/** The relations that are there before the plan: OID, qualified name, bare name, kind and file. */
 const relationsQuery = `
-  select coalesce(json_agg(json_build_array(c.oid::bigint, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relkind,
-    pg_relation_filenode(c.oid)::bigint)), '[]')::text as rows
+  select coalesce(json_agg(json_build_array(c.oid::bigint, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relname,
+    c.relkind, pg_relation_filenode(c.oid)::bigint)), '[]')::text as rows
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'm', 'v', 'f') and ${userSchema("n")} and c.oid >= 16384`
 
@@ -34,30 +35,46 @@ const locksQuery = (last: number): string => `
   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation between 16384 and ${last}
     and l.mode in (${modes.map(([name]) => `'${name}'`).join(", ")})`
 
-type RelationRow = readonly [oid: number, name: string, kind: string, file: number | null]
+type RelationRow = readonly [oid: number, name: string, bare: string, kind: string, file: number | null]
 type LockRow = readonly [oid: number, mode: string, file: number | null]
 
 const rows = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A>, DatabaseError> =>
   Effect.map(session.query(query), ([row]) => JSON.parse(String(row?.["rows"])))
 
-const scanned = /^(?:verifying table|building index "[^"]*" on table) "([^"]*)"/
+/** What PostgreSQL says at DEBUG1 when it reads a table, which it calls by its bare name. */
+const scanned = /^(?:verifying table|building index ".*" on table) "(.*)"(?: serially| with request .*)?$/s
+
+/** What PostgreSQL says at DEBUG1 when it looks for rows of a table that break a foreign key. */
+const validating = /^validating foreign key constraint "(.*)"$/s
+
+/** The tables that have foreign keys of these names. */
+const referringQuery = (names: ReadonlyArray<string>): string => `
+  select coalesce(json_agg(distinct conrelid::bigint), '[]')::text as rows from pg_constraint
+  where contype = 'f' and conname in (${names.map(quoteLiteral).join(", ")})`
+
+/** The locks that the session's transaction holds, each once, whatever its modes. */
+const heldQuery = `
+  select count(*)::int as held from (
+    select distinct locktype, database, relation, page, tuple, virtualxid, transactionid::text, classid, objid, objsubid
+    from pg_locks where pid = pg_backend_pid() and granted) l`
+
+/** How many locks the session's transaction holds. */
+export const locksHeld = (session: Session): Effect.Effect<number, DatabaseError> =>
+  Effect.map(session.query(heldQuery), ([row]) => Number(row?.["held"]))
 
 /** Watches a session from now on. It raises the session's message level to DEBUG1. */
 export const observe = Effect.fn("Observation.observe")(
   function*(session: Session): Effect.fn.Return<Observer, DatabaseError> {
     const relations = new Map(
-      (yield* rows<RelationRow>(session, relationsQuery)).map(([oid, name, kind, file]) =>
-        [oid, { name, kind, file }] as const
+      (yield* rows<RelationRow>(session, relationsQuery)).map(([oid, name, bare, kind, file]) =>
+        [oid, { name, bare, kind, file }] as const
       )
     )
     const last = Math.max(0, ...relations.keys())
     const files = new Map([...relations].map(([oid, { file }]) => [oid, file] as const))
-    const byName = new Map(
-      [...relations.values()].map(({ name }) =>
-        [name.slice(name.lastIndexOf(".") + 1).replaceAll("\"", ""), name] as const
-      )
-    )
-    let held = new Set<string>()
+    const called = new Map<string, Array<number>>()
+    for (const [oid, { bare }] of relations) called.set(bare, [...called.get(bare) ?? [], oid])
+    let held = new Map<number, number>()
     const nothing: Observation = { locks: [], rewrites: [], scans: [] }
     if (last === 0) return { next: Effect.succeed(nothing), committed: Effect.void }
     yield* session.execute("SET client_min_messages = debug1")
@@ -67,6 +84,7 @@ export const observe = Effect.fn("Observation.observe")(
         const notices = yield* session.notices
         const strongest = new Map<string, number>()
         const rewrites: Array<string> = []
+        const heldBefore = new Map(held)
         for (const [oid, mode, file] of yield* rows<LockRow>(session, locksQuery(last))) {
           const relation = relations.get(oid)
           if (relation === undefined) continue
@@ -74,17 +92,24 @@ export const observe = Effect.fn("Observation.observe")(
             files.set(oid, file)
             rewrites.push(relation.name)
           }
-          const key = `${oid} ${mode}`
-          if (held.has(key)) continue
-          held.add(key)
-          strongest.set(relation.name, Math.max(strongest.get(relation.name) ?? -1, strength.get(mode) ?? -1))
+          const level = strength.get(mode) ?? -1
+          if (level <= (heldBefore.get(oid) ?? -1)) continue
+          held.set(oid, Math.max(held.get(oid) ?? -1, level))
+          strongest.set(relation.name, Math.max(strongest.get(relation.name) ?? -1, level))
         }
+        const validated = notices.flatMap(({ message }) => validating.exec(message)?.[1] ?? [])
+        const referring = validated.length === 0 ? [] : yield* rows<number>(session, referringQuery(validated))
         yield* session.notices
-        const scans = new Set(notices.flatMap(({ message }) => {
-          const name = scanned.exec(message)?.[1]
-          const relation = name === undefined ? undefined : byName.get(name)
-          return relation === undefined ? [] : [relation]
-        }))
+        // of tables with one name it is one that is locked, and rather one that this step locks
+        const meant = (oids: ReadonlyArray<number>): ReadonlyArray<string> => {
+          const names = oids.flatMap((oid) => held.has(oid) ? relations.get(oid)?.name ?? [] : [])
+          const anew = names.filter((name) => strongest.has(name))
+          return anew.length > 0 ? anew : names
+        }
+        const scans = new Set([
+          ...notices.flatMap(({ message }) => meant(called.get(scanned.exec(message)?.[1] ?? "") ?? [])),
+          ...meant(referring)
+        ])
         return {
           locks: [...strongest].sort(([a], [b]) => compareText(a, b)).flatMap(([relation, level]) => {
             const [, mode = "", blocks = []] = modes[level] ?? []
@@ -95,7 +120,7 @@ export const observe = Effect.fn("Observation.observe")(
         }
       }),
       committed: Effect.sync(() => {
-        held = new Set()
+        held = new Map()
       })
     }
   }

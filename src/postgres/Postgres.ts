@@ -1,25 +1,31 @@
 /** PostgreSQL as a {@link Dialect}: what the stages ask of it, put together. */
-import { sha256 } from "@noble/hashes/sha2.js"
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
 import type { Catalog, CatalogObject, ObjectId } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
+import { sha256Hex } from "../Digest.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
+import { allObjects } from "../ManagedScope.ts"
+import { onFooting, rolesOf } from "./Access.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
 import { lossesIn } from "./Losses.ts"
-import { observe } from "./Observation.ts"
+import { naming } from "./Naming.ts"
+import { locksHeld, observe } from "./Observation.ts"
+import { obstacles } from "./Obstacles.ts"
 import { remedy } from "./Remedy.ts"
+import { actAs, missingRoles } from "./Roles.ts"
 import { readFiles, readJson, readSql } from "./SchemaText.ts"
+import { parse } from "./sql/Parser.ts"
+import { rolesNamed } from "./StatementOrder.ts"
 
 /** A digest of the catalog queries: with other queries the same database is another catalog. */
-const fingerprint = bytesToHex(
-  sha256(utf8ToBytes([18, 17, 16, 15, 14].flatMap((major) => kinds.map((kind) => kind.query(major))).join("\n")))
-)
+const fingerprint = (): string =>
+  sha256Hex([18, 17, 16, 15, 14].flatMap((major) => kinds.map((kind) => kind.query(major))).join("\n"))
 
 /** The catalog without what servers of this major version do not have; the same one where that is nothing. */
 const asOfMajor = (catalog: Catalog, major: number): Catalog => {
@@ -44,6 +50,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
         if (kind === undefined) throw new Error(`No kind is called ${name}`)
         return kind
       },
+      naming,
       introspect,
       introspectDatabase,
       connect: (address) =>
@@ -59,15 +66,29 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       readFiles: (path) => Effect.provide(readFiles(path), services),
       readSql,
       readJson,
-      fingerprint,
+      // reading a database needs none
+      get fingerprint() {
+        return fingerprint()
+      },
       asOfMajor,
       lossesIn,
+      onFooting,
+      rolesOf: (catalog) => rolesOf(allObjects(catalog).values()),
+      rolesIn: (statements) =>
+        Effect.forEach(statements, (text) => parse({ path: "statement", text, form: "dump" })).pipe(
+          Effect.map((files) => rolesNamed(files.flatMap((file) => file.statements))),
+          Effect.mapError((error) => new DatabaseError({ code: "LP_PARSER", message: error.message }))
+        ),
+      missingRoles,
+      actAs,
       extensionsIn: (statements) =>
         statements.flatMap((sql) => {
           const name = /^\s*create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"([^"]+)"|(\w+))/i.exec(sql)
           return name === null ? [] : [name[1] ?? name[2]?.toLowerCase() ?? ""]
         }),
       observe,
+      locksHeld,
+      obstacles,
       remedy,
       extensionsOf: (catalog) =>
         [...catalog.objects.values()].flatMap(({ kind, name: [name] }) =>

@@ -4,7 +4,7 @@
  * never outweighs a recorded one.
  */
 import { type CatalogObject, compareText, type ObjectId } from "../Catalog.ts"
-import type { Addresses } from "./CatalogRows.ts"
+import type { Addresses } from "./Addresses.ts"
 
 /** A routine in a language that PostgreSQL's parser reads, and its body. */
 export interface RoutineBody {

@@ -17,7 +17,9 @@ import {
 } from "../Catalog.ts"
 import { pathText, ReferentialAction, SchemaDocumentError, type SchemaDocumentIssue } from "../SchemaDocument.ts"
 import { makeComment } from "./kinds/comment.ts"
+import { GrantState, isGrant, makeGrant } from "./kinds/grant.ts"
 import { objectId } from "./kinds/names.ts"
+import { isOwner, makeOwner } from "./kinds/owner.ts"
 import { kindOf } from "./kinds/registry.ts"
 import {
   type Entry,
@@ -99,11 +101,19 @@ const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: Read
   }
 }
 
+/** A grant's fields in a fixed order. */
+export const grantEntry = ({ state }: CatalogObject<GrantState>): Entry =>
+  present(Object.keys(GrantState.fields).map((key) => [key, sorted((state as State)[key])]))
+
 const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>): Entry => {
   const own = kindOf(object.kind)?.commentTarget?.(object)
   const comments = parts.filter(({ kind }) => kind === "comment")
+  const owner = parts.find(isOwner)
+  const grants = parts.filter(isGrant).toSorted((a, b) => compareText(a.id, b.id))
   const others = comments.filter(({ state }) => state["on"] !== own)
   return present([
+    ["owner", owner === undefined ? undefined : owner.state.role ?? null],
+    ["grants", grants.length === 0 ? undefined : grants.map(grantEntry)],
     ["comment", comments.find(({ state }) => state["on"] === own)?.state["text"]],
     ["comments", others.length === 0 ? undefined : others.map(({ state: { on, text } }) => ({ on, text }))]
   ])
@@ -152,7 +162,11 @@ export const toDocument = (catalog: Catalog): Entry => {
     }
   }
 
-  const byKind = Map.groupBy(catalog.objects.values(), ({ kind }) => kind)
+  const isInside = ({ kind, parent = "" }: CatalogObject): boolean =>
+    partsOf(catalog.objects.get(parent)?.kind ?? "").some((part) => part.kind.kind === kind)
+  const byKind = Map.groupBy([...catalog.objects.values()].filter((object) => !isInside(object)), ({ kind }) => kind)
+  const ofSystem = [...catalog.objects.values()].filter(isGrant).filter(({ parent }) => parent === undefined)
+    .toSorted((a, b) => compareText(a.id, b.id))
   const none: ReadonlySet<string> = new Set()
   return present([
     ["$schema", "https://lockplane.dev/schema.json"],
@@ -165,7 +179,8 @@ export const toDocument = (catalog: Catalog): Entry => {
           ? undefined
           : objects.map((object) => entry(part, object, undefined, none))
       ]
-    })
+    }),
+    ["grants", ofSystem.length === 0 ? undefined : ofSystem.map(grantEntry)]
   ])
 }
 
@@ -303,6 +318,24 @@ class Reader {
       this.primaryKey(object, entry, path)
     }
     this.comments(object, entry, path)
+    this.access(object, entry, path)
+  }
+
+  /** Adds the owner of an entry's object, and the grants on it. */
+  private access(object: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {
+    const on = kindOf(object.kind)?.commentTarget?.(object)
+    const owner = entry["owner"]
+    if (owner !== undefined) {
+      if (on === undefined) this.problem([...path, "owner"], `a ${object.kind} has no owner of its own`)
+      else this.add(makeOwner(object.id, on, string(owner)), [...path, "owner"])
+    }
+    this.grants(object.id, entry["grants"], [...path, "grants"])
+  }
+
+  /** Adds grants; those without a parent are on objects of the system. */
+  grants(parent: ObjectId | undefined, list: Json | undefined, path: ReadonlyArray<PropertyKey>): void {
+    if (!Array.isArray(list)) return
+    list.forEach((state, i) => this.add(makeGrant(parent, state as GrantState), [...path, i]))
   }
 
   /** Adds the objects of a section: a list of entries, one entry, or the text of a default. */
@@ -403,6 +436,7 @@ export const decode = Effect.fn("SchemaJson.decode")(
     const reader = new Reader()
     if (document["dialect"] === "sqlite") reader.problem(["dialect"], "is sqlite: not a PostgreSQL schema")
     for (const part of topKinds) reader.section(part, document[part.kind.section], undefined, [part.kind.section])
+    reader.grants(undefined, document["grants"], ["grants"])
     if (reader.issues.length > 0) return yield* new SchemaDocumentError({ issues: reader.issues })
     return [...reader.objects.values()]
   }

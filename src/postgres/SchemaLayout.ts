@@ -7,6 +7,8 @@ import type { Json } from "../Catalog.ts"
 import { columnFields, foreignKeyFields, head, indexFields, qualifiedName } from "../SchemaDocument.ts"
 import { ColumnState } from "./kinds/column/state.ts"
 import { ConstraintState } from "./kinds/constraint.ts"
+import { defaultPrivilegesName, type DefaultPrivilegesState } from "./kinds/default-privileges.ts"
+import { GrantState } from "./kinds/grant.ts"
 import { IndexState } from "./kinds/index.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
@@ -16,6 +18,16 @@ export interface EntryName {
   readonly schema?: string
   readonly name?: string
   readonly argument_types?: string
+  readonly left_type?: string
+  readonly right_type?: string
+  readonly access_method?: string
+  readonly number?: string
+  readonly source_type?: string
+  readonly target_type?: string
+  readonly type?: string
+  readonly language?: string
+  readonly server?: string
+  readonly role?: string
 }
 
 /** How the names of a kind's objects are written in entries, and read from there. */
@@ -61,13 +73,59 @@ const ancestor: Naming = {
   read: ({ name = "", schema = "public" }, parent) => [...parent, schema, name]
 }
 
+const tableOfPublication: Naming = {
+  fields: qualifiedName,
+  write: (name) => ({ schema: name[1] ?? "", name: name[2] ?? "" }),
+  read: ({ name = "", schema = "public" }, parent) => [...parent, schema, name]
+}
+
 const same: Naming = { fields: {}, write: () => ({}), read: (_, parent) => parent }
 
 const ownIndex: Naming = { fields: {}, write: () => ({}), read: (_, parent) => [parent[0] ?? "", parent.at(-1) ?? ""] }
 
+const mappingOfRole: Naming = {
+  fields: { server: Schema.NonEmptyString, role: Schema.NonEmptyString },
+  write: ([server = "", role = ""]) => ({ server, role }),
+  read: ({ role = "", server = "" }) => [server, role]
+}
+
+const usingMethod: Naming = {
+  fields: { ...qualifiedName, access_method: Schema.NonEmptyString },
+  write: ([schema = "", name = "", access_method = ""]) => ({ schema, name, access_method }),
+  read: ({ access_method = "", name = "", schema = "public" }) => [schema, name, access_method]
+}
+
+/** Inside of an operator family's entry, or for a family of the system with the name of that. */
+const familyEntry: Naming = {
+  fields: {
+    schema: Schema.optionalKey(Schema.NonEmptyString),
+    name: Schema.optionalKey(Schema.NonEmptyString),
+    access_method: Schema.optionalKey(Schema.NonEmptyString),
+    number: Schema.String,
+    left_type: Schema.String,
+    right_type: Schema.String
+  },
+  write: (name, parent) => ({
+    ...(parent.length === 0 ? usingMethod.write(name, parent) : {}),
+    number: name[3] ?? "",
+    left_type: name[4] ?? "",
+    right_type: name[5] ?? ""
+  }),
+  read: ({ access_method, left_type = "", name, number = "", right_type = "", schema }, parent) => [
+    schema ?? parent[0] ?? "public",
+    name ?? parent[1] ?? "",
+    access_method ?? parent[2] ?? "",
+    number,
+    left_type,
+    right_type
+  ]
+}
+
 /** The parts of a kind's objects, in the order of their sections, with the way of their names. */
 const parts: Readonly<Record<string, ReadonlyArray<readonly [kind: string, naming: Naming]>>> = {
   domain: [["domain constraint", member]],
+  "base type": [["function", routine]],
+  "operator family": [["operator family operator", familyEntry], ["operator family function", familyEntry]],
   sequence: [["sequence owner", same]],
   table: [
     ["column", member],
@@ -75,24 +133,83 @@ const parts: Readonly<Record<string, ReadonlyArray<readonly [kind: string, namin
     ["constraint", member],
     ["partition", same],
     ["inheritance", ancestor],
+    ["typed table", same],
     ["trigger", member],
+    ["rule", member],
     ["policy", member],
+    ["statistics", beside]
+  ],
+  "foreign table": [
+    ["column", member],
+    ["constraint", member],
+    ["partition", same],
+    ["inheritance", ancestor],
+    ["trigger", member],
     ["statistics", beside]
   ],
   column: [["default", same]],
   index: [["index partition", ownIndex]],
   constraint: [["index partition", ownIndex]],
   partition: [["partition trigger", member]],
-  view: [["trigger", member]],
+  view: [["trigger", member], ["rule", member]],
+  publication: [["publication table", tableOfPublication], ["publication schema", member]],
   "materialized view": [["index", beside], ["statistics", beside]]
+}
+
+const prefix = "NONE"
+
+const operator: Naming = {
+  fields: { ...qualifiedName, left_type: Schema.optionalKey(Schema.String), right_type: Schema.String },
+  write: ([schema = "", name = "", left = "", right = ""]) => ({
+    schema,
+    name,
+    ...(left === prefix ? {} : { left_type: left }),
+    right_type: right
+  }),
+  read: ({ left_type = prefix, name = "", right_type = "", schema = "public" }) => [schema, name, left_type, right_type]
+}
+
+const betweenTypes: Naming = {
+  fields: { source_type: Schema.NonEmptyString, target_type: Schema.NonEmptyString },
+  write: ([source_type = "", target_type = ""]) => ({ source_type, target_type }),
+  read: ({ source_type = "", target_type = "" }) => [source_type, target_type]
+}
+
+const forLanguage: Naming = {
+  fields: { type: Schema.NonEmptyString, language: Schema.NonEmptyString },
+  write: ([type = "", language = ""]) => ({ type, language }),
+  read: ({ language = "", type = "" }) => [type, language]
+}
+
+const byState: Naming = {
+  fields: {},
+  write: () => ({}),
+  // every field of the name is one of the state
+  read: (entry) => defaultPrivilegesName(entry as DefaultPrivilegesState)
 }
 
 const topNames: Readonly<Record<string, Naming>> = {
   schema: named,
   extension: named,
+  "foreign-data wrapper": named,
+  "foreign server": named,
+  "user mapping": mappingOfRole,
+  publication: named,
+  subscription: named,
+  "event trigger": named,
   function: routine,
   procedure: routine,
-  aggregate: routine
+  aggregate: routine,
+  language: named,
+  "access method": named,
+  operator,
+  "operator family": usingMethod,
+  "operator class": usingMethod,
+  "operator family operator": familyEntry,
+  "operator family function": familyEntry,
+  cast: betweenTypes,
+  transform: forLanguage,
+  "default privileges": byState
 }
 
 /** One part of an entry: its kind, and whether the section holds a list of entries or one. */
@@ -111,15 +228,17 @@ export const partsOf = (kind: string): ReadonlyArray<Part> =>
 
 const inner: ReadonlySet<string> = new Set([
   "comment",
+  "owner",
+  "grant",
   ...Object.values(parts).flatMap((list) => list.map(([kind]) => kind))
 ])
 
-/** The kinds with sections at the top, tables first. */
+/** The kinds with sections at the top, tables first; objects of some are in the entry of another object where they are its parts. */
 export const topKinds: ReadonlyArray<Part> = [
   ...kinds.filter(({ kind }) => kind === "table"),
   ...kinds.filter(({ kind }) => kind !== "table")
 ]
-  .filter(({ kind }) => !inner.has(kind))
+  .filter(({ kind }) => !inner.has(kind) || topNames[kind] !== undefined)
   .map((kind) => ({ kind, naming: topNames[kind.kind] ?? qualified, single: false }))
 
 /** The section of a table that holds its foreign keys, apart from its other constraints. */
@@ -164,12 +283,22 @@ const comments = {
   comments: Schema.optionalKey(Schema.Array(Schema.Struct({ on: Schema.String, text: Schema.String })))
 } as const
 
+const grants = Schema.Array(
+  Schema.Struct(GrantState.fields).annotate({ identifier: "Grant" })
+)
+
+const access = {
+  /** The role that owns it, where that is not whoever reads the schema; null where that one owns it unusually. */
+  owner: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  grants: Schema.optionalKey(grants)
+} as const
+
 const entrySchema = (
   part: Part,
   fields: Schema.Struct.Fields,
   identifier: string
 ): Schema.Struct<Schema.Struct.Fields> =>
-  Schema.Struct({ ...part.naming.fields, ...fields, ...sectionsOf(part.kind.kind), ...comments }).annotate({
+  Schema.Struct({ ...part.naming.fields, ...fields, ...sectionsOf(part.kind.kind), ...access, ...comments }).annotate({
     identifier
   })
 
@@ -214,6 +343,9 @@ for (const part of topKinds) {
   const list = Schema.Array(partSchema(part))
   sections[part.kind.section] = part.kind.kind === "table" ? list : Schema.optionalKey(list)
 }
+
+// on objects of the system
+sections["grants"] = Schema.optionalKey(grants)
 
 /** The whole document of a PostgreSQL schema. */
 export const PostgresSchema: Schema.Codec<Entry> = Schema.Struct({ ...head, ...sections }).annotate({

@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import type { LoadableSchema, SourceText } from "../Dialect.ts"
+import { aspectsOf } from "../ManagedScope.ts"
 import { invalid, SourceError, type SourceProblem } from "../SourceError.ts"
+import { declaredRenames } from "./DeclaredNames.ts"
 import { load } from "./Loader.ts"
 import { loadObjects, type ObjectFailure } from "./ObjectLoader.ts"
 import { decode } from "./SchemaJson.ts"
@@ -11,7 +13,7 @@ import { parse, type ParserError } from "./sql/Parser.ts"
 import { readSource, type SourceFileError } from "./sql/SourceFiles.ts"
 import { checkFiles } from "./sql/Validation.ts"
 import { makeReport } from "./sql/ValidationReport.ts"
-import { extensionsCreated } from "./StatementOrder.ts"
+import { extensionsCreated, statedIn } from "./StatementOrder.ts"
 
 const nextSteps: Readonly<Record<SourceFileError["reason"], string>> = {
   missing: "Check the path; a database is written as a URL, such as postgres://user@host/database",
@@ -46,19 +48,6 @@ const parserError = (source: string) => (error: ParserError): SourceError =>
 
 const isError = ({ severity }: SourceProblem): boolean => severity === "error"
 
-/** One warning a file for all that its statements say of owners and privileges. */
-const leftAlone = (issues: ReadonlyArray<SourceProblem>): ReadonlyArray<SourceProblem> =>
-  [...Map.groupBy(issues.filter(({ code }) => code === "not_compared"), ({ file }) => file).values()].flatMap(
-    (group) => {
-      const [first] = group
-      return first === undefined ? [] : [{
-        ...first,
-        message:
-          `${group.length} statement(s) from here on say who owns objects or may use them. Lockplane does not compare that yet, and leaves it as it is`
-      }]
-    }
-  )
-
 /** Parses and checks SQL files. Fails with every error of every file. */
 export const readSql = Effect.fn("Postgres.readSql")(
   function*(source: string, texts: ReadonlyArray<SourceText>): Effect.fn.Return<LoadableSchema, SourceError> {
@@ -66,15 +55,20 @@ export const readSql = Effect.fn("Postgres.readSql")(
     const { issues } = makeReport(files, checkFiles(files))
     const errors = issues.filter(isError)
     if (errors.length > 0) return yield* invalid(source, errors)
-    const left = leftAlone(issues)
+    const left = issues.filter(({ code }) => code === "secret_left_out")
     return {
       extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
+      states: statedIn(files.flatMap(({ statements }) => statements)),
       load: (session) =>
         Effect.flatMap(
           load(files, session),
           ({ errors, warnings }) =>
             errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
-        )
+        ),
+      declared: (catalog) => {
+        const { problems, renames } = declaredRenames(files, catalog)
+        return problems.length > 0 ? Effect.fail(invalid(source, problems)) : Effect.succeed(renames)
+      }
     }
   }
 )
@@ -101,6 +95,7 @@ export const readJson = Effect.fn("Postgres.readJson")(
         next: "Correct what is listed and run the command again"
       }))
     return {
+      states: aspectsOf(objects),
       extensions: objects.flatMap(({ kind, name: [name] }) => kind === "extension" && name !== undefined ? [name] : []),
       load: (session) =>
         Effect.flatMap(

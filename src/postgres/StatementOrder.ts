@@ -3,6 +3,7 @@
  * and what it names, as the parse tree shows. Names are matched as text, so an order is a good guess and not a promise:
  * where it is wrong, the database says so and the statement runs again later.
  */
+import type { Aspect } from "../Catalog.ts"
 import type { ParsedStatement } from "./sql/Parser.ts"
 import { as, type Fields, type Node, type QualifiedName, qualifiedName, textsOf } from "./sql/ParseTree.ts"
 
@@ -79,6 +80,12 @@ const notNames: ReadonlySet<string> = new Set([
   "tokentype",
   "vals"
 ])
+
+/** Where statements that change an object hold its name as a plain text. */
+const changedIn: Readonly<Record<string, string>> = {
+  AlterEventTrigStmt: "trigname",
+  AlterPublicationStmt: "pubname"
+}
 
 /** Functions whose first argument is the name of a sequence. */
 const sequenceFunctions: ReadonlySet<string> = new Set(["currval", "nextval", "setval"])
@@ -194,6 +201,7 @@ const namesOf = (statement: ParsedStatement): Names => {
     }
   }
   visit(node)
+  refers.push(...present(nameIn(fieldOf(node, tag, changedIn[tag] ?? ""))))
   // the first relation that such a statement names is its table
   if (createsPart.has(tag)) parts.push(...own.map(({ name }) => ({ schema: relations[0]?.name, name })))
   const others = relations.filter(({ name, schema }) => !own.some((is) => is.name === name && is.schema === schema))
@@ -255,8 +263,9 @@ const definedAgain = (
 ): ReadonlyMap<number, number> => {
   const first = new Map<string, number>()
   const again = new Map<number, number>()
-  for (const [index, { tag }] of statements.entries()) {
-    if (tag !== "ViewStmt" && tag !== "DefineStmt") continue
+  for (const [index, { node, tag }] of statements.entries()) {
+    // operators and aggregates of one name are many
+    if (tag !== "ViewStmt" && as(node, "DefineStmt")?.kind !== "OBJECT_TYPE") continue
     const [{ name, schema } = { name: "", schema: "" }] = names[index]?.defines ?? []
     const key = JSON.stringify([tag, schema, name])
     const before = first.get(key)
@@ -266,13 +275,45 @@ const definedAgain = (
   return again
 }
 
-/** Schemas, extensions and roles come first; event triggers last, because they fire on what is created after them. */
+/**
+ * True where a statement that names something waits for this one of its creators. The second definition of a view never is
+ * waited for, that of a type by all but the functions that it names. What is added to an operator family must be there
+ * before the classes of it, which may have the family's name.
+ */
+const isCreatorFor = (
+  creator: number,
+  names: Names,
+  tag: string | undefined,
+  statements: ReadonlyArray<ParsedStatement>,
+  all: ReadonlyArray<Names>,
+  again: ReadonlyMap<number, number>
+): boolean => {
+  const created = statements[creator]
+  if (tag === "AlterOpFamilyStmt" && created?.tag === "CreateOpClassStmt") {
+    const families = all.filter((_, i) => statements[i]?.tag === "CreateOpFamilyStmt").flatMap(({ defines }) => defines)
+    return !families.some(({ name }) => names.refers.some((refers) => refers.name === name))
+  }
+  if (!again.has(creator)) return true
+  return created?.tag === "DefineStmt" &&
+    !(all[creator]?.refers ?? []).some(({ name }) => names.defines.some((defines) => defines.name === name))
+}
+
+/** What is said of all objects of a schema, or of those to come, is said when everything else is there. */
+const isAboutAll = (node: Node, tag: string): boolean =>
+  tag === "AlterDefaultPrivilegesStmt" || as(node, "GrantStmt")?.targtype === "ACL_TARGET_ALL_IN_SCHEMA"
+
+/** Schemas, extensions and roles come first, then casts, because queries are read otherwise without them; event triggers last, because they fire on what is created after them. */
 const rank = ({ node, tag }: ParsedStatement): number =>
-  tag === "CreateExtensionStmt" || tag === "CreateRoleStmt" || tag === "CreatePLangStmt" ||
-    (tag === "CreateSchemaStmt" && as(node, "CreateSchemaStmt")?.schemaElts === undefined)
+  isAboutAll(node, tag) ?
+    3 :
+    tag === "CreateExtensionStmt" || tag === "CreateRoleStmt" || tag === "CreatePLangStmt" ||
+      (tag === "CreateSchemaStmt" && as(node, "CreateSchemaStmt")?.schemaElts === undefined)
     ? 0
-    : tag === "CreateEventTrigStmt"
+    : tag === "CreateEventTrigStmt" || tag === "AlterEventTrigStmt" ||
+        as(node, "CommentStmt")?.objtype === "OBJECT_EVENT_TRIGGER"
     ? 2
+    : tag === "CreateCastStmt"
+    ? 0.5
     : 1
 
 /**
@@ -300,7 +341,9 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
     const tag = statements[index]?.tag
     const found = new Set<number>()
     for (const name of entry.refers) {
-      for (const creator of creators.find(name)) if (!again.has(creator)) found.add(creator)
+      for (const creator of creators.find(name)) {
+        if (isCreatorFor(creator, entry, tag, statements, names, again)) found.add(creator)
+      }
       // columns that are added later count as the table's own, except to statements that alter it earlier
       for (const extender of extenders.find(name)) if (tag !== "AlterTableStmt" || extender < index) found.add(extender)
       if (tag === "CommentStmt") { for (const part of parts.find(name)) found.add(part) }
@@ -342,7 +385,7 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
     }
   }
   const ranks = statements.map(rank)
-  for (const wanted of [0, 1, 2]) {
+  for (const wanted of [0, 0.5, 1, 2, 3]) {
     for (const [index, is] of ranks.entries()) if (is === wanted) enter(index)
   }
   return sequence.flatMap((index) => {
@@ -367,6 +410,21 @@ export const rolesNamed = (statements: ReadonlyArray<ParsedStatement>): Readonly
   for (const { node } of statements) named.delete(as(node, "CreateRoleStmt")?.role ?? "")
   return [...named].sort()
 }
+
+const statesOwner = ({ node }: ParsedStatement): boolean =>
+  as(node, "AlterOwnerStmt") !== undefined || as(node, "CreateSchemaStmt")?.authrole !== undefined ||
+  (as(node, "AlterTableStmt")?.cmds ?? []).some((command) => as(command, "AlterTableCmd")?.subtype === "AT_ChangeOwner")
+
+const statesGrant = ({ node, tag }: ParsedStatement): boolean =>
+  tag === "GrantStmt" || tag === "AlterDefaultPrivilegesStmt" ||
+  (as(node, "CreateSchemaStmt")?.schemaElts ?? []).some((element) => as(element, "GrantStmt") !== undefined)
+
+/** What statements say of their objects that a schema may leave unsaid. */
+export const statedIn = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<Aspect> => [
+  ...(statements.some(statesGrant) ? ["grants" as const] : []),
+  ...(statements.some(({ tag }) => tag === "SecLabelStmt") ? ["labels" as const] : []),
+  ...(statements.some(statesOwner) ? ["owners" as const] : [])
+]
 
 /** The extensions that statements create, as `CREATE EXTENSION` names them. */
 export const extensionsCreated = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<string> =>

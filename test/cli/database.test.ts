@@ -249,7 +249,7 @@ describe("bad input", () => {
       ]
       const refused = yield* lockplane([...apply, "--skip-shadow"], { cwd })
       expect([refused.code, refused.stdout]).toEqual([1, ""])
-      expect(refused.stderr).toContain("42501")
+      expect(refused.stderr).toContain("table users belongs to somebody else")
       expect(yield* columns(url)).toBe("id email fax")
     }), 120_000)
 
@@ -257,12 +257,12 @@ describe("bad input", () => {
     Effect.gen(function*() {
       const url = yield* newDatabase
       const cwd = yield* files
-      yield* psql(url, `${old} CREATE RULE quiet AS ON DELETE TO users DO INSTEAD NOTHING;`)
+      yield* psql(url, `${old} SELECT lo_create(424242);`)
       const from = yield* lockplane(["plan", "--from", url, "--to", "old.lp.sql"], { cwd })
       expect(from.code).toBe(0)
-      expect(from.stderr).toContain("rule quiet")
+      expect(from.stderr).toContain("large object 424242")
       const to = yield* lockplane(["plan", "--from", "old.lp.sql", "--to", url], { cwd })
       expect([to.code, to.stdout]).toEqual([1, ""])
-      expect(to.stderr).toContain("rule quiet")
+      expect(to.stderr).toContain("large object 424242")
     }), 120_000)
 })

@@ -8,7 +8,7 @@ import * as Terminal from "effect/Terminal"
 import * as TestClock from "effect/testing/TestClock"
 import { approve, type Request } from "../../src/cli/Approval.ts"
 import { withoutSecrets } from "../../src/cli/Failure.ts"
-import { withProgress } from "../../src/cli/TerminalProgress.ts"
+import { line, withProgress } from "../../src/cli/TerminalProgress.ts"
 import { progress } from "../../src/Progress.ts"
 import * as it from "../effect.ts"
 
@@ -97,7 +97,7 @@ describe("progress", () => {
       yield* Effect.provide(withProgress(work), layer)
       const lines = shown.join("").split("\r\u001b[2K")
       expect(lines).toContain("apply 1/2 (0 %), 0 s: Create table use…".slice(0, 38) + "…")
-      expect(lines.some((line) => line.startsWith("apply 2/2 (50 %), 3 s, about 3 s left"))).toBe(true)
+      expect(lines.some((line) => line.startsWith("apply 2/2 (50 %), 3 s: Create index"))).toBe(true)
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(40)
       expect(shown.join("")).not.toContain("\n")
       expect(lines.at(-1)).toBe("")
@@ -112,6 +112,12 @@ describe("progress", () => {
       yield* Effect.provide(withProgress(progress("apply", 1, 2, "Create table users")), short.layer)
       expect(short.shown).toEqual([])
     }))
+})
+
+test("what is left is told only where enough steps are done to know", () => {
+  const report = { work: "apply", of: 100, description: "Create table users", started: 0 }
+  expect(line({ ...report, step: 26 }, 5000)).toBe("apply 26/100 (25 %), 5 s, about 15 s left: Create table users")
+  expect(line({ ...report, step: 3 }, 5000)).toBe("apply 3/100 (2 %), 5 s: Create table users")
 })
 
 test("passwords are taken out of any text", () => {

@@ -163,7 +163,7 @@ describe("introspect", () => {
 describe("census", () => {
   const test = it.layer(EmbeddedShadow.layer.pipe(Layer.provide(platform)))
 
-  test("names every object that no kind covers, once, and nothing that goes with it", () =>
+  test("names every object that no kind covers, and nothing that one covers or that goes with it", () =>
     Effect.gen(function*() {
       const catalog = yield* read(`
         CREATE TABLE users (id bigint PRIMARY KEY, name text, at date DEFAULT now());
@@ -189,25 +189,6 @@ describe("census", () => {
         SELECT lo_create(424242);
         CREATE TEMPORARY TABLE scratch (id serial PRIMARY KEY, note text);
         CREATE TYPE shell`)
-      expect(unmanaged(catalog).toSorted()).toEqual([
-        "access method heap2",
-        "cast (pg_catalog.date AS boolean)",
-        "collation public.mine",
-        "conversion public.latin",
-        "default acl for role postgres on tables",
-        "event trigger watch",
-        "foreign table public.remote",
-        "foreign-data wrapper elsewhere",
-        "large object 424242",
-        "operator family public.odd USING btree",
-        "operator public.===(bigint,pg_catalog.text)",
-        "publication everything",
-        "rule no_delete on public.users",
-        "server far",
-        "text search configuration public.english2",
-        "text search dictionary public.words",
-        "type public.shell",
-        "user mapping postgres on server far"
-      ])
+      expect(unmanaged(catalog)).toEqual(["large object 424242"])
     }))
 })

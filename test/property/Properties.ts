@@ -119,7 +119,7 @@ const converts: (
         const { load } = yield* read
         return yield* rehearse(session, Effect.andThen(load(session), dialect.introspect(session)))
       }).pipe(Effect.mapError((error) => broken(property, `${error.message}\n${text}`, anonymous(error.message))))
-      if (again && maybeSpelling(diff(found, catalog))) yield* converts(found, session, false)
+      if (again && maybeSpelling(diff(found, catalog), dialect.kindOf)) yield* converts(found, session, false)
       else yield* same(property, found, catalog)
     }
   }

@@ -5,6 +5,7 @@
 import type * as Schema from "effect/Schema"
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { ObjectKind } from "../../Dialect.ts"
+import type { KindRow } from "../CatalogRows.ts"
 
 export {
   type Alteration,
@@ -19,12 +20,20 @@ export {
 /**
  * A kind of PostgreSQL object: what planning needs, and how its objects are read and written as JSON.
  *
- * `query` is one set-based SELECT over the catalog for all objects of the kind, run with an empty `search_path`, with
- * these output columns: `oid` (oid), optionally `subid` (int, for columns), `name` (text[], the parts of the identity),
- * optionally `parent` (text[]: the parent's kind followed by its name parts), optionally `position` (int), optionally
- * `addresses` (json array of `[catalog name, oid, subid]`: further catalog rows that mean this object, such as a
- * constraint's index or a table's row type), optionally `depends` (json array of `[kind, ...name parts]`: dependencies that pg_depend does
- * not record), and `state` (jsonb, made with `jsonb_strip_nulls`; keys at their default are null or left out).
+ * `query` is one set-based SELECT over the catalog for all objects of the kind, run with an empty `search_path`. Its output
+ * columns, all but `oid`, `name` and `state` optional:
+ *
+ * - `oid` (oid): the object's row in `catalog`; `subid` (int): its column there, for columns
+ * - `name` (text[]): the parts of the identity; `parent` (text[]): the parent's kind followed by its name parts
+ * - `of` (oid of `pg_class`) and `of_subid` (int, the number of a column): the parent, of a kind that is read before, in
+ *   place of `parent`; then `part` (text), the last part of the name behind the parent's name parts, may stand for `name`,
+ *   and neither where the name is the parent's
+ * - `position` (int)
+ * - `addresses` (json array of `[catalog name, oid, subid]`): further catalog rows that mean this object, such as a
+ *   constraint's index or a table's row type, unless pg_depend says that they belong to it
+ * - `depends` (json array of `[kind, ...name parts]`): dependencies that pg_depend does not record
+ * - `members` (json array of texts): the addresses of what `members` gives, in that order
+ * - `state` (jsonb, made with `jsonb_strip_nulls`, or text, made with `jsonText`): keys at their default are null or left out
  */
 export interface Kind<S extends State = State> extends ObjectKind<S> {
   /** Where it stands in schema JSON: the section's key, at the top or inside its parent's entry. */
@@ -35,6 +44,8 @@ export interface Kind<S extends State = State> extends ObjectKind<S> {
   readonly state: Schema.Codec<S>
   /** The catalog query for a server of this major version. */
   query(major: number): string
+  /** The output columns of the query, where there are so many rows that they are to be sent column by column. */
+  readonly columns?: ReadonlyArray<keyof KindRow>
   /** Takes out of a state, as read, what only names the database's own choice. */
   normalize?(object: CatalogObject<S>): CatalogObject<S>
   /** Takes out of a state what servers of this major version do not have and need not be told. */

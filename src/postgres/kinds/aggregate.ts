@@ -2,8 +2,9 @@
 import * as Schema from "effect/Schema"
 import { quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { type Kind, replace } from "./Kind.ts"
+import { inPlace, type Kind, replace } from "./Kind.ts"
 import { routineName, sqlName } from "./names.ts"
+import { ofRoutine } from "./renaming.ts"
 import { displayRoutine, routineIdentity } from "./routine.ts"
 
 const Modify = Schema.Literals(["read_only", "shareable", "read_write"])
@@ -44,6 +45,9 @@ export type AggregateState = typeof AggregateState.Type
 const option = ([name, value]: readonly [string, string | number | true]): string =>
   value === true ? name : `${name} = ${name.endsWith("initcond") ? quoteLiteral(String(value)) : value}`
 
+/** Options that say what the aggregate takes and gives; with all others it can be replaced under those who use it. */
+const shaping = ["arguments", "stype", "finalfunc", "finalfunc_extra", "hypothetical"] as const
+
 const func = (column: string): string => `case when a.${column} <> 0 then a.${column}::text end`
 const modify = (column: string): string => `
         case when a.${column} <> (case a.aggkind when 'n' then 'r' else 'w' end) then
@@ -54,6 +58,7 @@ export const aggregate: Kind<AggregateState> = {
   kind: "aggregate",
   section: "aggregates",
   catalog: "pg_proc",
+  dropLoses: "Statements that call it fail.",
   state: AggregateState,
   query: () => `
     select p.oid, ${routineIdentity("(*)")} as name,
@@ -98,7 +103,15 @@ export const aggregate: Kind<AggregateState> = {
     sql: `DROP AGGREGATE ${routineName(object.name)}`,
     description: `Drop aggregate ${displayRoutine(object.name)}`
   }],
-  alter: () => replace,
+  // PostgreSQL manual, CREATE AGGREGATE: arguments and result stay as they are
+  alter: (from, to, context) =>
+    shaping.some((name) => from.state[name] !== to.state[name]) ? replace : inPlace(
+      aggregate.create(to, context, []).map(({ sql }) => ({
+        sql: sql.replace(/^CREATE /, "CREATE OR REPLACE "),
+        description: `Change aggregate ${displayRoutine(to.name)}`
+      }))
+    ),
   commentTarget: (object) => `AGGREGATE ${routineName(object.name)}`,
+  renaming: ofRoutine("AGGREGATE"),
   describe: (object) => `aggregate ${displayRoutine(object.name)}`
 }

@@ -19,6 +19,7 @@ import {
   ColumnState,
   display,
   displayTable,
+  isForeign,
   tableOf
 } from "./column/state.ts"
 import {
@@ -31,26 +32,57 @@ import {
   toastOptions,
   withoutModifier
 } from "./column/type.ts"
+import { moved } from "./compositeConversion.ts"
+import { optionsChange } from "./foreignOptions.ts"
 import { identityAlterations } from "./identity.ts"
-import { inPlace, type Kind, type Statement } from "./Kind.ts"
+import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { optionChanges } from "./options.ts"
 import { dropsOnlyHere, onlyInherits, takenAlongBy } from "./parents.ts"
+import { withinOwner } from "./renaming.ts"
+
+/** The change of a column's options for the foreign-data wrapper of its table. */
+const foreignOptions = (from: Column, to: Column): ReadonlyArray<Statement> => {
+  const change = optionsChange(from.state.foreign_options, to.state.foreign_options)
+  return change === undefined ? [] : [{
+    sql: `ALTER FOREIGN TABLE ${tableOf(to)} ALTER COLUMN ${columnName(to)} ${change}`,
+    description: `Change options of ${display(to)}`
+  }]
+}
+
+const tablePersistence = (object: Column, { target }: PlanContext): "logged" | "unlogged" =>
+  target.objects.get(object.parent ?? "")?.state["persistence"] === "unlogged" ? "unlogged" : "logged"
+
+/** The column without what servers of this major version do not have. */
+const asOf = (object: Column, major: number): Column => {
+  if (major >= 18) return object
+  // not-null constraints have names and options of their own since PostgreSQL 18
+  const { identity, not_null: _, own, ...state } = object.state
+  const { persistence: __, ...older } = identity ?? {}
+  return {
+    ...object,
+    state: {
+      ...state,
+      ...(own?.declared === undefined ? {} : { own: { declared: own.declared } }),
+      ...(identity === undefined
+        ? {}
+        : { identity: major >= 15 ? identity : { ...older, generation: identity.generation } })
+    }
+  }
+}
 
 /** The kind `column`. */
 export const column: Kind<ColumnState> = {
   kind: "column",
   section: "columns",
   catalog: "pg_class",
+  printed: ["generated"],
+  convertsValues: true,
   state: ColumnState,
   query: columnQuery,
+  columns: ["oid", "subid", "of", "part", "position", "addresses", "depends", "state"],
   normalize: withoutChosenName,
-  // not-null constraints have names and options of their own since PostgreSQL 18
-  asOf: (object, major) => {
-    if (major >= 18) return object
-    const { not_null: _, own, ...state } = object.state
-    return { ...object, state: own?.declared === undefined ? state : { ...state, own: { declared: own.declared } } }
-  },
+  asOf,
   claims: (object) => {
     const { identity, not_null: notNull } = object.state
     const sequence = identity?.sequence_name ?? `${object.name[1]}_${object.name[2]}_seq`
@@ -70,10 +102,10 @@ export const column: Kind<ColumnState> = {
       const { identity, ...plain } = object.state
       return [
         ...column.create({ ...object, state: plain }, context, folded),
-        ...identityAlterations(object.name, undefined, identity).add
+        ...identityAlterations(object.name, undefined, identity, tablePersistence(object, context)).add
       ]
     }
-    const mustHaveValue = !object.state.nullable && columnDefault === undefined &&
+    const mustHaveValue = !isForeign(object) && !object.state.nullable && columnDefault === undefined &&
       object.state.identity === undefined &&
       object.state.generated === undefined
     return [
@@ -107,7 +139,7 @@ export const column: Kind<ColumnState> = {
           columnName(object)
         }`,
         description: `Drop column ${columnName(object)} from table ${displayTable(object)}`,
-        hazards: object.state.generated === undefined
+        hazards: object.state.generated === undefined && !isForeign(object)
           ? [{ code: "data_loss", message: `The values of ${display(object)} are lost.` }]
           : []
       }
@@ -130,7 +162,12 @@ export const column: Kind<ColumnState> = {
     const typeChanges = changesDefinition(from, to)
     const isBrought = (way: (from: Column, to: Column) => boolean): boolean =>
       way(from, to) && arrivingFrom(from, to, context, way).length > 0
-    const identity = identityAlterations(to.name, from.state.identity, to.state.identity)
+    const identity = identityAlterations(
+      to.name,
+      from.state.identity,
+      to.state.identity,
+      tablePersistence(to, context)
+    )
     const statements: Array<Statement> = [
       ...identity.drop,
       ...(isBrought(losesExpression) ? [] : generated),
@@ -148,7 +185,8 @@ export const column: Kind<ColumnState> = {
       ...optionChanges(from.state.options, to.state.options).map((change) => ({
         sql: alterColumn(to, change, true),
         description: `Change options of ${display(to)}`
-      }))
+      })),
+      ...foreignOptions(from, to)
     ]
     if (!typeChanges) return inPlace(statements, (dependent) => tiesInTheWay(from, to, dependent, context))
     const other = withoutModifier(from.state.type) !== withoutModifier(to.state.type)
@@ -162,15 +200,14 @@ export const column: Kind<ColumnState> = {
   carry: (object, context) => {
     if (object.state.generated !== undefined) return undefined
     if (isPartitionKey(object, context)) return undefined
+    const values = moved(columnName(object), object, object.state.type, context)
     const statements: ReadonlyArray<Statement> = object.state.inherited ? [] : [{
       sql: alterColumn(
         object,
-        `TYPE ${object.state.type}${collate(object.state)} USING ${columnName(object)}::text${
-          object.state.type.endsWith("[]") ? "[]" : ""
-        }::${object.state.type}`
+        `TYPE ${object.state.type}${collate(object.state)}${isForeign(object) ? "" : ` USING ${values}`}`
       ),
       description: `Move ${display(object)} to the new type ${object.state.type}`,
-      hazards: [
+      hazards: isForeign(object) ? [] : [
         { code: "rewrite", message: `Table ${displayTable(object)} is rewritten while nobody can read or write it.` },
         {
           code: "conversion",
@@ -178,9 +215,14 @@ export const column: Kind<ColumnState> = {
         }
       ]
     }]
+    // the new type brings its own
+    const settings = [
+      ...(object.state.storage === undefined ? [] : [storage(object, context)]),
+      ...(object.state.compression === undefined ? [] : [compression(object)])
+    ]
     // what a foreign key pairs with the column is of the same type, and moves too
     return inPlace(
-      statements,
+      [...statements, ...settings, ...toastOptions(object, context)],
       (dependent) =>
         standsInTheWay(object, dependent, context) || dependent.state["type"] === "foreign key" ||
         dependent.kind === "default" && dependent.parent === object.id
@@ -188,9 +230,10 @@ export const column: Kind<ColumnState> = {
   },
   altersWith: (from, to, context) => arrivingFrom(from, to, context),
   outlives: (object, need) => need.kind === "column" && need.parent !== object.parent,
-  holdsRows: (object) => object.state.generated === undefined,
+  holdsRows: (object) => object.state.generated === undefined && !isForeign(object),
   requires: (object) =>
     object.state.generated?.kind === "virtual" ? [{ feature: "a virtual generated column", since: 18 }] : [],
   commentTarget: (object) => `COLUMN ${sqlName(object.name)}`,
+  renaming: withinOwner("TABLE", "COLUMN", { users: "statements", follows: ({ state }) => state.inherited === true }),
   describe: (object) => `column ${display(object)}`
 }

@@ -21,7 +21,8 @@ export const makeComment = (parent: ObjectId, on: string, text: string): Catalog
 /** What every new database says of its schema `public`: it counts as no comment. */
 export const standardPublicSchema = "standard public schema"
 
-const lowerFirstWords = (on: string): string => on.replace(/^[A-Z ]+(?= )/, (words) => words.toLowerCase())
+/** `TABLE public.users` for people: `table public.users`. */
+export const lowerFirstWords = (on: string): string => on.replace(/^[A-Z ]+(?= )/, (words) => words.toLowerCase())
 
 /** The kind `comment`. Its objects are read with a query of the introspection itself. */
 export const comment: Kind<CommentState> = {

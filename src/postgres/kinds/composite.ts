@@ -3,11 +3,15 @@
  * type where a table stores values of the composite type, makes a new type.
  */
 import * as Schema from "effect/Schema"
-import { type Catalog, type CatalogObject, dependentsIndex, type ObjectId } from "../../Catalog.ts"
+import type { CatalogObject } from "../../Catalog.ts"
+import type { Renaming } from "../../Dialect.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { conversion, conversionEnd } from "./compositeConversion.ts"
 import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.ts"
-import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
+import { inSchema, withinOwner } from "./renaming.ts"
+import { isStored } from "./storedTypes.ts"
 
 const Attribute = Schema.Struct({
   name: Schema.String,
@@ -28,18 +32,6 @@ const typeOf = (attribute: Attribute): string =>
 
 const clause = (attribute: Attribute): string => `${quoteIdentifier(attribute.name)} ${typeOf(attribute)}`
 
-/** True where a table or a materialized view may store values of the type, alone or inside of other types. */
-const isStored = (catalog: Catalog, id: ObjectId): boolean => {
-  const dependents = dependentsIndex(catalog)
-  const seen = new Set([id])
-  for (const current of seen) {
-    const kind = catalog.objects.get(current)?.kind
-    if (kind === "column" || kind === "materialized view") return true
-    dependents.get(current)?.forEach((dependent) => seen.add(dependent))
-  }
-  return false
-}
-
 /** What may name an attribute of the type in an expression, so that PostgreSQL would not let the attribute change. */
 const mayNameAttribute = (dependent: CatalogObject): boolean =>
   ["view", "materialized view", "policy", "trigger", "constraint", "default", "index", "rule"].includes(
@@ -47,11 +39,15 @@ const mayNameAttribute = (dependent: CatalogObject): boolean =>
   ) ||
   dependent.state["sql_body"] !== undefined
 
+/** How an attribute gets another name (PostgreSQL manual, ALTER TYPE). */
+export const attributeRenaming: Renaming = withinOwner("TYPE", "ATTRIBUTE", { users: "statements" })
+
 /** The kind `composite type`. */
 export const composite: Kind<CompositeState> = {
   kind: "composite type",
   section: "composite_types",
   catalog: "pg_type",
+  dropLoses: "Statements that name the type fail.",
   state: CompositeState,
   query: () => `
     select t.oid, array[n.nspname, t.typname] as name,
@@ -62,16 +58,21 @@ export const composite: Kind<CompositeState> = {
           'type', format_type(a.atttypid, a.atttypmod),
           'collation', ${ownCollation("a.attcollation", "b.typcollation")})) order by a.attnum)
         from pg_attribute a join pg_type b on b.oid = a.atttypid
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]')) as state
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]')) as state,
+      (select json_agg(a.attnum::text order by a.attnum) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as members
     from pg_type t join pg_class c on c.oid = t.typrelid join pg_namespace n on n.oid = t.typnamespace
     where c.relkind = 'c' and ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
   claims: (object) => [`type ${sqlName(object.name)}`, `relation ${sqlName(object.name)}`],
-  create: (object) => [{
-    sql: `CREATE TYPE ${sqlName(object.name)} AS (${
-      object.state.attributes.map((a) => `\n  ${clause(a)}`).join(",")
-    }\n)`,
-    description: `Create composite type ${display(object)}`
-  }],
+  create: (object, context) => [
+    {
+      sql: `CREATE TYPE ${sqlName(object.name)} AS (${
+        object.state.attributes.map((a) => `\n  ${clause(a)}`).join(",")
+      }\n)`,
+      description: `Create composite type ${display(object)}`
+    },
+    ...conversion(object, context)
+  ],
   drop: (object) => [{
     sql: `DROP TYPE ${sqlName(object.name)}`,
     description: `Drop composite type ${display(object)}`
@@ -92,47 +93,60 @@ export const composite: Kind<CompositeState> = {
       sql: `ALTER TYPE ${sqlName(to.name)} ${action}`,
       description
     })
-    return inPlace([
-      ...dropped.map(({ name }): Statement => ({
-        ...alterType(
-          `DROP ATTRIBUTE ${quoteIdentifier(name)}`,
-          `Drop attribute ${quoteIdentifier(name)} from composite type ${display(to)}`
+    return inPlace(
+      [
+        ...dropped.map(({ name }): Statement => ({
+          ...alterType(
+            `DROP ATTRIBUTE ${quoteIdentifier(name)}`,
+            `Drop attribute ${quoteIdentifier(name)} from composite type ${display(to)}`
+          ),
+          hazards: [{
+            code: "data_loss",
+            message: `Values of attribute ${quoteIdentifier(name)} are lost wherever composite type ${
+              display(to)
+            } is stored.`
+          }]
+        })),
+        ...retyped.map((attribute) =>
+          alterType(
+            `ALTER ATTRIBUTE ${quoteIdentifier(attribute.name)} TYPE ${typeOf(attribute)}`,
+            `Change type of attribute ${quoteIdentifier(attribute.name)} of composite type ${display(to)}`
+          )
         ),
-        hazards: [{
-          code: "data_loss",
-          message: `Values of attribute ${quoteIdentifier(name)} are lost wherever composite type ${
-            display(to)
-          } is stored.`
-        }]
-      })),
-      ...retyped.map((attribute) =>
-        alterType(
-          `ALTER ATTRIBUTE ${quoteIdentifier(attribute.name)} TYPE ${typeOf(attribute)}`,
-          `Change type of attribute ${quoteIdentifier(attribute.name)} of composite type ${display(to)}`
+        ...added.map((attribute) =>
+          alterType(
+            `ADD ATTRIBUTE ${clause(attribute)}`,
+            `Add attribute ${quoteIdentifier(attribute.name)} to composite type ${display(to)}`
+          )
         )
-      ),
-      ...added.map((attribute) =>
-        alterType(
-          `ADD ATTRIBUTE ${clause(attribute)}`,
-          `Add attribute ${quoteIdentifier(attribute.name)} to composite type ${display(to)}`
-        )
-      )
-    ], dropped.length + retyped.length > 0 ? mayNameAttribute : undefined)
+      ],
+      (dependent) =>
+        dependent.kind === "typed table" || dropped.length + retyped.length > 0 && mayNameAttribute(dependent)
+    )
   },
-  aside: (object) => {
+  aside: (object, context) => {
     const [schema, name] = schemaAndName(object.name)
     const old = asideName(name)
     return {
-      rename: {
+      rename: [{
         sql: `ALTER TYPE ${sqlName(object.name)} RENAME TO ${quoteIdentifier(old)}`,
         description: `Set composite type ${display(object)} aside`
-      },
-      drop: {
+      }],
+      drop: [...conversionEnd(object, context), {
         sql: `DROP TYPE ${sqlName([schema, old])}`,
         description: `Drop the old composite type ${display(object)}`
-      }
+      }]
     }
   },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
+  members: ({ id, name, state }) =>
+    state.attributes.map((attribute) => ({
+      kind: "attribute",
+      id: objectId("attribute", [...name, attribute.name]),
+      name: [...name, attribute.name],
+      parent: id,
+      state: {}
+    })),
+  renaming: inSchema("TYPE", { users: "statements" }),
   describe: (object) => `composite type ${display(object)}`
 }

@@ -1,16 +1,18 @@
 /** Table constraints: primary key, unique, foreign key, check and exclusion (PostgreSQL manual 5.5). */
 import * as Schema from "effect/Schema"
-import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject, compared, dependentsIndex } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { columnNames, userObject, userSchema } from "./catalogSql.ts"
+import { columnNames, jsonText, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { isColumn } from "./column/state.ts"
 import { IndexProperties, indexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { optionList } from "./options.ts"
 import { arrives, dropsOnlyHere, keptByChildren, onlyInherits, takenAlongBy } from "./parents.ts"
-import { hasAttachedTwin } from "./partition.ts"
+import { isMadeAfterAttachment } from "./partition.ts"
+import { withinOwner } from "./renaming.ts"
 import { definitionRequires } from "./requirements.ts"
+import { inItsTablespace } from "./tablespace.ts"
 
 /** A constraint as `pg_get_constraintdef` prints it, with what that text does not hold. */
 export const ConstraintState = Schema.Struct({
@@ -32,7 +34,8 @@ export type ConstraintState = typeof ConstraintState.Type
 
 type Constraint = CatalogObject<ConstraintState>
 
-const isConstraint = (object: CatalogObject): object is Constraint => object.kind === "constraint"
+/** True for objects of the kind `constraint`. */
+export const isConstraint = (object: CatalogObject): object is Constraint => object.kind === "constraint"
 
 const name = (object: CatalogObject): string => quoteIdentifier(object.name[2] ?? "")
 const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))
@@ -139,17 +142,47 @@ const interchangeableKeys = `select case when uk.oid is null then json_build_arr
           where u.indrelid = k.confrelid and u.indisunique and u.indpred is null and u.indnkeyatts = cardinality(k.confkey)
             and (u.indkey::int2[])[0:u.indnkeyatts - 1] @> k.confkey`
 
+/**
+ * The foreign keys to the same table that the tables above a partition have, and its attachment: those come to the partition
+ * too, and would take its own for that if it were there already, or fail over what differs.
+ */
+const foreignKeysAbove = `select v.need
+          from pg_partition_ancestors(case when c.relispartition then c.oid end) a
+            join pg_constraint ak on ak.conrelid = a.relid and ak.contype = 'f' and ak.conparentid = 0
+            join pg_class ac on ac.oid = a.relid
+            join pg_namespace an on an.oid = ac.relnamespace
+            cross join lateral (values (json_build_array('constraint', an.nspname, ac.relname, ak.conname)),
+              (json_build_array('partition', n.nspname, c.relname))) v(need)
+          where a.relid <> c.oid and ak.confrelid = k.confrelid`
+
+/**
+ * The partitions of the table that have no key attached to this one, or one of another sort: a unique constraint can stand
+ * for the table's primary key. ATTACH PARTITION would make a key in them if this one were there already.
+ */
+const otherwiseKeyed = `select json_build_array('partition', wn.nspname, w.relname)
+          from pg_inherits wi join pg_class w on w.oid = wi.inhrelid join pg_namespace wn on wn.oid = w.relnamespace
+          where wi.inhparent = k.conrelid and c.relkind = 'p' and not exists (
+            select from pg_inherits ai join pg_constraint ak on ak.conindid = ai.inhrelid
+            where ai.inhparent = k.conindid and ak.conrelid = w.oid and ak.contype = k.contype)`
+
 /** The kind `constraint`. */
 export const constraint: Kind<ConstraintState> = {
   kind: "constraint",
   section: "constraints",
   catalog: "pg_constraint",
+  printed: ["definition"],
+  dropLoses: "Rows are no longer checked for it.",
   state: ConstraintState,
   query: () => `
-    select k.oid, array[n.nspname, c.relname, k.conname] as name, array['table', n.nspname, c.relname] as parent,
+    select k.oid::bigint, k.conrelid::bigint as of, k.conname as part,
       case when k.contype in ('p', 'u', 'x') then json_build_array(json_build_array('pg_class', k.conindid, 0)) end as addresses,
-      case when c.relispartition and k.contype in ('p', 'u', 'x') and ${hasAttachedTwin("x")} then
-        json_build_array(json_build_array('partition', n.nspname, c.relname))
+      case when (c.relispartition or c.relkind = 'p') and k.contype in ('p', 'u', 'x') then
+        (select json_agg(d) from (
+          select json_build_array('partition', n.nspname, c.relname) where c.relispartition and ${
+    isMadeAfterAttachment("x")
+  }
+          union all
+          ${otherwiseKeyed}) d(d))
       when k.coninhcount > 0 and k.contype = 'c' then
         (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
@@ -161,6 +194,8 @@ export const constraint: Kind<ConstraintState> = {
           union all
           ${interchangeableKeys}
           union all
+          ${foreignKeysAbove}
+          union all
           select json_build_array('index partition', pn.nspname, p.relname)
           from pg_partition_tree(k.conindid) i join pg_class p on p.oid = i.relid join pg_namespace pn on pn.oid = p.relnamespace
           where i.parentrelid is not null) d(d))
@@ -168,18 +203,23 @@ export const constraint: Kind<ConstraintState> = {
         (select json_agg(d) from (
           select json_build_array('table', rn.nspname, rc.relname)
           union all
-          ${interchangeableKeys}) d(d)) end as depends,
-      jsonb_strip_nulls(jsonb_build_object(
-        'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
-          when 'c' then 'check' else 'exclusion' end,
-        'definition', pg_get_constraintdef(k.oid),
-        'columns', ${columnNames("k.conrelid", "k.conkey")},
-        'referenced_table', case when k.contype = 'f' then jsonb_build_array(rn.nspname, rc.relname) end,
-        'referenced_columns', case when k.contype = 'f' then ${columnNames("k.confrelid", "k.confkey")} end,
-        ${indexPropertiesSql("ic", "x")},
-        'inherited', case when k.contype = 'c' then nullif(k.coninhcount > 0, false) end,
-        'own', case when k.contype = 'c' and k.coninhcount > 0 and k.conislocal then
-          jsonb_build_object('declared', true) end)) as state
+          ${interchangeableKeys}
+          union all
+          ${foreignKeysAbove}) d(d)) end as depends,
+      ${
+    jsonText({
+      type: `case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
+          when 'c' then 'check' else 'exclusion' end`,
+      definition: "pg_get_constraintdef(k.oid)",
+      columns: columnNames("k.conrelid", "k.conkey"),
+      referenced_table: "case when k.contype = 'f' then array[rn.nspname, rc.relname] end",
+      referenced_columns: `case when k.contype = 'f' then ${columnNames("k.confrelid", "k.confkey")} end`,
+      ...indexPropertiesSql("ic", "x"),
+      inherited: "case when k.contype = 'c' then nullif(k.coninhcount > 0, false) end",
+      own:
+        `case when k.contype = 'c' and k.coninhcount > 0 and k.conislocal then json_build_object('declared', true) end`
+    })
+  } as state
     from pg_constraint k
       join pg_class c on c.oid = k.conrelid
       join pg_namespace n on n.oid = c.relnamespace
@@ -187,8 +227,9 @@ export const constraint: Kind<ConstraintState> = {
       left join pg_namespace rn on rn.oid = rc.relnamespace
       left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
       left join pg_index x on x.indexrelid = ic.oid
-    where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
+    where c.relkind in ${tableRelkinds} and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
       and (k.contype in ('p', 'u', 'x', 'c') or k.contype = 'f' and k.conparentid = 0)`,
+  columns: ["oid", "of", "part", "addresses", "depends", "state"],
   claims: (object) => [
     `constraint ${sqlName(object.name)}`,
     ...(object.state.type === "check" || object.state.type === "foreign key"
@@ -206,8 +247,14 @@ export const constraint: Kind<ConstraintState> = {
       !keepsParentNotNull(object, context),
   create: (object, context) => {
     if (arrives(object, context)) return []
-    return [addition(object, context), ...constraintExtras(object, {}, context)]
+    return inItsTablespace(object, context, [addition(object, context), ...constraintExtras(object, {}, context)])
   },
+  displaces: (object, context) =>
+    object.state.type === "foreign key"
+      ? [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) =>
+        context.target.objects.get(id)?.state["type"] === "foreign key"
+      )
+      : [],
   drop: (object, context) => {
     if (onlyInherits(object) && takenAlongBy(object, context).length > 0) return []
     const alone = dropsOnlyHere(object.id, context)
@@ -242,8 +289,14 @@ export const constraint: Kind<ConstraintState> = {
   // a foreign key to a partitioned table can be added when the key is there in all partitions, but needs none of them
   outlives: (object, need) =>
     need.kind === "index partition" ||
-    object.state.type === "check" && need.kind === "constraint" && need.parent !== object.parent,
+    need.kind === "partition" ||
+    (object.state.type === "check" || object.state.type === "foreign key" && need.state["type"] === "foreign key") &&
+      need.kind === "constraint" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,
+  renaming: withinOwner("TABLE", "CONSTRAINT", {
+    follows: ({ state }) => state.inherited === true,
+    twin: ({ state }) => canonicalJson(compared(state))
+  }),
   describe: (object) => `${display(object)} of table ${displayTable(object)}`
 }

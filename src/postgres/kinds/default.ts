@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
+import { jsonText, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { isExplicitColumn } from "./column/inheritance.ts"
 import { inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
@@ -30,17 +30,19 @@ export const columnDefault: Kind<DefaultState> = {
   kind: "default",
   section: "default",
   catalog: "pg_attrdef",
+  printed: ["expression"],
   state: DefaultState,
   query: () => `
-    select d.oid, array[n.nspname, c.relname, a.attname] as name, array['column', n.nspname, c.relname, a.attname] as parent,
-      jsonb_build_object('expression', pg_get_expr(d.adbin, 0)) as state
+    select d.oid::bigint, d.adrelid::bigint as of, d.adnum as of_subid,
+      ${jsonText({ expression: "pg_get_expr(d.adbin, 0)" })} as state
     from pg_attrdef d
       join pg_class c on c.oid = d.adrelid
       join pg_namespace n on n.oid = c.relnamespace
       join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where c.relkind in ('r', 'p') and a.attgenerated = '' and ${userSchema("n")} and ${
+    where c.relkind in ${tableRelkinds} and a.attgenerated = '' and ${userSchema("n")} and ${
     userObject("pg_class", "c.oid")
   }`,
+  columns: ["oid", "of", "of_subid", "state"],
   folds: (object, context) => {
     const column = object.parent === undefined ? undefined : context.target.objects.get(object.parent)
     return column !== undefined && isExplicitColumn(column, context)

@@ -1,10 +1,12 @@
 /** CHECK constraints of domains (PostgreSQL manual, CREATE DOMAIN). NOT NULL is a part of the domain's own state. */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { withinOwner } from "./renaming.ts"
+import { isStoredInside } from "./storedTypes.ts"
 
 /** The constraint as `pg_get_constraintdef` prints it (with ` NOT VALID` at its end where `not_valid` is true). */
 export const DomainConstraintState = Schema.Struct({
@@ -45,6 +47,8 @@ export const domainConstraint: Kind<DomainConstraintState> = {
   kind: "domain constraint",
   section: "constraints",
   catalog: "pg_constraint",
+  printed: ["definition"],
+  dropLoses: "Values are no longer checked for it.",
   state: DomainConstraintState,
   query: () => `
     select k.oid, array[n.nspname, t.typname, k.conname] as name, array['domain', n.nspname, t.typname] as parent,
@@ -63,6 +67,11 @@ export const domainConstraint: Kind<DomainConstraintState> = {
     ),
     ...(object.state.not_valid === true ? {} : mayFail(object))
   }],
+  // the domain is made anew with it
+  displaces: (object, { source }) =>
+    object.parent !== undefined && object.state.not_valid !== true && isStoredInside(source, object.parent)
+      ? [object.parent]
+      : [],
   drop: (object) => [
     alterDomain(
       object,
@@ -70,8 +79,9 @@ export const domainConstraint: Kind<DomainConstraintState> = {
       `Drop constraint ${constraintName(object)} from domain ${displayDomain(object.name)}`
     )
   ],
-  alter: (from, to) =>
-    from.state.not_valid === true && from.state.definition === `${to.state.definition} NOT VALID`
+  alter: (from, to, { source }) =>
+    from.state.not_valid === true && !isStoredInside(source, to.parent ?? "") &&
+      from.state.definition === `${to.state.definition} NOT VALID`
       ? inPlace([{
         ...alterDomain(
           to,
@@ -82,5 +92,6 @@ export const domainConstraint: Kind<DomainConstraintState> = {
       }])
       : replace,
   commentTarget: (object) => `CONSTRAINT ${constraintName(object)} ON DOMAIN ${domainName(object)}`,
+  renaming: withinOwner("DOMAIN", "CONSTRAINT", { twin: ({ state }) => canonicalJson(state) }),
   describe: (object) => `constraint ${constraintName(object)} of domain ${displayDomain(object.name)}`
 }

@@ -6,6 +6,8 @@ import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
 import { domainConstraintClause, isDomainConstraint } from "./domain-constraint.ts"
 import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { inSchema } from "./renaming.ts"
+import { isStoredInside } from "./storedTypes.ts"
 
 /** What a domain is over, and what it adds. */
 export const DomainState = Schema.Struct({
@@ -65,6 +67,8 @@ export const domain: Kind<DomainState> = {
   kind: "domain",
   section: "domains",
   catalog: "pg_type",
+  printed: ["default"],
+  dropLoses: "Statements that name the type fail.",
   state: DomainState,
   query: (major) => `
     select t.oid, array[n.nspname, t.typname] as name,
@@ -104,6 +108,7 @@ export const domain: Kind<DomainState> = {
   drop: (object) => [{ sql: `DROP DOMAIN ${sqlName(object.name)}`, description: `Drop domain ${display(object)}` }],
   alter: (from, to, context) => {
     if (from.state.type !== to.state.type || from.state.collation !== to.state.collation) return replace
+    if (!from.state.not_null && to.state.not_null && isStoredInside(context.source, from.id)) return replace
     const expression = to.state.default
     return inPlace([
       ...(from.state.default === expression ? [] : [
@@ -120,10 +125,11 @@ export const domain: Kind<DomainState> = {
     const [schema, name] = schemaAndName(object.name)
     const old = asideName(name)
     return {
-      rename: alterDomain(object, `RENAME TO ${quoteIdentifier(old)}`, `Set domain ${display(object)} aside`),
-      drop: { sql: `DROP DOMAIN ${sqlName([schema, old])}`, description: `Drop the old domain ${display(object)}` }
+      rename: [alterDomain(object, `RENAME TO ${quoteIdentifier(old)}`, `Set domain ${display(object)} aside`)],
+      drop: [{ sql: `DROP DOMAIN ${sqlName([schema, old])}`, description: `Drop the old domain ${display(object)}` }]
     }
   },
   commentTarget: (object) => `DOMAIN ${sqlName(object.name)}`,
+  renaming: inSchema("DOMAIN", { users: "statements" }),
   describe: (object) => `domain ${display(object)}`
 }

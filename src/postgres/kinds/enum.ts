@@ -1,10 +1,12 @@
 /** Enumerated types (PostgreSQL manual 8.7). Labels are added in place; removing or re-ordering them makes a new type. */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
+import type { Renaming } from "../../Dialect.ts"
 import { quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.ts"
-import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
+import { inSchema } from "./renaming.ts"
 
 /** The labels of an enumerated type, in sort order. */
 export const EnumState = Schema.Struct({ labels: Schema.Array(Schema.String) })
@@ -42,17 +44,26 @@ const addLabels = (
   return statements
 }
 
+/** How a label gets another name (PostgreSQL manual, ALTER TYPE). */
+export const labelRenaming: Renaming = {
+  rename: ({ name }, to) =>
+    `ALTER TYPE ${sqlName(name.slice(0, 2))} RENAME VALUE ${quoteLiteral(name[2] ?? "")} TO ${quoteLiteral(to)}`,
+  users: "statements"
+}
+
 /** The kind `enum`. */
 export const enumeration: Kind<EnumState> = {
   kind: "enum",
   section: "enums",
   catalog: "pg_type",
+  dropLoses: "Statements that name the type fail.",
   state: EnumState,
   query: () => `
     select t.oid, array[n.nspname, t.typname] as name,
       json_build_array(json_build_array('pg_type', t.typarray, 0)) as addresses,
       jsonb_build_object('labels', coalesce(
-        (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), '[]')) as state
+        (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), '[]')) as state,
+      (select json_agg(e.oid::text order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) as members
     from pg_type t join pg_namespace n on n.oid = t.typnamespace
     where t.typtype = 'e' and ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
   claims: (object) => [`type ${sqlName(object.name)}`],
@@ -69,13 +80,22 @@ export const enumeration: Kind<EnumState> = {
     const [schema, name] = schemaAndName(object.name)
     const old = asideName(name)
     return {
-      rename: {
+      rename: [{
         sql: `ALTER TYPE ${sqlName(object.name)} RENAME TO ${quoteIdentifier(old)}`,
         description: `Set enum ${display(object)} aside`
-      },
-      drop: { sql: `DROP TYPE ${sqlName([schema, old])}`, description: `Drop the old enum ${display(object)}` }
+      }],
+      drop: [{ sql: `DROP TYPE ${sqlName([schema, old])}`, description: `Drop the old enum ${display(object)}` }]
     }
   },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
+  members: ({ id, name, state }) =>
+    state.labels.map((label) => ({
+      kind: "enum label",
+      id: objectId("enum label", [...name, label]),
+      name: [...name, label],
+      parent: id,
+      state: {}
+    })),
+  renaming: inSchema("TYPE", { users: "statements" }),
   describe: (object) => `enum ${display(object)}`
 }

@@ -18,6 +18,7 @@ export const extension: Kind<ExtensionState> = {
   kind: "extension",
   section: "extensions",
   catalog: "pg_extension",
+  dropLoses: "Everything that it brought is gone.",
   state: ExtensionState,
   query: () => `
     select x.oid, array[x.extname] as name, jsonb_build_object('schema', n.nspname) as state

@@ -15,7 +15,9 @@ export const IdentityState = Schema.Struct({
   min: Schema.optionalKey(Schema.String),
   max: Schema.optionalKey(Schema.String),
   cache: Schema.optionalKey(Schema.String),
-  cycle: Schema.optionalKey(Schema.Literal(true))
+  cycle: Schema.optionalKey(Schema.Literal(true)),
+  /** Where it is not that of the table; never before PostgreSQL 15. */
+  persistence: Schema.optionalKey(Schema.Literals(["logged", "unlogged"]))
 })
 /** How values are generated, and the options of the sequence behind, each only where PostgreSQL would not choose it. */
 export type IdentityState = typeof IdentityState.Type
@@ -45,14 +47,27 @@ export const identityClause = (column: ReadonlyArray<string>, state: IdentitySta
   return `GENERATED ${generation(state)} AS IDENTITY${list.length === 0 ? "" : ` (${list.join(" ")})`}`
 }
 
+/** Makes the sequence of an identity column logged or unlogged. */
+export const identityPersistence = (
+  column: ReadonlyArray<string>,
+  state: IdentityState,
+  persistence: "logged" | "unlogged"
+): Statement => ({
+  sql: `ALTER SEQUENCE ${sequenceName(column, state)} SET ${persistence.toUpperCase()}`,
+  description: `Make the sequence of identity column ${displayName(column[0] ?? "", column[1] ?? "")}.${
+    quoteIdentifier(column[2] ?? "")
+  } ${persistence}`
+})
+
 /**
  * Statements that change a column's identity. What adds one also sets the sequence to go on after the largest value that
- * the column holds, so that new rows do not collide with old ones.
+ * the column holds, so that new rows do not collide with old ones. `ofTable` is the persistence of the table, in the end.
  */
 export const identityAlterations = (
   column: ReadonlyArray<string>,
   from: IdentityState | undefined,
-  to: IdentityState | undefined
+  to: IdentityState | undefined,
+  ofTable: "logged" | "unlogged"
 ): { readonly drop: ReadonlyArray<Statement>; readonly add: ReadonlyArray<Statement> } => {
   const [schema = "", tableName = "", name = ""] = column
   const table = sqlName([schema, tableName])
@@ -73,7 +88,8 @@ export const identityAlterations = (
             quoteIdentifier(name)
           })) FROM ${table} HAVING ${up ? "max" : "min"}(${quoteIdentifier(name)}) IS NOT NULL`,
           description: `Let the identity of ${display} go on after its largest value`
-        }
+        },
+        ...(to.persistence === undefined ? [] : [identityPersistence(column, to, to.persistence)])
       ]
     }
   }
@@ -98,8 +114,8 @@ export const identityAlterations = (
     }]
     : undefined
   if (renamed === undefined) {
-    const again = identityAlterations(column, undefined, to)
-    return { drop: identityAlterations(column, from, undefined).drop, add: again.add }
+    const again = identityAlterations(column, undefined, to, ofTable)
+    return { drop: identityAlterations(column, from, undefined, ofTable).drop, add: again.add }
   }
   return {
     drop: [],
@@ -115,7 +131,8 @@ export const identityAlterations = (
         : []),
       ...(changes.length === 0
         ? []
-        : [{ sql: `${alter} ${changes.join(" ")}`, description: `Change identity of ${display}` }])
+        : [{ sql: `${alter} ${changes.join(" ")}`, description: `Change identity of ${display}` }]),
+      ...(from.persistence === to.persistence ? [] : [identityPersistence(column, to, to.persistence ?? ofTable)])
     ]
   }
 }

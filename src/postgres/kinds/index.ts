@@ -2,12 +2,13 @@
 import * as Schema from "effect/Schema"
 import { canonicalJson, type CatalogObject, dependenciesOf } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
+import { jsonText, userObject, userSchema } from "./catalogSql.ts"
 import { IndexProperties, indexProperties, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { hasAttachedTwin, partitionsWithout } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
+import { inItsTablespace } from "./tablespace.ts"
 
 /** An index as `pg_get_indexdef` prints it, with what that text does not hold. */
 export const IndexState = Schema.Struct({
@@ -32,11 +33,15 @@ type Index = CatalogObject<IndexState>
 const display = (object: Index): string => quoteIdentifier(object.name[1] ?? "")
 const displayTable = (object: Index): string => displayName(object.state.on[0] ?? "", object.state.on[1] ?? "")
 
-const statisticsTargets = (object: Index): ReadonlyArray<Statement> =>
-  (object.state.statistics ?? []).map(([position, target]) => ({
-    sql: `ALTER INDEX ${sqlName(object.name)} ALTER COLUMN ${position} SET STATISTICS ${target}`,
-    description: `Change statistics target of column ${position} of index ${display(object)}`
-  }))
+const statisticsTargets = (from: IndexState["statistics"] = [], object: Index): ReadonlyArray<Statement> => {
+  const [before, after] = [new Map(from), new Map(object.state.statistics)]
+  return [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b)
+    .filter((position) => before.get(position) !== after.get(position))
+    .map((position) => ({
+      sql: `ALTER INDEX ${sqlName(object.name)} ALTER COLUMN ${position} SET STATISTICS ${after.get(position) ?? -1}`,
+      description: `Change statistics target of column ${position} of index ${display(object)}`
+    }))
+}
 
 type Marks = Pick<IndexState, "clustered" | "replica_identity">
 
@@ -63,64 +68,79 @@ export const index: Kind<IndexState> = {
   kind: "index",
   section: "indexes",
   catalog: "pg_class",
+  printed: ["definition"],
+  dropLoses: "Queries that used it read the whole table.",
   state: IndexState,
   query: (major) => `
-    select c.oid, array[n.nspname, c.relname] as name,
+    select c.oid::bigint, array[n.nspname, c.relname] as name,
       array[case t.relkind when 'm' then 'materialized view' else 'table' end, n.nspname, t.relname] as parent,
       case when t.relispartition and ${hasAttachedTwin("x")} then
         json_build_array(json_build_array('partition', n.nspname, t.relname))
       when t.relkind = 'p' then ${partitionsWithout("x")} end as depends,
-      jsonb_strip_nulls(jsonb_build_object(
-        'on', jsonb_build_array(n.nspname, t.relname),
-        'definition', pg_get_indexdef(c.oid),
-        'columns', to_jsonb(array(
+      ${
+    jsonText({
+      on: "array[n.nspname, t.relname]",
+      definition: "pg_get_indexdef(c.oid)",
+      columns: `array(
           select case x.indkey[i] when 0 then pg_get_indexdef(c.oid, i + 1, false) else
             (select a.attname from pg_attribute a where a.attrelid = x.indrelid and a.attnum = x.indkey[i]) end
-          from generate_series(0, x.indnkeyatts - 1) i)),
-        'unique', x.indisunique,
-        'clustered', nullif(x.indisclustered, false),
-        'replica_identity', nullif(x.indisreplident, false),
-        'statistics', case when x.indexprs is not null then
-          (select jsonb_agg(jsonb_build_array(a.attnum, a.attstattarget) order by a.attnum) from pg_attribute a
-           where a.attrelid = c.oid and ${major >= 17 ? "a.attstattarget is not null" : "a.attstattarget >= 0"}) end,
-        'invalid', case when c.relkind = 'i' then nullif(not (x.indisvalid and x.indisready), false) end)) as state
+          from generate_series(0, x.indnkeyatts - 1) i)`,
+      unique: "x.indisunique",
+      clustered: "nullif(x.indisclustered, false)",
+      replica_identity: "nullif(x.indisreplident, false)",
+      statistics: `case when x.indexprs is not null then
+          (select json_agg(json_build_array(a.attnum, a.attstattarget) order by a.attnum) from pg_attribute a
+           where a.attrelid = c.oid and ${major >= 17 ? "a.attstattarget is not null" : "a.attstattarget >= 0"}) end`,
+      invalid: "case when c.relkind = 'i' then nullif(not (x.indisvalid and x.indisready), false) end"
+    })
+  } as state
     from pg_index x
       join pg_class c on c.oid = x.indexrelid
       join pg_namespace n on n.oid = c.relnamespace
       join pg_class t on t.oid = x.indrelid
     where t.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}
       and not exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))`,
+  columns: ["oid", "name", "parent", "depends", "state"],
   claims: (object) => [`relation ${sqlName(object.name)}`],
   dropsWith: (object, { drops, source }) =>
     [...dependenciesOf(source, object.id)].filter((id) =>
       source.objects.get(id)?.kind === "index" && !drops(objectId("partition", object.state.on))
     ),
-  create: (object, context) => [
-    {
-      sql: object.state.definition,
-      description: `Create index ${display(object)} on table ${displayTable(object)}`,
-      hazards: object.state.unique && !context.creates(object.parent ?? "")
-        ? [{
-          code: "may_fail",
-          message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.`
-        }]
-        : []
-    },
-    ...statisticsTargets(object),
-    ...properties(object, {}, context)
-  ],
+  create: (object, context) =>
+    inItsTablespace(object, context, [
+      {
+        sql: object.state.definition,
+        description: `Create index ${display(object)} on table ${displayTable(object)}`,
+        hazards: object.state.unique && !context.creates(object.parent ?? "")
+          ? [{
+            code: "may_fail",
+            message: `Rows of table ${displayTable(object)} that are equal in the key make this step fail.`
+          }]
+          : []
+      },
+      ...statisticsTargets([], object),
+      ...properties(object, {}, context)
+    ]),
   drop: (object) => [{
     sql: `DROP INDEX ${sqlName(object.name)}`,
     description: `Drop index ${display(object)} from table ${displayTable(object)}`
   }],
   alter: (from, to, context) => {
     if (from.state.definition !== to.state.definition || from.state.invalid !== to.state.invalid) return replace
-    if (canonicalJson(from.state.statistics) !== canonicalJson(to.state.statistics)) return replace
-    return inPlace(properties(to, from.state, context))
+    return inPlace([...statisticsTargets(from.state.statistics, to), ...properties(to, from.state, context)])
   },
   outlives: (object, need) =>
     need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.state.on),
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `INDEX ${sqlName(object.name)}`,
+  renaming: {
+    rename: ({ name }, to) => `ALTER INDEX ${sqlName(name)} RENAME TO ${quoteIdentifier(to)}`,
+    carrier: ({ parent }) => parent,
+    twin: ({ name, state }) =>
+      canonicalJson({
+        ...state,
+        definition: state.definition.replace(` INDEX ${quoteIdentifier(name[1] ?? "")} ON `, " INDEX ON ")
+      })
+  },
   describe: (object) => `index ${display(object)} on table ${displayTable(object)}`
 }

@@ -14,12 +14,13 @@ export const IndexProperties = {
   replica_identity: Schema.optionalKey(Schema.Literal(true))
 } as const
 
-/** The fields of {@link IndexProperties} for `jsonb_build_object`, from aliases of `pg_class` and `pg_index`. */
-export const indexPropertiesSql = (relation: string, index: string): string => `
-        'options', case when ${relation}.reloptions is not null then
-          (select jsonb_agg(o order by o) from unnest(${relation}.reloptions) o) end,
-        'clustered', nullif(${index}.indisclustered, false),
-        'replica_identity', nullif(${index}.indisreplident, false)`
+/** The fields of {@link IndexProperties} as SQL, from aliases of `pg_class` and `pg_index`. */
+export const indexPropertiesSql = (relation: string, index: string): Readonly<Record<string, string>> => ({
+  options: `case when ${relation}.reloptions is not null then
+          (select json_agg(o order by o) from unnest(${relation}.reloptions) o) end`,
+  clustered: `nullif(${index}.indisclustered, false)`,
+  replica_identity: `nullif(${index}.indisreplident, false)`
+})
 
 interface Properties {
   readonly options?: ReadonlyArray<string>

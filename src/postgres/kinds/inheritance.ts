@@ -1,7 +1,7 @@
 /** Table inheritance (PostgreSQL manual 5.11): one object for each parent of a table. */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
+import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 
@@ -21,14 +21,16 @@ const show = ([schema = "", table = ""]: ReadonlyArray<string>): string => displ
 /** The kind `inheritance`. */
 export const inheritance: Kind<InheritanceState> = {
   kind: "inheritance",
+  isTie: true,
   section: "inherits",
   catalog: "pg_inherits",
+  dropLoses: "Queries of the parent table no longer see the rows of the child.",
   state: InheritanceState,
   query: () => `
     select c.oid, i.inhseqno as subid, array[n.nspname, c.relname, pn.nspname, p.relname] as name,
-      array['table', n.nspname, c.relname] as parent, i.inhseqno as position,
+      array[${tableKind("c")}, n.nspname, c.relname] as parent, i.inhseqno as position,
       (select json_agg(d) from (
-        select json_build_array('table', pn.nspname, p.relname) as d
+        select json_build_array(${tableKind("p")}, pn.nspname, p.relname) as d
         union all
         select json_build_array('column', pn.nspname, p.relname, a.attname) from pg_attribute a
         where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
@@ -46,7 +48,7 @@ export const inheritance: Kind<InheritanceState> = {
       join pg_namespace n on n.oid = c.relnamespace
       join pg_class p on p.oid = i.inhparent
       join pg_namespace pn on pn.oid = p.relnamespace
-    where c.relkind in ('r', 'p') and not c.relispartition and ${userSchema("n")} and ${
+    where c.relkind in ${tableRelkinds} and not c.relispartition and ${userSchema("n")} and ${
     userObject("pg_class", "c.oid")
   }`,
   folds: () => true,
@@ -59,6 +61,6 @@ export const inheritance: Kind<InheritanceState> = {
     description: `Stop table ${show(child(object))} inheriting from ${show(ancestor(object))}`
   }],
   alter: () => inPlace([]),
-  outlives: (_, need) => need.kind !== "table",
+  outlives: (_, need) => need.kind !== "table" && need.kind !== "foreign table",
   describe: (object) => `inheritance of table ${show(child(object))} from ${show(ancestor(object))}`
 }

@@ -6,10 +6,13 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { extensionsDependedOn, ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { setStorage } from "./column/definition.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
-import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
+import { inSchema } from "./renaming.ts"
+import { inItsTablespace } from "./tablespace.ts"
 
 const storages = ["plain", "external", "main", "extended"] as const
 
@@ -43,9 +46,12 @@ const display = (object: CatalogObject): string => displayName(...schemaAndName(
 const target = (object: CatalogObject): string => `MATERIALIZED VIEW ${sqlName(object.name)}`
 
 /** What `ALTER COLUMN` can say of a column, clause by clause. */
-const columnSettings = (from: Partial<MaterializedViewColumn>, to: MaterializedViewColumn): ReadonlyArray<string> => [
-  // The storage that the type brings has no name before PostgreSQL 16.
-  ...(from.storage === to.storage ? [] : [`SET STORAGE ${(to.storage ?? "default").toUpperCase()}`]),
+const columnSettings = (
+  from: Partial<MaterializedViewColumn>,
+  to: MaterializedViewColumn,
+  context: PlanContext
+): ReadonlyArray<string> => [
+  ...(from.storage === to.storage ? [] : [setStorage(to, context)]),
   ...(from.compression === to.compression ? [] : [`SET COMPRESSION ${to.compression ?? "default"}`]),
   ...(from.statistics === to.statistics ? [] : [`SET STATISTICS ${to.statistics ?? -1}`]),
   ...optionChanges(from.options, to.options)
@@ -53,11 +59,12 @@ const columnSettings = (from: Partial<MaterializedViewColumn>, to: MaterializedV
 
 const columnChanges = (
   from: ReadonlyArray<MaterializedViewColumn>,
-  to: CatalogObject<MaterializedViewState>
+  to: CatalogObject<MaterializedViewState>,
+  context: PlanContext
 ): ReadonlyArray<Statement> => {
   const before = new Map(from.map((column) => [column.name, column]))
   return to.state.columns.flatMap((column) =>
-    columnSettings(before.get(column.name) ?? {}, column).map((setting) => ({
+    columnSettings(before.get(column.name) ?? {}, column, context).map((setting) => ({
       sql: `ALTER ${target(to)} ALTER COLUMN ${quoteIdentifier(column.name)} ${setting}`,
       description: `Change storage of ${display(to)}.${quoteIdentifier(column.name)}`
     }))
@@ -81,6 +88,7 @@ export const materializedView: Kind<MaterializedViewState> = {
   kind: "materialized view",
   section: "materialized_views",
   catalog: "pg_class",
+  printed: ["definition"],
   state: MaterializedViewState,
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name,
@@ -110,39 +118,37 @@ export const materializedView: Kind<MaterializedViewState> = {
       left join pg_class tc on tc.oid = c.reltoastrelid
     where c.relkind = 'm' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
-  create: (object) => {
+  create: (object, context) => {
     const { access_method, definition, options } = object.state
     const clauses = [
       ...(access_method === undefined ? [] : [` USING ${quoteIdentifier(access_method)}`]),
       ...(options === undefined ? [] : [` WITH (${optionList(options)})`])
     ]
-    return [
+    return inItsTablespace(object, context, [
       {
         sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}`,
         description: `Create materialized view ${display(object)}`
       },
-      ...columnChanges([], object),
+      ...columnChanges([], object, context),
       ...dependenceChanges([], object)
-    ]
+    ])
   },
   drop: (object) => [{ sql: `DROP ${target(object)}`, description: `Drop materialized view ${display(object)}` }],
   alter: (from, to, context) => {
-    const lost = from.state.columns.some(({ storage }, i) =>
-      storage !== undefined && to.state.columns[i]?.storage === undefined
-    )
     if (
       from.state.definition !== to.state.definition || from.state.access_method !== to.state.access_method ||
-      !sameColumns(from.state.columns, to.state.columns) || lost && context.serverMajor < 16
+      !sameColumns(from.state.columns, to.state.columns)
     ) return replace
     return inPlace([
       ...optionChanges(from.state.options, to.state.options).map((change) => ({
         sql: `ALTER ${target(to)} ${change}`,
         description: `Change storage parameters of materialized view ${display(to)}`
       })),
-      ...columnChanges(from.state.columns, to),
+      ...columnChanges(from.state.columns, to, context),
       ...dependenceChanges(from.state.depends_on_extensions, to)
     ])
   },
   commentTarget: target,
+  renaming: inSchema("MATERIALIZED VIEW", { users: "statements" }),
   describe: (object) => `materialized view ${display(object)}`
 }

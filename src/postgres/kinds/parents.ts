@@ -1,7 +1,7 @@
 /** What columns and constraints of a child table or partition have from a parent table (PostgreSQL manual 5.11, 5.12). */
 import { type Catalog, type CatalogObject, dependenciesOf, type ObjectId } from "../../Catalog.ts"
 import type { PlanContext } from "./Kind.ts"
-import { objectId } from "./names.ts"
+import { isTableNamed, objectId } from "./names.ts"
 
 /**
  * The columns or constraints of parent tables that this one of a child stands for: of the same name, but for the
@@ -41,7 +41,7 @@ export const arrives = (object: CatalogObject, context: PlanContext): boolean =>
     links.some(({ id, name }) =>
       !context.creates(id) &&
       inheritedFrom(object, context.target).some((need) =>
-        context.target.objects.get(need)?.parent === objectId("table", name.slice(2))
+        isTableNamed(context.target.objects.get(need)?.parent, name.slice(2))
       )
     )
 }

@@ -3,9 +3,9 @@
  * created as a table and then attached, as `pg_dump` does, so that its own columns, constraints and index names are kept.
  */
 import * as Schema from "effect/Schema"
-import { canonicalJson, type CatalogObject, compareText } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject, compareText, dependentsIndex } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
+import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 
@@ -24,6 +24,20 @@ export const hasAttachedTwin = (index: string): string =>
   `(not exists (select from pg_inherits ai where ai.inhrelid = ${index}.indexrelid) and exists (
           select from pg_index at join pg_inherits ai on ai.inhrelid = at.indexrelid
           where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
+
+/**
+ * A condition on `pg_index` that holds for the index of a partition's key that is attached to a key of another sort, such as
+ * a unique constraint that stands for the primary key of the partitioned table: ATTACH PARTITION would not take it for that.
+ */
+const isAttachedToOtherKey = (index: string): string =>
+  `exists (
+          select from pg_inherits ai join pg_constraint ak on ak.conindid = ai.inhrelid join pg_constraint pk on pk.conindid = ai.inhparent
+          where ai.inhrelid = ${index}.indexrelid and ak.contype in ('p', 'u', 'x') and pk.contype in ('p', 'u', 'x')
+            and ak.contype <> pk.contype)`
+
+/** A condition on `pg_index` that holds for an index of a partition that must not be there when the partition is attached. */
+export const isMadeAfterAttachment = (index: string): string =>
+  `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)})`
 
 /**
  * The partitions of the table that have no index attached to this one, as a JSON array of identities: ATTACH PARTITION would
@@ -57,13 +71,16 @@ const leftForeignKeys = (object: CatalogObject<PartitionState>, context: PlanCon
 /** The kind `partition`. */
 export const partition: Kind<PartitionState> = {
   kind: "partition",
+  isTie: true,
   section: "partition",
   catalog: "pg_inherits",
+  printed: ["bound"],
+  dropLoses: "The rows stay in a table of their own, and queries of the partitioned table no longer see them.",
   state: PartitionState,
   // Everything that ATTACH compares or takes over comes first: columns and checks of both tables, and the partition's own indexes.
   // Trees grow from the top: ATTACH gives an identity to the partition's columns, and not to those of partitions below it.
   query: () => `
-    select c.oid, array[n.nspname, c.relname] as name, array['table', n.nspname, c.relname] as parent,
+    select c.oid, array[n.nspname, c.relname] as name, array[${tableKind("c")}, n.nspname, c.relname] as parent,
       (select json_agg(d) from (
         select json_build_array('table', pn.nspname, p.relname) as d
         union all
@@ -78,7 +95,7 @@ export const partition: Kind<PartitionState> = {
         from pg_constraint k join pg_class ac on ac.oid = k.conrelid join pg_namespace an on an.oid = ac.relnamespace
           left join pg_index kx on kx.indexrelid = k.conindid
         where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid
-          and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${hasAttachedTwin("kx")})
+          and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${isMadeAfterAttachment("kx")})
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
         where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,
@@ -88,13 +105,21 @@ export const partition: Kind<PartitionState> = {
       join pg_namespace n on n.oid = c.relnamespace
       join pg_class p on p.oid = i.inhparent
       join pg_namespace pn on pn.oid = p.relnamespace
-    where c.relkind in ('r', 'p') and c.relispartition and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+    where c.relkind in ${tableRelkinds} and c.relispartition and ${userSchema("n")} and ${
+    userObject("pg_class", "c.oid")
+  }`,
   // bounds must not overlap at any time
   claims: (object) => [`bounds of ${sqlName(object.state.of)}`],
   create: (object) => [{
     sql: `ALTER TABLE ONLY ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)} ${object.state.bound}`,
     description: `Attach partition ${display(object.name)} to table ${display(object.state.of)}`
   }],
+  // what must not be there when the partition is attached needs it
+  displaces: (object, context) =>
+    [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) => {
+      const kind = context.target.objects.get(id)?.kind
+      return kind === "index" || kind === "constraint"
+    }),
   drop: (object, context) => [
     {
       sql: `ALTER TABLE ${sqlName(object.state.of)} DETACH PARTITION ${sqlName(object.name)}`,
@@ -106,7 +131,7 @@ export const partition: Kind<PartitionState> = {
     }))
   ],
   alter: () => replace,
-  outlives: (_, need) => need.kind !== "table",
+  outlives: (_, need) => need.kind !== "table" && need.kind !== "foreign table",
   describe: (object) => `partition ${display(object.name)} of table ${display(object.state.of)}`
 }
 

@@ -5,6 +5,7 @@ import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { ofTable } from "./renaming.ts"
 
 /** What a policy permits or restricts, for which command and roles, by expressions as `pg_get_expr` prints them. */
 export const PolicyState = Schema.Struct({
@@ -33,11 +34,16 @@ const clauses = (state: PolicyState): { readonly to: string; readonly using: str
   check: state.check === undefined ? "" : ` WITH CHECK (${state.check})`
 })
 
+/** True for objects of the kind `policy`. */
+export const isPolicy = (object: CatalogObject): object is CatalogObject<PolicyState> => object.kind === "policy"
+
 /** The kind `policy`. */
 export const policy: Kind<PolicyState> = {
   kind: "policy",
   section: "policies",
   catalog: "pg_policy",
+  printed: ["using", "check"],
+  dropLoses: "Which rows a user may see or change is decided by the remaining policies alone.",
   isDefinition: true,
   state: PolicyState,
   query: () => `
@@ -85,5 +91,6 @@ export const policy: Kind<PolicyState> = {
     }])
   },
   commentTarget: (object) => `POLICY ${policyName(object)} ON ${tableName(object)}`,
+  renaming: ofTable("POLICY"),
   describe: (object) => `policy ${policyName(object)} on table ${displayTable(object.name)}`
 }

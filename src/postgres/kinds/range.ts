@@ -1,11 +1,12 @@
 /**
- * Range types (PostgreSQL manual 8.17). PostgreSQL cannot alter one: another definition makes a new type. It cannot wait
- * aside, because its multirange type would keep the name that the new one needs: a change under a column is refused.
+ * Range types (PostgreSQL manual 8.17). PostgreSQL cannot alter one: another definition makes a new type. The old one waits
+ * aside, together with its multirange type and the functions that construct both, whose names the new one needs.
  */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
+import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
-import { type Kind, replace } from "./Kind.ts"
+import { asideName, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 
 /** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
@@ -30,9 +31,38 @@ const multirangeName = (object: CatalogObject<RangeState>): ReadonlyArray<string
   if (object.state.multirange_type !== undefined) return object.state.multirange_type
   const [schema, name] = schemaAndName(object.name)
   const derived = name.includes("range")
-    ? name.replace("range", "multirange").slice(0, 63)
-    : `${name.slice(0, 52)}_multirange`
+    ? [...name.replace("range", "multirange")].slice(0, 63).join("")
+    : `${[...name].slice(0, 52).join("")}_multirange`
   return [schema, derived]
+}
+
+/** What a type or function has to become to be called `to`, in these words. */
+const called = (
+  word: "TYPE" | "FUNCTION",
+  from: ReadonlyArray<string>,
+  to: ReadonlyArray<string>,
+  types: string = ""
+): ReadonlyArray<string> => [
+  ...(from[1] === to[1] ? [] : [`ALTER ${word} ${sqlName(from)}${types} RENAME TO ${quoteIdentifier(to[1] ?? "")}`]),
+  ...(from[0] === to[0]
+    ? []
+    : [`ALTER ${word} ${sqlName([from[0] ?? "", to[1] ?? ""])}${types} SET SCHEMA ${quoteIdentifier(to[0] ?? "")}`])
+]
+
+/** Another name or schema for a range type; its constructors and the multirange type whose name is derived from it follow, which PostgreSQL leaves as they are. */
+const followedBy = (from: CatalogObject<RangeState>, to: CatalogObject<RangeState>): ReadonlyArray<string> => {
+  const { subtype } = from.state
+  const [before, after] = [multirangeName(from), multirangeName(to)]
+  const range = sqlName(to.name)
+  return [
+    ...called("TYPE", from.name, to.name),
+    ...called("FUNCTION", from.name, to.name, `(${subtype}, ${subtype})`),
+    ...called("FUNCTION", from.name, to.name, `(${subtype}, ${subtype}, text)`),
+    ...called("TYPE", before, after),
+    ...called("FUNCTION", before, after, "()"),
+    ...called("FUNCTION", before, after, `(${range})`),
+    ...called("FUNCTION", before, after, `(${range}[])`)
+  ]
 }
 
 /** The kind `range type`. */
@@ -40,6 +70,7 @@ export const range: Kind<RangeState> = {
   kind: "range type",
   section: "range_types",
   catalog: "pg_type",
+  dropLoses: "Statements that name the type fail.",
   state: RangeState,
   // The constructor functions of both types are the range type's own.
   query: () => `
@@ -88,6 +119,35 @@ export const range: Kind<RangeState> = {
   },
   drop: (object) => [{ sql: `DROP TYPE ${sqlName(object.name)}`, description: `Drop range type ${display(object)}` }],
   alter: () => replace,
+  aside: (object) => {
+    const [schema, name] = schemaAndName(object.name)
+    const [multirangeSchema, multirange] = schemaAndName(multirangeName(object))
+    const { subtype } = object.state
+    const old = sqlName([schema, asideName(name)])
+    const setAside = (what: string, from: string): Statement => ({
+      sql: `ALTER ${what} RENAME TO ${quoteIdentifier(asideName(from))}`,
+      description: `Set range type ${display(object)} aside`
+    })
+    const constructor = (of: readonly [schema: string, name: string], types: string): Statement =>
+      setAside(`FUNCTION ${sqlName(of)}(${types})`, of[1])
+    return {
+      rename: [
+        setAside(`TYPE ${sqlName(object.name)}`, name),
+        setAside(`TYPE ${sqlName([multirangeSchema, multirange])}`, multirange),
+        constructor([schema, name], `${subtype}, ${subtype}`),
+        constructor([schema, name], `${subtype}, ${subtype}, text`),
+        constructor([multirangeSchema, multirange], ""),
+        constructor([multirangeSchema, multirange], old),
+        constructor([multirangeSchema, multirange], `${old}[]`)
+      ],
+      drop: [{ sql: `DROP TYPE ${old}`, description: `Drop the old range type ${display(object)}` }]
+    }
+  },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
+  renaming: {
+    rename: (object, to) => followedBy(object, { ...object, name: [object.name[0] ?? "", to] }),
+    move: (object, schema) => followedBy(object, { ...object, name: [schema, object.name[1] ?? ""] }),
+    users: "statements"
+  },
   describe: (object) => `range type ${display(object)}`
 }

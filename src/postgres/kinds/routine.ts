@@ -3,13 +3,14 @@
  * their input arguments; bodies are kept as they were written.
  */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, dependenciesOf } from "../../Catalog.ts"
+import { type CatalogObject, dependenciesOf, partsIndex } from "../../Catalog.ts"
 import { dollarQuote, quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { setClause } from "./configuration.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, routineName, sqlName } from "./names.ts"
+import { ofRoutine } from "./renaming.ts"
 
 /** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
 export const RoutineState = Schema.Struct({
@@ -116,8 +117,51 @@ const returnsChangedTable = (
       from.state.returns?.endsWith(sqlName(need.name.slice(0, 2))) === true
   })
 
+/** The base types whose values a function reads or writes, each of which needs the other: the function is a part of the type. */
+const servedTypes = `
+      left join (
+        select distinct on (f) f as function, array['base type', tn.nspname, t.typname] as name
+        from pg_type t join pg_namespace tn on tn.oid = t.typnamespace
+          cross join unnest(array[t.typinput, t.typoutput, t.typreceive, t.typsend]::oid[]) f
+          join pg_proc s on s.oid = f and (s.prorettype = t.oid or t.oid = any (s.proargtypes))
+        where t.typtype = 'b' and t.typisdefined and t.oid::bigint >= 16384 and f::bigint >= 16384
+        order by f, t.oid) served on served.function = p.oid`
+
+/** The columns of a table of the target in the order that they have there, and in the order that the plan gives them. */
+const columnOrders = (
+  table: CatalogObject,
+  context: PlanContext
+): { readonly wanted: ReadonlyArray<string>; readonly made: ReadonlyArray<string> } => {
+  const columns = context.parts(table.id).filter(({ kind }) => kind === "column")
+  const wanted = columns.map(({ id }) => id)
+  const kept = (partsIndex(context.source).get(table.id) ?? []).map(({ id }) => id)
+    .filter((id) => wanted.includes(id) && !context.drops(id))
+  return { wanted, made: context.creates(table.id) ? wanted : [...kept, ...wanted.filter((id) => !kept.includes(id))] }
+}
+
+/**
+ * Why a body that was parsed when it was written cannot return rows of a table: it gives the columns one by one, in the order
+ * of the table, and the table has them in another order here, since PostgreSQL adds columns at the end.
+ */
+const returnsOtherOrder = (object: CatalogObject<RoutineState>, context: PlanContext): string | undefined => {
+  if (object.state.sql_body === undefined) return undefined
+  for (const id of dependenciesOf(context.target, object.id)) {
+    const table = context.target.objects.get(id)
+    const row = table === undefined || !context.source.objects.has(id) ? undefined : sqlName(table.name)
+    if (table === undefined || row === undefined) continue
+    if (object.state.returns !== row && object.state.returns !== `SETOF ${row}`) continue
+    const { made, wanted } = columnOrders(table, context)
+    if (wanted.every((column, i) => column === made[i])) continue
+    return `function ${displayRoutine(object.name)} returns rows of table ${
+      displayName(table.name[0] ?? "", table.name[1] ?? "")
+    }, and the columns of that would be in another order than the function's body gives them, because PostgreSQL adds ` +
+      "columns at the end. Let the new columns be the table's last ones, or write the body as a string (AS $$ … $$)."
+  }
+  return undefined
+}
+
 const query = (prokind: string, window: string): string => `
-    select p.oid, ${routineIdentity("()")} as name,
+    select p.oid, ${routineIdentity("()")} as name, served.name as parent,
       jsonb_strip_nulls(jsonb_build_object(
         'arguments', nullif(pg_get_function_arguments(p.oid), ''),
         'signature', case when p.pronargdefaults > 0 then pg_get_function_identity_arguments(p.oid) end,
@@ -143,7 +187,7 @@ const query = (prokind: string, window: string): string => `
         'depends_on_extensions', ${extensionsDependedOn("pg_proc", "p.oid")})) as state
     from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace
-      join pg_language l on l.oid = p.prolang
+      join pg_language l on l.oid = p.prolang${servedTypes}
     where p.prokind in (${prokind}) and ${userSchema("n")} and ${userObject("pg_proc", "p.oid")} and not exists (
       select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`
 
@@ -160,10 +204,13 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
     kind,
     section,
     catalog: "pg_proc",
+    printed: ["arguments", "sql_body"],
+    dropLoses: "Statements that call it fail.",
     isDefinition: true,
     state: RoutineState,
     query: () => catalogQuery,
     claims: (object) => [`routine ${routineName(object.name)}`],
+    folds: (object, { creates }) => creates(object.parent ?? ""),
     create: (object) => [
       { sql: define(object, `CREATE ${keyword}`), description: `Create ${kind} ${displayRoutine(object.name)}` },
       ...dependence([], object)
@@ -180,10 +227,18 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
           ...dependence([], to)
         ])
         : replace,
+    refusesCreation: returnsOtherOrder,
+    refuses: (from, to, context) =>
+      from.state.sql_body === to.state.sql_body ? undefined : returnsOtherOrder(to, context),
     commentTarget: (object) => `${keyword} ${routineName(object.name)}`,
+    renaming: ofRoutine(keyword),
     describe: (object) => `${kind} ${displayRoutine(object.name)}`
   }
 }
+
+/** True for functions. */
+export const isRoutine = (object: CatalogObject): object is CatalogObject<RoutineState> =>
+  Schema.is(RoutineState)(object.state) && object.kind === "function"
 
 /** The kind `function`. */
 export const routineFunction: Kind<RoutineState> = routine(

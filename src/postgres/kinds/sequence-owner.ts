@@ -6,8 +6,9 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
-import { inPlace, type Kind, type Statement } from "./Kind.ts"
-import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
+import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
+import { ownerIn, roleName } from "./owner.ts"
 
 /** The owning column: its table (schema and name) and its name. */
 export const SequenceOwnerState = Schema.Struct({ table: Schema.Array(Schema.String), column: Schema.String })
@@ -26,6 +27,23 @@ const give = (object: CatalogObject<SequenceOwnerState>): Statement => ({
   sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY ${sqlName([...object.state.table, object.state.column])}`,
   description: `Give sequence ${display(object.name)} to column ${owner(object.state)}`
 })
+
+/** A sequence must have the owner of the table that it is given to; owners are changed after that. */
+const sameOwner = (
+  object: CatalogObject<SequenceOwnerState>,
+  { creates, serverMajor, source }: PlanContext
+): ReadonlyArray<Statement> => {
+  const ownerNow = (kind: string, name: ReadonlyArray<string>): string | undefined =>
+    creates(objectId(kind, name)) ? undefined : ownerIn(source, objectId(kind, name), serverMajor)
+  const [own, wanted] = [ownerNow("sequence", object.name), ownerNow("table", object.state.table)]
+  const alter = `ALTER SEQUENCE ${sqlName(object.name)}`
+  const description = `Give sequence ${display(object.name)} to the owner of ${display(object.state.table)}`
+  return own === wanted ? [] : [
+    // what belongs to a column has the owner of its table
+    ...(source.objects.has(object.id) ? [{ sql: `${alter} OWNED BY NONE`, description }] : []),
+    { sql: `${alter} OWNER TO ${roleName(wanted)}`, description }
+  ]
+}
 
 /** The kind `sequence owner`. */
 export const sequenceOwner: Kind<SequenceOwnerState> = {
@@ -46,11 +64,11 @@ export const sequenceOwner: Kind<SequenceOwnerState> = {
       join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'a'
       and c.relkind = 'S' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
-  create: (object) => [give(object)],
+  create: (object, context) => [...sameOwner(object, context), give(object)],
   drop: (object) => [{
     sql: `ALTER SEQUENCE ${sqlName(object.name)} OWNED BY NONE`,
     description: `Take sequence ${display(object.name)} from column ${owner(object.state)}`
   }],
-  alter: (_, to) => inPlace([give(to)]),
+  alter: (_, to, context) => inPlace([...sameOwner(to, context), give(to)]),
   describe: (object) => `owner of sequence ${display(object.name)}`
 }

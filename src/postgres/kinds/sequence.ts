@@ -3,12 +3,13 @@
  * column is a part of the column. The current value is data, not schema.
  */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import type { Catalog, CatalogObject } from "../../Catalog.ts"
 import { quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { type Hazard, inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
-import { isSequenceOwner } from "./sequence-owner.ts"
+import { inSchema } from "./renaming.ts"
+import { isSequenceOwner, type SequenceOwnerState } from "./sequence-owner.ts"
 
 const types = ["smallint", "integer", "bigint"] as const
 
@@ -112,6 +113,12 @@ const alterOptions = (
   ]
 }
 
+/** The column that owns the sequence of that name. */
+const ownerOf = (name: ReadonlyArray<string>, catalog: Catalog): SequenceOwnerState | undefined => {
+  const owner = catalog.objects.get(objectId("sequence owner", name))
+  return owner !== undefined && isSequenceOwner(owner) ? owner.state : undefined
+}
+
 /** The kind `sequence`. */
 export const sequence: Kind<SequenceState> = {
   kind: "sequence",
@@ -173,5 +180,17 @@ export const sequence: Kind<SequenceState> = {
     return { ...object, state }
   },
   commentTarget: (object) => `SEQUENCE ${sqlName(object.name)}`,
+  renaming: inSchema("SEQUENCE", {
+    users: "calls",
+    carrier: ({ name }, catalog) => {
+      const owner = ownerOf(name, catalog)
+      return owner === undefined ? undefined : objectId("table", owner.table)
+    },
+    // what a column owns is the same sequence under any name, and its value must not be lost
+    twin: ({ name }, catalog) => {
+      const owner = ownerOf(name, catalog)
+      return owner === undefined ? undefined : sqlName([...owner.table, owner.column])
+    }
+  }),
   describe: (object) => `sequence ${display(object)}`
 }

@@ -4,6 +4,7 @@ import type { CatalogObject } from "../../Catalog.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { inSchema } from "./renaming.ts"
 
 /** The statistics as a statement with the columns in the order of their names, and their target where it is not the server's default. */
 export const StatisticsState = Schema.Struct({
@@ -41,10 +42,11 @@ export const statistics: Kind<StatisticsState> = {
   kind: "statistics",
   section: "statistics",
   catalog: "pg_statistic_ext",
+  printed: ["definition"],
   state: StatisticsState,
   query: () => `
     select x.oid, array[n.nspname, x.stxname] as name,
-      array[case c.relkind when 'm' then 'materialized view' else 'table' end, cn.nspname, c.relname] as parent,
+      array[case c.relkind when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end, cn.nspname, c.relname] as parent,
       jsonb_strip_nulls(jsonb_build_object(
         'definition', ${definition},
         'target', nullif(x.stxstattarget, -1))) as state
@@ -53,7 +55,7 @@ export const statistics: Kind<StatisticsState> = {
       join pg_class c on c.oid = x.stxrelid
       join pg_namespace cn on cn.oid = c.relnamespace
       cross join lateral (select coalesce(pg_get_statisticsobjdef_expressions(x.oid), '{}') as expressions) e
-    where c.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_statistic_ext", "x.oid")}`,
+    where c.relkind in ('r', 'p', 'm', 'f') and ${userSchema("n")} and ${userObject("pg_statistic_ext", "x.oid")}`,
   claims: (object) => [`statistics ${sqlName(object.name)}`],
   create: (object) => [
     { sql: object.state.definition, description: `Create statistics ${display(object)}` },
@@ -66,5 +68,6 @@ export const statistics: Kind<StatisticsState> = {
   alter: (from, to) =>
     from.state.definition === to.state.definition ? inPlace(targetChanges(from.state.target, to)) : replace,
   commentTarget: (object) => `STATISTICS ${sqlName(object.name)}`,
+  renaming: inSchema("STATISTICS"),
   describe: (object) => `statistics ${display(object)}`
 }

@@ -2,18 +2,14 @@
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { userObject, userSchema } from "./catalogSql.ts"
-import { columnClause, columnExtras } from "./column/definition.ts"
-import { isExplicitColumn } from "./column/inheritance.ts"
-import { notNullLine } from "./column/notNull.ts"
-import type { ColumnState } from "./column/state.ts"
-import { constraintClause, constraintExtras, type ConstraintState } from "./constraint.ts"
-import { type DefaultState, isDefault } from "./default.ts"
-import { type InheritanceState, isInheritance } from "./inheritance.ts"
+import { jsonText, userObject, userSchema } from "./catalogSql.ts"
+import { isConstraint } from "./constraint.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
-import { arrives } from "./parents.ts"
+import { inSchema } from "./renaming.ts"
+import { tableDefinition } from "./tableDefinition.ts"
+import { inItsTablespace } from "./tablespace.ts"
 
 /** What is true of a table as a whole. */
 export const TableState = Schema.Struct({
@@ -22,9 +18,8 @@ export const TableState = Schema.Struct({
   partition_key: Schema.optionalKey(Schema.String),
   /** Storage parameters, sorted, `toast.` ones included. */
   options: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Absent: heap; for a partitioned table: what the server's default is for its new partitions. */
   access_method: Schema.optionalKey(Schema.String),
-  /** The composite type of a typed table. */
-  of_type: Schema.optionalKey(Schema.String),
   row_security: Schema.optionalKey(Schema.Literal(true)),
   force_row_security: Schema.optionalKey(Schema.Literal(true)),
   replica_identity: Schema.optionalKey(Schema.Literals(["full", "nothing"]))
@@ -34,11 +29,7 @@ export type TableState = typeof TableState.Type
 
 const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
 
-const isKind =
-  <S extends object>(kind: string) => (object: CatalogObject): object is CatalogObject<S & CatalogObject["state"]> =>
-    object.kind === kind
-const isColumn = isKind<ColumnState>("column")
-const isConstraint = isKind<ConstraintState>("constraint")
+const persistenceWord = (persistence: unknown): string => persistence === "unlogged" ? "UNLOGGED" : "LOGGED"
 
 const rowSecurity = (
   object: CatalogObject<TableState>,
@@ -65,19 +56,29 @@ const replicaIdentity = (object: CatalogObject<TableState>): Statement => ({
   description: `Change replica identity of table ${display(object)}`
 })
 
-const ofType = (object: CatalogObject<TableState>): Statement => ({
-  sql: `ALTER TABLE ${sqlName(object.name)} ${
-    object.state.of_type === undefined ? "NOT OF" : `OF ${object.state.of_type}`
-  }`,
-  description: `Change the type of typed table ${display(object)}`
-})
-
 /** True for a foreign key to a table that becomes logged or unlogged too: in between, one would be and the other not. */
 const referencesPersistenceChange = (object: CatalogObject, { source, target }: PlanContext): boolean => {
   if (!isConstraint(object) || object.state.referenced_table === undefined) return false
   const referenced = objectId("table", object.state.referenced_table)
   return source.objects.get(referenced)?.state["persistence"] !== target.objects.get(referenced)?.state["persistence"]
 }
+
+/**
+ * Since PostgreSQL 15 the sequences that columns of a table own become logged or unlogged with it: those that shall not.
+ * The sequence of an identity column is a part of the column.
+ */
+const ownedSequences = (
+  table: CatalogObject<TableState>,
+  { dependents, parts, serverMajor, source, target }: PlanContext
+): ReadonlyArray<Statement> =>
+  serverMajor < 15 ? [] : parts(table.id).flatMap(({ id }) => [...dependents(id)].toSorted()).flatMap((id) => {
+    const owner = source.objects.get(id)
+    const owned = owner?.kind === "sequence owner" ? target.objects.get(objectId("sequence", owner.name)) : undefined
+    return owned === undefined || owned.state["persistence"] === table.state.persistence ? [] : [{
+      sql: `ALTER SEQUENCE ${sqlName(owned.name)} SET ${persistenceWord(owned.state["persistence"])}`,
+      description: `Keep sequence ${display(owned)} as it is`
+    }]
+  })
 
 /** The kind `table`. */
 export const table: Kind<TableState> = {
@@ -86,49 +87,37 @@ export const table: Kind<TableState> = {
   catalog: "pg_class",
   state: TableState,
   query: () => `
-    select c.oid, array[n.nspname, c.relname] as name,
-      json_build_array(json_build_array('pg_type', c.reltype, 0), json_build_array('pg_type', t.typarray, 0)) as addresses,
-      jsonb_strip_nulls(jsonb_build_object(
-        'persistence', case c.relpersistence when 'u' then 'unlogged' end,
-        'partition_key', case c.relkind when 'p' then pg_get_partkeydef(c.oid) end,
-        'options', case when c.reloptions is not null or tc.reloptions is not null then
-          (select jsonb_agg(o order by o) from (
-            select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options) end,
-        'access_method', nullif(am.amname, 'heap'),
-        'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
-        'row_security', nullif(c.relrowsecurity, false),
-        'force_row_security', nullif(c.relforcerowsecurity, false),
-        'replica_identity', case c.relreplident when 'f' then 'full' when 'n' then 'nothing' end)) as state
+    select c.oid::bigint, array[n.nspname, c.relname] as name,
+      ${
+    jsonText({
+      persistence: "case c.relpersistence when 'u' then 'unlogged' end",
+      partition_key: "case c.relkind when 'p' then pg_get_partkeydef(c.oid) end",
+      options: `case when c.reloptions is not null or tc.reloptions is not null then
+          (select json_agg(o order by o) from (
+            select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options) end`,
+      access_method: "case when c.relkind = 'p' or am.amname <> 'heap' then am.amname end",
+      row_security: "nullif(c.relrowsecurity, false)",
+      force_row_security: "nullif(c.relforcerowsecurity, false)",
+      replica_identity: "case c.relreplident when 'f' then 'full' when 'n' then 'nothing' end"
+    })
+  } as state
     from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
-      left join pg_type t on t.oid = c.reltype
       left join pg_am am on am.oid = c.relam
       left join pg_class tc on tc.oid = c.reltoastrelid
     where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  columns: ["oid", "name", "state"],
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
   create: (object, context, folded) => {
-    const defaults = new Map(
-      folded.filter(isDefault).map((part): [string | undefined, CatalogObject<DefaultState>] => [part.parent, part])
-    )
-    const columns = folded.filter(isColumn).filter((column) => isExplicitColumn(column, context))
-    const constraints = folded.filter(isConstraint).filter((constraint) => !arrives(constraint, context))
-    const parents: ReadonlyArray<CatalogObject<InheritanceState>> = folded.filter(isInheritance)
-    const lines = [
-      ...columns.map((column) => columnClause(column, defaults.get(column.id), context)),
-      ...folded.filter(isColumn).map((column) => notNullLine(column, context)).filter((line) => line !== undefined),
-      ...constraints.map(constraintClause)
-    ]
+    const { body, extras, inherits } = tableDefinition(folded, context)
     const { access_method, options, partition_key, persistence } = object.state
     const clauses = [
-      ...(parents.length === 0
-        ? []
-        : [`INHERITS (${parents.map((parent) => sqlName(parent.name.slice(2))).join(", ")})`]),
+      ...inherits,
       ...(partition_key === undefined ? [] : [`PARTITION BY ${partition_key}`]),
       ...(access_method === undefined ? [] : [`USING ${quoteIdentifier(access_method)}`]),
       ...(options === undefined ? [] : [`WITH (${optionList(options)})`])
     ]
-    const body = lines.length === 0 ? "()" : `(\n  ${lines.join(",\n  ")}\n)`
-    return [
+    return inItsTablespace(object, context, [
       {
         sql: [
           `CREATE ${persistence === "unlogged" ? "UNLOGGED " : ""}TABLE ${sqlName(object.name)} ${body}`,
@@ -136,12 +125,10 @@ export const table: Kind<TableState> = {
         ].join("\n"),
         description: `Create table ${display(object)}`
       },
-      ...(object.state.of_type === undefined ? [] : [ofType(object)]),
-      ...folded.filter(isColumn).flatMap((column) => columnExtras(column, context)),
-      ...constraints.flatMap((constraint) => constraintExtras(constraint, {}, context)),
+      ...extras,
       ...rowSecurity(object, {}),
       ...(object.state.replica_identity === undefined ? [] : [replicaIdentity(object)])
-    ]
+    ])
   },
   drop: (object) => [{
     sql: `DROP TABLE ${sqlName(object.name)}`,
@@ -154,20 +141,23 @@ export const table: Kind<TableState> = {
     const statements: Array<Statement> = []
     if (from.state.persistence !== to.state.persistence) {
       statements.push({
-        sql: `ALTER TABLE ${name} SET ${to.state.persistence === "unlogged" ? "UNLOGGED" : "LOGGED"}`,
+        sql: `ALTER TABLE ${name} SET ${persistenceWord(to.state.persistence)}`,
         description: `Make table ${display(to)} ${to.state.persistence ?? "logged"}`,
         hazards: [{ code: "rewrite", message: `Table ${display(to)} is rewritten while nobody can read or write it.` }]
-      })
+      }, ...ownedSequences(to, context))
     }
     if (from.state.access_method !== to.state.access_method) {
       if (context.serverMajor < 15) return replace
+      const isPartitioned = to.state.partition_key !== undefined
+      const method = to.state.access_method ?? (isPartitioned ? undefined : "heap")
       statements.push({
-        sql: `ALTER TABLE ${name} SET ACCESS METHOD ${quoteIdentifier(to.state.access_method ?? "heap")}`,
+        sql: `ALTER TABLE ${name} SET ACCESS METHOD ${method === undefined ? "DEFAULT" : quoteIdentifier(method)}`,
         description: `Change access method of table ${display(to)}`,
-        hazards: [{ code: "rewrite", message: `Table ${display(to)} is rewritten while nobody can read or write it.` }]
+        hazards: isPartitioned
+          ? []
+          : [{ code: "rewrite", message: `Table ${display(to)} is rewritten while nobody can read or write it.` }]
       })
     }
-    if (from.state.of_type !== to.state.of_type) statements.push(ofType(to))
     for (const change of optionChanges(from.state.options, to.state.options)) {
       statements.push({
         sql: `ALTER TABLE ${name} ${change}`,
@@ -180,6 +170,11 @@ export const table: Kind<TableState> = {
     return inPlace(statements, (dependent) => referencesPersistenceChange(dependent, context))
   },
   holdsRows: () => true,
+  requires: ({ state }) =>
+    state.partition_key !== undefined && state.access_method !== undefined
+      ? [{ feature: "an access method of a partitioned table", since: 17 }]
+      : [],
   commentTarget: (object) => `TABLE ${sqlName(object.name)}`,
+  renaming: inSchema("TABLE", { users: "statements" }),
   describe: (object) => `table ${display(object)}`
 }

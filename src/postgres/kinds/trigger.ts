@@ -9,6 +9,7 @@ import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { ofTable } from "./renaming.ts"
 
 /** The trigger as `pg_get_triggerdef` prints it, and when it fires if not in the way of any other (`origin`). */
 export const TriggerState = Schema.Struct({
@@ -24,7 +25,8 @@ const tableName = (object: CatalogObject): string => sqlName(object.name.slice(0
 
 const onTable = (object: CatalogObject): string => {
   const [schema = "", table = ""] = object.name
-  return `${object.parent?.startsWith("view ") ? "view" : "table"} ${displayName(schema, table)}`
+  const relation = /^(view|foreign table) /.exec(object.parent ?? "")?.[1] ?? "table"
+  return `${relation} ${displayName(schema, table)}`
 }
 
 /** When a trigger fires: `origin`, unless the session is a replica; `replica`, only then. */
@@ -67,17 +69,19 @@ export const trigger: Kind<TriggerState> = {
   kind: "trigger",
   section: "triggers",
   catalog: "pg_trigger",
+  printed: ["definition"],
+  dropLoses: "What it did on every change of the table is no longer done.",
   state: TriggerState,
   query: () => `
     select g.oid, array[n.nspname, c.relname, g.tgname] as name,
-      array[case c.relkind when 'v' then 'view' else 'table' end, n.nspname, c.relname] as parent,
+      array[case c.relkind when 'v' then 'view' when 'f' then 'foreign table' else 'table' end, n.nspname, c.relname] as parent,
       case when g.tgconstraint <> 0 then json_build_array(json_build_array('pg_constraint', g.tgconstraint, 0)) end as addresses,
       jsonb_strip_nulls(jsonb_build_object(
         'definition', pg_get_triggerdef(g.oid),
         'enabled', case g.tgenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
         'depends_on_extensions', ${extensionsDependedOn("pg_trigger", "g.oid")})) as state
     from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
-    where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v')
+    where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
       and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
   create: (object) => [
     { sql: object.state.definition, description: `Create trigger ${triggerName(object)} on ${onTable(object)}` },
@@ -96,5 +100,6 @@ export const trigger: Kind<TriggerState> = {
       ], from.state.enabled === to.state.enabled ? undefined : (dependent) => dependent.kind === "partition trigger")
       : replace,
   commentTarget: (object) => `TRIGGER ${triggerName(object)} ON ${tableName(object)}`,
+  renaming: ofTable("TRIGGER"),
   describe: (object) => `trigger ${triggerName(object)} on ${onTable(object)}`
 }

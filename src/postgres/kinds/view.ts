@@ -6,6 +6,7 @@ import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
+import { inSchema } from "./renaming.ts"
 
 const ViewColumn = Schema.Struct({
   name: Schema.String,
@@ -61,6 +62,8 @@ export const view: Kind<ViewState> = {
   kind: "view",
   section: "views",
   catalog: "pg_class",
+  printed: ["definition"],
+  dropLoses: "Queries that read it fail.",
   isDefinition: true,
   state: ViewState,
   query: () => `
@@ -108,5 +111,6 @@ export const view: Kind<ViewState> = {
       ? [{ feature: "security_invoker", since: 15 }]
       : [],
   commentTarget: (object) => `VIEW ${sqlName(object.name)}`,
+  renaming: inSchema("VIEW", { users: "statements" }),
   describe: (object) => `view ${display(object)}`
 }

@@ -2,6 +2,8 @@
  * The declarative rules: a schema file says what is wanted. What removes, renames, changes data, or depends on what is already
  * there is refused, and so is what Lockplane does not manage.
  */
+import * as Result from "effect/Result"
+import { namesSecret, namesSecretOfMapping } from "../kinds/foreignOptions.ts"
 import { findWords } from "./Lexer.ts"
 import { aspects, managed, objectKind } from "./ObjectKind.ts"
 import type { ParsedStatement, SourceForm } from "./Parser.ts"
@@ -9,6 +11,7 @@ import { all, as, type Node, qualifiedName, tagOf, textOf, textsOf } from "./Par
 import type { Range } from "./Position.ts"
 import { type IssueCode, type Problem, problem } from "./Problem.ts"
 import { meaningOf, type Subcommand, subcommands } from "./Subcommand.ts"
+import { readSubscription } from "./Subscription.ts"
 
 interface Refusal {
   readonly code: IssueCode
@@ -122,7 +125,26 @@ const refusals: ReadonlyMap<string, Refuse> = new Map<string, Refuse>([
     "AlterObjectDependsStmt",
     (node) => as(node, "AlterObjectDependsStmt")?.remove === true ? removes("NO DEPENDS ON EXTENSION") : undefined
   ],
+  [
+    "AlterPublicationStmt",
+    (node) => {
+      const { action, options } = as(node, "AlterPublicationStmt") ?? {}
+      return action === "AP_AddObjects" && options === undefined
+        ? undefined
+        : removes("ALTER PUBLICATION … SET or DROP")
+    }
+  ],
+  ["AlterSubscriptionStmt", always(removes("ALTER SUBSCRIPTION"))],
   ["AlterExtensionStmt", always(removes("ALTER EXTENSION"))],
+  ["AlterFdwStmt", always(removes("ALTER FOREIGN DATA WRAPPER"))],
+  ["AlterForeignServerStmt", always(removes("ALTER SERVER"))],
+  ["AlterUserMappingStmt", always(removes("ALTER USER MAPPING"))],
+  [
+    "ImportForeignSchemaStmt",
+    always(imperative(
+      "IMPORT FOREIGN SCHEMA makes what a remote server has at the time; write the foreign tables with CREATE FOREIGN TABLE"
+    ))
+  ],
   ["AlterExtensionContentsStmt", always(removes("ALTER EXTENSION"))],
   ["AlterEnumStmt", (node) => as(node, "AlterEnumStmt")?.oldVal === undefined ? undefined : removes("RENAME VALUE")],
   ["AlterDomainStmt", (node) => {
@@ -138,6 +160,14 @@ const refusals: ReadonlyMap<string, Refuse> = new Map<string, Refuse>([
       all(as(node, "AlterSeqStmt")?.options, "DefElem").some(([option]) => option.defname === "restart")
         ? writesData("RESTART")
         : undefined
+  ],
+  ["AlterOpFamilyStmt", (node) => as(node, "AlterOpFamilyStmt")?.isDrop === true ? removes("DROP") : undefined],
+  [
+    "AlterTSConfigurationStmt",
+    (node) =>
+      as(node, "AlterTSConfigurationStmt")?.kind === "ALTER_TSCONFIG_ADD_MAPPING"
+        ? undefined
+        : removes("ALTER MAPPING or DROP MAPPING")
   ],
   ["VariableSetStmt", setting],
   ["SelectStmt", (node, form) =>
@@ -224,22 +254,47 @@ const refuseOrReplace = (statement: ParsedStatement, form: SourceForm): Readonly
     : []
 }
 
+/** A subscription's connection, and options that Lockplane does not know. */
+const reportSubscription = (statement: ParsedStatement): ReadonlyArray<Problem> => {
+  const created = as(statement.node, "CreateSubscriptionStmt")
+  if (created === undefined) return []
+  const said = readSubscription(created)
+  return [
+    ...(Result.isFailure(said) ? [problem(statement, "unmanaged_statement", unmanagedMessage(said.failure))] : []),
+    ...((created.conninfo ?? "") === "" ? [] : [problem(
+      statement,
+      "secret_left_out",
+      "the connection of a subscription counts as a secret: it is not compared and never gets into a plan; write '', and " +
+        `set it on the server yourself, by ALTER SUBSCRIPTION ${created.subname ?? ""} CONNECTION …`
+    )])
+  ]
+}
+
+/** Options whose values are secrets, and which Lockplane therefore neither reads nor writes into plans. */
+const reportSecrets = (statement: ParsedStatement): ReadonlyArray<Problem> => {
+  const mapping = as(statement.node, "CreateUserMappingStmt")
+  const made = as(statement.node, "CreateForeignServerStmt") ?? as(statement.node, "CreateFdwStmt")
+  const isSecret = mapping === undefined ? namesSecret : namesSecretOfMapping
+  return all((mapping ?? made)?.options, "DefElem").filter(([{ defname = "" }]) => isSecret(defname)).map(
+    ([{ defname = "" }]) =>
+      problem(
+        statement,
+        "secret_left_out",
+        `the value of option "${defname}" counts as a secret: it is not compared and never gets into a plan; set it on ` +
+          `the server yourself, by ALTER ${mapping === undefined ? "…" : "USER MAPPING …"} OPTIONS (ADD "${defname}" …)`
+      )
+  )
+}
+
 const unmanagedMessage = (kind: string): string =>
   `Lockplane does not manage this yet: ${kind}; take it out of the schema and keep it in a script of your own`
 
-/** What every dump states of every object: left as it is where it is not managed, so that a dump can be read all the same. */
-const leftAlone: ReadonlySet<string> = new Set(["owner", "privileges", "default privileges"])
-
 /** What is declarative, and yet not managed. */
-const refuseUnmanaged = (statement: ParsedStatement, form: SourceForm): ReadonlyArray<Problem> => {
+const refuseUnmanaged = (statement: ParsedStatement): ReadonlyArray<Problem> => {
   const { node } = statement
   const unmanaged = (kind: string, range: Range = statement): ReadonlyArray<Problem> =>
     managed.has(kind)
       ? []
-      : form === "dump" && leftAlone.has(kind)
-      ? [
-        problem(statement, "not_compared", `Lockplane does not compare this yet and leaves it as it is: ${kind}`, range)
-      ]
       : [problem(statement, "unmanaged_statement", unmanagedMessage(kind), range)]
   const kind = objectKind(node)
   const inside = subcommands(statement).flatMap((subcommand) => {
@@ -272,7 +327,12 @@ export const checkDeclarative = (statement: ParsedStatement, form: SourceForm): 
     ...refuseOrReplace(statement, form),
     ...(refused.length > 0 && subcommands(statement).length === 0
       ? []
-      : [...refuseUnmanaged(statement, form), ...refuseSettings(statement)])
+      : [
+        ...refuseUnmanaged(statement),
+        ...refuseSettings(statement),
+        ...reportSecrets(statement),
+        ...reportSubscription(statement)
+      ])
   ]
 }
 

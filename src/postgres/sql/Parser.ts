@@ -23,10 +23,14 @@ export interface SourceText {
   readonly form?: SourceForm | undefined
 }
 
-/** A `-- lockplane: …` comment: what it says, where it stands, and the offset of the token that follows it. */
+/**
+ * A `-- lockplane: …` comment: what it says, where it stands, and the offset of the token that it is about: the one that
+ * follows it, or, for a comment at the end of a line, the one before it.
+ */
 export interface Directive extends Range {
   readonly text: string
   readonly target: number
+  readonly trailing: boolean
 }
 
 /** One statement of a file. `start` is its first token, `end` follows its last token; the semicolon is outside. */
@@ -36,7 +40,7 @@ export interface ParsedStatement extends Range, Position {
   readonly node: Node
   /** The type of `node`, such as `CreateStmt`. */
   readonly tag: string
-  /** Directive comments in front of the statement and inside of it. */
+  /** Directive comments in front of the statement, inside of it and behind its last token. */
   readonly directives: ReadonlyArray<Directive>
   /** Whether parts with syntax errors were left out of `node`. */
   readonly partial: boolean
@@ -58,6 +62,8 @@ export interface ParsedFile {
   readonly text: string
   readonly form: SourceForm
   readonly statements: ReadonlyArray<ParsedStatement>
+  /** All directive comments, those that belong to no statement included. */
+  readonly directives: ReadonlyArray<Directive>
   readonly problems: ReadonlyArray<SyntaxProblem>
   /** The texts of the statements that have a problem. */
   readonly broken: ReadonlyArray<string>
@@ -129,10 +135,12 @@ const findDirectives = (text: string): ReadonlyArray<Directive> => {
   if (!/--\s*lockplane:/.test(text)) return []
   const tokens = lex(text)
   return tokens.flatMap((token, i) => {
-    const said = token.kind === "comment" && token.first ? directivePattern.exec(token.word)?.[1] : undefined
+    const said = token.kind === "comment" ? directivePattern.exec(token.word)?.[1] : undefined
     if (said === undefined) return []
-    const target = tokens.slice(i + 1).find((next) => next.kind !== "comment")?.start ?? text.length
-    return [{ text: said, start: token.start, end: token.end, target }]
+    const trailing = !token.first
+    const near = trailing ? tokens.slice(0, i).toReversed() : tokens.slice(i + 1)
+    const target = near.find((other) => other.kind !== "comment")?.start ?? text.length
+    return [{ text: said, start: token.start, end: token.end, target, trailing }]
   })
 }
 
@@ -176,7 +184,7 @@ const parseWith = (parsePiece: ParsePiece, source: SourceText): ParsedFile => {
       tokens: () => tokens ??= lexSignificant(readable, start, end)
     }
   })
-  return { path, text, form, statements, problems: [...nulProblems(text), ...problems], broken, position }
+  return { path, text, form, statements, directives, problems: [...nulProblems(text), ...problems], broken, position }
 }
 
 /**

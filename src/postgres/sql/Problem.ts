@@ -24,7 +24,9 @@ export const IssueCode: Schema.Literals<
     "invalid_fk_column",
     "invalid_index_column",
     "unmanaged_statement",
+    "invalid_directive",
     "not_compared",
+    "secret_left_out",
     "no_primary_key",
     "empty_table"
   ]
@@ -47,7 +49,9 @@ export const IssueCode: Schema.Literals<
   "invalid_fk_column",
   "invalid_index_column",
   "unmanaged_statement",
+  "invalid_directive",
   "not_compared",
+  "secret_left_out",
   "no_primary_key",
   "empty_table"
 ])
@@ -61,7 +65,12 @@ export interface Problem extends Range {
 }
 
 /** The codes that do not make a file invalid. */
-export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>(["no_primary_key", "empty_table", "not_compared"])
+export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>([
+  "no_primary_key",
+  "empty_table",
+  "not_compared",
+  "secret_left_out"
+])
 
 /** A finding about a statement, at a stretch of it or at all of it. */
 export const problem = (

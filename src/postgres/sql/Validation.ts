@@ -1,6 +1,7 @@
 /** Validation of SQL files without a database: PostgreSQL's parser, the declarative rules, the structural rules. */
 import * as Effect from "effect/Effect"
 import { checkDeclarative } from "./Declarative.ts"
+import { renamesIn } from "./Directives.ts"
 import { outline } from "./Outline.ts"
 import { parse, type ParsedFile, type ParserError, type SourceText } from "./Parser.ts"
 import type { Problem } from "./Problem.ts"
@@ -11,6 +12,7 @@ import { makeReport, type ValidationReport } from "./ValidationReport.ts"
 export const checkFiles = (files: ReadonlyArray<ParsedFile>): ReadonlyArray<Problem> => [
   ...files.flatMap((file) => file.problems.map((problem): Problem => ({ ...problem, file: file.path }))),
   ...files.flatMap((file) => file.statements.flatMap((statement) => checkDeclarative(statement, file.form))),
+  ...files.flatMap((file) => renamesIn(file).problems),
   ...checkStructure(outline(files))
 ]
 

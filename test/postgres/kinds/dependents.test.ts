@@ -91,5 +91,87 @@ kindCases([
     to: `CREATE TABLE public.t (a integer); ALTER TABLE public.t REPLICA IDENTITY FULL;
       CREATE POLICY p ON public.t USING (a > 0 AND EXISTS (SELECT FROM public.t))`,
     object: "policy public.t.p"
+  },
+  {
+    name: "a unique constraint that stands for a primary key stays when its partition moves to another table",
+    setup: "CREATE SCHEMA s",
+    from: `CREATE TABLE s.p (id integer) PARTITION BY RANGE (id);
+      CREATE TABLE public.a PARTITION OF s.p FOR VALUES FROM (1) TO (10);
+      ALTER TABLE public.a ADD CONSTRAINT x UNIQUE (id); ALTER TABLE s.p ADD PRIMARY KEY (id)`,
+    to: `CREATE TABLE public.p (id integer) PARTITION BY RANGE (id);
+      CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
+      ALTER TABLE public.a ADD CONSTRAINT x UNIQUE (id)`,
+    object: "constraint public.a.x"
+  },
+  {
+    name: "a unique constraint that stands for a primary key, and other bounds of its partition",
+    setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
+    from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
+      ALTER TABLE public.a ADD CONSTRAINT x UNIQUE (id); ALTER TABLE public.p ADD PRIMARY KEY (id)`,
+    to: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (20);
+      ALTER TABLE public.a ADD CONSTRAINT x UNIQUE (id); ALTER TABLE public.p ADD PRIMARY KEY (id)`,
+    object: "partition public.a"
+  },
+  {
+    name: "a foreign key that a partition has beside one of its table that is not enforced",
+    setup: `CREATE TABLE public.r (id integer PRIMARY KEY); CREATE TABLE public.p (id integer) PARTITION BY RANGE (id);
+      CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10)`,
+    from: "ALTER TABLE public.a ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES public.r",
+    to: `ALTER TABLE public.p ADD FOREIGN KEY (id) REFERENCES public.r NOT ENFORCED;
+      ALTER TABLE public.a ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES public.r`,
+    object: "constraint public.a.own",
+    sinceMajor: 18
+  },
+  {
+    name: "a generated column of a table with child tables of child tables becomes a plain one",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (x integer, a integer GENERATED ALWAYS AS (x + 1) STORED);
+      CREATE TABLE public.u () INHERITS (public.t); CREATE TABLE public.v () INHERITS (public.u)`,
+    to: `CREATE TABLE public.t (x integer, a integer);
+      CREATE TABLE public.u () INHERITS (public.t); CREATE TABLE public.v () INHERITS (public.u)`,
+    object: "column public.v.a",
+    ownDiffers: true
+  },
+  {
+    name: "a column of another type that a child table has already comes from its parent",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (id integer); CREATE TABLE public.u (a integer) INHERITS (public.t)",
+    to: "CREATE TABLE public.t (id integer, a bigint); CREATE TABLE public.u () INHERITS (public.t)",
+    object: "column public.u.a",
+    ownDiffers: true
+  },
+  {
+    name: "a column of a child table changes with its parent's, and in ways of its own",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (a integer); CREATE TABLE public.u (CHECK (a > 0)) INHERITS (public.t);
+      ALTER TABLE public.u ALTER a SET DEFAULT 1`,
+    to: `CREATE TABLE public.t (a bigint); CREATE TABLE public.u (CHECK (a > 1)) INHERITS (public.t);
+      ALTER TABLE public.u ALTER a SET DEFAULT 2; ALTER TABLE public.u ALTER a SET STATISTICS 50`,
+    object: "column public.u.a"
+  },
+  {
+    name: "a view of a function that returns rows of a table, which gains a column between others",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (a text, c text);
+      CREATE FUNCTION public.f() RETURNS SETOF public.t LANGUAGE sql AS 'SELECT * FROM public.t';
+      CREATE VIEW public.v AS SELECT c FROM public.f() x`,
+    to: `CREATE TABLE public.t (a text, b text, c text);
+      CREATE FUNCTION public.f() RETURNS SETOF public.t LANGUAGE sql AS 'SELECT * FROM public.t';
+      CREATE VIEW public.v AS SELECT c FROM public.f() x`,
+    object: "view public.v",
+    state: {
+      definition: " SELECT c\n   FROM public.f() x",
+      columns: [{ name: "c", type: "text" }]
+    }
+  },
+  {
+    name: "a column keeps its storage when its type is made anew",
+    setup: "SELECT 1",
+    from: `CREATE TYPE public.c AS (a integer, b text); CREATE TABLE public.t (x public.c);
+      ALTER TABLE public.t ALTER x SET STORAGE EXTERNAL`,
+    to: `CREATE TYPE public.c AS (b text, a integer); CREATE TABLE public.t (x public.c);
+      ALTER TABLE public.t ALTER x SET STORAGE EXTERNAL`,
+    object: "composite type public.c",
+    way: "Replace"
   }
 ])

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Catalog, ObjectId, State } from "../../../src/Catalog.ts"
+import { type Catalog, compared, type ObjectId, type State } from "../../../src/Catalog.ts"
 import { Database, type Session } from "../../../src/engine/Database.ts"
 import { DatabaseError } from "../../../src/engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../../../src/engine/EmbeddedDatabase.ts"
@@ -36,11 +36,14 @@ export interface KindCase {
   readonly way?: "InPlace" | "Replace"
   /** Servers that cannot run it are passed over. */
   readonly sinceMajor?: number
+  /** The way leads to what is compared, and not to all that is told of it: see `compared`. */
+  readonly ownDiffers?: true
 }
 
 const url = process.env["LOCKPLANE_TEST_DATABASE_URL"]
 
-const database = (extensions: ReadonlyArray<string>) =>
+/** The database that cases run in: the embedded engine, or the one of LOCKPLANE_TEST_DATABASE_URL. */
+export const database = (extensions: ReadonlyArray<string>) =>
   url === undefined
     ? EmbeddedDatabase.layer({ extensions }).pipe(Layer.provide(platform.layer))
     : PostgresDatabase.layer({ url: Redacted.make(url) })
@@ -51,45 +54,55 @@ const known = (name: string): Kind => {
   return kind
 }
 
-const states = (catalog: Catalog): Record<ObjectId, State> =>
-  Object.fromEntries([...catalog.objects.values()].map((object) => [object.id, object.state]))
+const states = (catalog: Catalog, of: (state: State) => State = (state) => state): Record<ObjectId, State> =>
+  Object.fromEntries([...catalog.objects.values()].map((object) => [object.id, of(object.state)]))
 
-const read = (session: Session, sql: string) =>
+/** What an empty database holds after this SQL; rolled back. */
+export const read = (session: Session, sql: string): Effect.Effect<Catalog, DatabaseError> =>
   rehearse(session, Effect.andThen(session.execute(sql), introspect(session)))
 
 /** The steps from one schema to the other. */
-const planned = (from: Catalog, to: Catalog, serverMajor: number): string =>
+export const planned = (from: Catalog, to: Catalog, serverMajor: number): string =>
   Result.getOrThrow(Planner.plan(from, to, { kindOf: known, serverMajor }))
     .map((step) => `${step.sql};\n`).join("")
 
-const arrives = Effect.fnUntraced(function*(session: Session, fromSql: string, from: Catalog, to: Catalog) {
+/** Plans from one schema to the other, runs the plan behind `fromSql`, and expects to have arrived. */
+export const arrives = Effect.fnUntraced(function*(
+  session: Session,
+  fromSql: string,
+  from: Catalog,
+  to: Catalog,
+  of?: (state: State) => State
+) {
   const plan = planned(from, to, Math.floor(session.versionNumber / 10000))
   const reached = yield* read(
     session,
     `${fromSql};\nSET LOCAL check_function_bodies = off;\nSET LOCAL search_path = '';\n${plan}`
   )
     .pipe(Effect.mapError((error) => new DatabaseError({ code: error.code, message: `${error.message} in\n${plan}` })))
-  expect(states(reached)).toEqual(states(to))
+  expect(states(reached, of)).toEqual(states(to, of))
 })
 
 /** Declares a test for each case; the database is shared by all cases of the file and left empty. */
 export const kindCases = (cases: ReadonlyArray<KindCase>, extensions: ReadonlyArray<string> = []): void => {
   const it = layer(database(extensions))
-  for (const { from, name, object, setup = "", sinceMajor = 0, state, to, way } of cases) {
+  for (const { from, name, object, ownDiffers, setup = "", sinceMajor = 0, state, to, way } of cases) {
     it(
       name,
       Effect.fnUntraced(function*() {
         const session = yield* Effect.flatMap(Database, (database) => database.session)
         const major = Math.floor(session.versionNumber / 10000)
         if (major < sinceMajor) return
+        const of = ownDiffers === true ? compared : undefined
         const nothing = yield* read(session, "SELECT 1")
         const toSql = `${setup};\n${to}`
         const target = yield* read(session, toSql)
         expect([...target.objects.keys()]).toContain(object)
         expect(target.unmanaged).toEqual([])
         if (state !== undefined) expect(target.objects.get(object)?.state).toEqual(state)
-        yield* arrives(session, "SELECT 1", nothing, target)
-        if (from === undefined) return yield* arrives(session, toSql, target, nothing)
+        yield* arrives(session, "SELECT 1", nothing, target, of)
+        const back = (to: Catalog) => arrives(session, toSql, target, to, of)
+        if (from === undefined) return yield* back(nothing)
         const fromSql = `${setup};\n${from}`
         const source = yield* read(session, fromSql)
         const [before, after] = [source.objects.get(object), target.objects.get(object)]
@@ -100,15 +113,16 @@ export const kindCases = (cases: ReadonlyArray<KindCase>, extensions: ReadonlyAr
             serverMajor: major,
             creates: () => false,
             drops: () => false,
+            setsAside: () => false,
             dependents: () => new Set<string>(),
             parts: () => [],
             conversions: new Map()
           }
           expect(known(after.kind).alter(before, after, context)._tag).toBe(way)
         }
-        yield* arrives(session, fromSql, source, target)
-        yield* arrives(session, toSql, target, source)
-        yield* arrives(session, toSql, target, nothing)
+        yield* arrives(session, fromSql, source, target, of)
+        yield* back(source)
+        yield* back(nothing)
       }),
       60_000
     )

@@ -164,5 +164,37 @@ kindCases([
          CREATE TABLE public.t (a public.timerange, b public.timemultirange CHECK (b @> public.timerange('10:00', '11:00')))`,
     object: "range type public.timerange",
     state: { subtype: "time without time zone" }
+  },
+  {
+    name: "range type made anew under columns, domains and composite types",
+    from: `CREATE TYPE public.r AS RANGE (subtype = integer, multirange_type_name = public.many);
+           CREATE DOMAIN public.d AS public.r CHECK (NOT isempty(VALUE)); CREATE TYPE public.c AS (x public.r, y public.many);
+           CREATE TABLE public.t (a public.r DEFAULT '[1,2)', b public.r[], c public.many, d public.many[], e public.d, f public.c,
+             CHECK (a @> 1)); CREATE INDEX i ON public.t (a); COMMENT ON TYPE public.r IS 'r';
+           CREATE VIEW public.v AS SELECT public.many(public.r(1, 2)), a FROM public.t`,
+    to: `CREATE TYPE public.r AS RANGE (subtype = numeric, multirange_type_name = public.many);
+         CREATE DOMAIN public.d AS public.r CHECK (NOT isempty(VALUE)); CREATE TYPE public.c AS (x public.r, y public.many);
+         CREATE TABLE public.t (a public.r DEFAULT '[1,2)', b public.r[], c public.many, d public.many[], e public.d, f public.c,
+           CHECK (a @> 1::numeric)); CREATE INDEX i ON public.t (a); COMMENT ON TYPE public.r IS 'r';
+         CREATE VIEW public.v AS SELECT public.many(public.r(1, 2)), a FROM public.t`,
+    object: "range type public.r",
+    way: "Replace"
+  },
+  {
+    name: "range type over an enum that is made anew",
+    from: `CREATE TYPE public.e AS ENUM ('a', 'b'); CREATE TYPE public.r AS RANGE (subtype = public.e);
+           CREATE TABLE public.t (a public.r, b public.r_multirange)`,
+    to: `CREATE TYPE public.e AS ENUM ('b'); CREATE TYPE public.r AS RANGE (subtype = public.e);
+         CREATE TABLE public.t (a public.r, b public.r_multirange)`,
+    object: "range type public.r"
+  },
+  {
+    name: "range type whose multirange gets another name under a column",
+    from:
+      "CREATE TYPE public.\"A range\" AS RANGE (subtype = integer); CREATE TABLE public.t (a public.\"A multirange\")",
+    to: `CREATE TYPE public."A range" AS RANGE (subtype = integer, multirange_type_name = public."M");
+         CREATE TABLE public.t (a public."M")`,
+    object: "range type public.\"A range\"",
+    way: "Replace"
   }
 ])

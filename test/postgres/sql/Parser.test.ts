@@ -55,11 +55,11 @@ describe("statements", () => {
   it.effect("carry their directive comments", () =>
     Effect.gen(function*() {
       const text =
-        "-- lockplane: renamed from old\n-- another\nCREATE TABLE t (\n  --lockplane:  renamed from x \n  y int -- lockplane: not one\n);\nSELECT '\n-- lockplane: nor this';"
+        "-- lockplane: renamed from old\n-- another\nCREATE TABLE t (\n  --lockplane:  renamed from x \n  y int -- lockplane: and beside it\n);\nSELECT '\n-- lockplane: nor this';"
       const { statements } = yield* parse({ path: "s.lp.sql", text })
       expect(statements.map(({ directives }) =>
         directives.map((directive) => [directive.text, text.slice(directive.target, directive.target + 6)])
       ))
-        .toEqual([[["renamed from old", "CREATE"], ["renamed from x", "y int "]], []])
+        .toEqual([[["renamed from old", "CREATE"], ["renamed from x", "y int "], ["and beside it", "int --"]], []])
     }))
 })

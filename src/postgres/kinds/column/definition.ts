@@ -1,6 +1,7 @@
 /** A new column: the clause that defines it, and the statements for what the clause cannot say. */
 import { type CatalogObject, dependenciesOf } from "../../../Catalog.ts"
-import { identityClause } from "../identity.ts"
+import { optionsClause } from "../foreignOptions.ts"
+import { identityClause, identityPersistence } from "../identity.ts"
 import type { PlanContext, Statement } from "../Kind.ts"
 import { objectId } from "../names.ts"
 import { optionList } from "../options.ts"
@@ -24,21 +25,23 @@ export const columnClause = (
     ? ""
     : ` DEFAULT ${String(columnDefault.state["expression"])}`
   const notNull = object.state.not_null?.not_valid ? "" : notNullClause(object, context)
-  return `${columnName(object)} ${object.state.type}${collate(object.state)}${value}${notNull}`
+  return `${columnName(object)} ${object.state.type}${optionsClause(object.state.foreign_options)}${
+    collate(object.state)
+  }${value}${notNull}`
 }
 
 /** The storage that a type which can be stored out of line has by itself; servers before 16 do not know `DEFAULT` for it. */
 const ownStorage = (type: string): string => /^(numeric|inet|cidr)\b/.test(type) ? "main" : "extended"
 
+/** `SET STORAGE` as `ALTER COLUMN` takes it; without a storage, that of the type. */
+export const setStorage = (
+  column: { readonly type: string; readonly storage?: string },
+  { serverMajor }: PlanContext
+): string => `SET STORAGE ${(column.storage ?? (serverMajor < 16 ? ownStorage(column.type) : "default")).toUpperCase()}`
+
 /** Sets the storage. */
-export const storage = (object: Column, { serverMajor }: PlanContext): Statement => ({
-  sql: alterColumn(
-    object,
-    `SET STORAGE ${
-      (object.state.storage ?? (serverMajor < 16 ? ownStorage(object.state.type) : "default")).toUpperCase()
-    }`,
-    true
-  ),
+export const storage = (object: Column, context: PlanContext): Statement => ({
+  sql: alterColumn(object, setStorage(object.state, context), true),
   description: `Change storage of ${display(object)}`
 })
 
@@ -76,6 +79,9 @@ export const columnExtras = (object: Column, context: PlanContext): ReadonlyArra
     ...(!isExplicitColumn(object, context) && inheritedNoDefault(object, context)
       ? [{ sql: alterColumn(object, "DROP DEFAULT", true), description: `Drop default of ${display(object)}` }]
       : []),
+    ...(state.identity?.persistence === undefined
+      ? []
+      : [identityPersistence(object.name, state.identity, state.identity.persistence)]),
     ...(state.storage === undefined ? [] : [storage(object, context)]),
     ...(state.compression === undefined ? [] : [compression(object)]),
     ...(state.statistics === undefined ? [] : [statistics(object)]),

@@ -11,7 +11,7 @@ import {
   linkedChildren,
   losesNotNull
 } from "./inheritance.ts"
-import { alterColumn, type Column, columnName, display, isColumn, tableOf } from "./state.ts"
+import { alterColumn, type Column, columnName, display, isColumn, isForeign, tableOf } from "./state.ts"
 
 /**
  * The name that PostgreSQL 18 gives a not-null constraint that was declared without one: `makeObjectName` with the
@@ -35,9 +35,9 @@ export const notNullName = (object: Column): string =>
 
 /** The column without the name of its not-null constraint where PostgreSQL chooses the same. */
 export const withoutChosenName = (object: Column): Column => {
-  const { not_null: notNull, own, ...state } = object.state
-  const name = notNull?.name ?? own?.not_null?.name
+  const name = object.state.not_null?.name ?? object.state.own?.not_null?.name
   if (name === undefined || name !== chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")) return object
+  const { not_null: notNull, own, ...state } = object.state
   const { name: _, ...rest } = notNull ?? {}
   const { name: __, ...inherited } = own?.not_null ?? {}
   return {
@@ -121,7 +121,9 @@ const joinsParent = (object: Column, context: PlanContext): boolean =>
 /** From one nullability, or not-null constraint, to another. */
 export const setNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const description = `Change nullability of ${display(to)}`
-  const hazard: Hazard = { code: "may_fail", message: `Rows where ${display(to)} is null make this step fail.` }
+  const hazards: ReadonlyArray<Hazard> = isForeign(to)
+    ? []
+    : [{ code: "may_fail", message: `Rows where ${display(to)} is null make this step fail.` }]
   if (to.state.nullable) return from.state.nullable ? [] : [{ sql: alterColumn(to, "DROP NOT NULL"), description }]
   if (from.state.nullable) {
     if (to.state.not_null?.not_valid) return [notValidNotNull(to, context)]
@@ -132,7 +134,7 @@ export const setNotNull = (from: Column, to: Column, context: PlanContext): Read
           to.state.not_null?.no_inherit ? " NO INHERIT" : ""
         }`,
       description,
-      hazards: [hazard]
+      hazards
     }]
   }
   if (to.state.not_null?.not_valid && !from.state.not_null?.not_valid) {
@@ -148,7 +150,7 @@ export const setNotNull = (from: Column, to: Column, context: PlanContext): Read
       ? [{
         sql: `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteIdentifier(after)}`,
         description: `Validate not-null constraint of ${display(to)}`,
-        hazards: [hazard]
+        hazards
       }]
       : []),
     ...(from.state.not_null?.no_inherit === to.state.not_null?.no_inherit ? [] : [{

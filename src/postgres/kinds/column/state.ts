@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { CatalogObject, Json } from "../../../Catalog.ts"
 import { quoteIdentifier } from "../../Identifier.ts"
+import { ForeignOptions } from "../foreignOptions.ts"
 import { IdentityState } from "../identity.ts"
 import { displayName, sqlName } from "../names.ts"
 
@@ -32,6 +33,8 @@ export const ColumnState = Schema.Struct({
   compression: Schema.optionalKey(Schema.Literals(["pglz", "lz4"])),
   statistics: Schema.optionalKey(Schema.Int),
   options: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Of a foreign table's column: options for its foreign-data wrapper. */
+  foreign_options: ForeignOptions,
   /** A parent table or the partitioned table has it too. */
   inherited: Schema.optionalKey(Schema.Literal(true)),
   /** What this table has of its own of what it has from a parent too. */
@@ -53,6 +56,9 @@ export type Column = CatalogObject<ColumnState>
 
 /** True for objects of the kind `column`. */
 export const isColumn = (object: CatalogObject): object is Column => object.kind === "column"
+
+/** True for a column of a foreign table, which holds no values of its own: nothing is rewritten, checked or lost. */
+export const isForeign = (object: CatalogObject): boolean => object.parent?.startsWith("foreign table ") === true
 
 /** The column's table as SQL names it. */
 export const tableOf = (object: CatalogObject): string => sqlName(object.name.slice(0, 2))

@@ -1,11 +1,11 @@
 /** The change of a column's type, and what must be out of its way (PostgreSQL manual, ALTER TABLE: SET DATA TYPE). */
 import type { Catalog, CatalogObject, Json } from "../../../Catalog.ts"
 import type { PlanContext, Statement } from "../Kind.ts"
-import { objectId } from "../names.ts"
+import { isTableNamed, objectId } from "../names.ts"
 import { optionChanges } from "../options.ts"
 import { inheritedFrom } from "../parents.ts"
 import { keepsValues } from "../typeChange.ts"
-import { changesDefinition, linkedChildren, passesNotNull } from "./inheritance.ts"
+import { arrivingFrom, changesDefinition, linkedChildren, losesExpression, passesNotNull } from "./inheritance.ts"
 import { notNullName } from "./notNull.ts"
 import {
   alterColumn,
@@ -15,6 +15,7 @@ import {
   display,
   displayTable,
   isColumn,
+  isForeign,
   names,
   tableOf
 } from "./state.ts"
@@ -28,6 +29,7 @@ const dependsOnType: ReadonlySet<string> = new Set([
   "policy",
   "trigger",
   "rule",
+  "publication table",
   "function",
   "procedure",
   "column"
@@ -35,7 +37,7 @@ const dependsOnType: ReadonlySet<string> = new Set([
 
 const using = (from: Column, to: Column, context: PlanContext): string => {
   const conversion = context.conversions.get(to.id)
-  return conversion === undefined
+  return conversion === undefined || isForeign(to)
     ? ""
     : conversion === "explicit"
     ? ` USING ${columnName(to)}::${to.state.type}`
@@ -50,7 +52,7 @@ export const alterType = (from: Column, to: Column, context: PlanContext): State
   description: from.state.type === to.state.type
     ? `Change collation of ${display(to)}`
     : `Change type of ${display(to)} from ${from.state.type} to ${to.state.type}`,
-  hazards: [
+  hazards: isForeign(to) ? [] : [
     { code: "rewrite", message: `Table ${displayTable(to)} may be rewritten while nobody can read or write it.` },
     ...(keepsValues(from.state.type, to.state.type) ? [] : [{
       code: "conversion" as const,
@@ -66,6 +68,8 @@ export const alterType = (from: Column, to: Column, context: PlanContext): State
  */
 export const tiesInTheWay = (from: Column, to: Column, dependent: CatalogObject, context: PlanContext): boolean => {
   if (dependent.kind !== "inheritance" && dependent.kind !== "partition") return false
+  // DROP EXPRESSION reaches the child tables, and fails for those below them
+  if (arrivingFrom(from, to, context, losesExpression).length > 0 && leadsTo(dependent, from)) return true
   const retypes = changesDefinition(from, to)
   const named = context.serverMajor >= 18 && passesNotNull(from) && passesNotNull(to)
   const renames = named && to.state.not_null?.inherited !== true && notNullName(from) !== notNullName(to)
@@ -79,7 +83,7 @@ export const tiesInTheWay = (from: Column, to: Column, dependent: CatalogObject,
 }
 
 const leadsTo = (tie: CatalogObject, object: Column): boolean =>
-  objectId("table", tie.kind === "partition" ? names(tie.state["of"]) : tie.name.slice(2)) === object.parent
+  isTableNamed(object.parent, tie.kind === "partition" ? names(tie.state["of"]) : tie.name.slice(2))
 
 /**
  * True for columns of partitioned tables and of partitions: PostgreSQL makes their indexes anew under names of its own
