@@ -19,11 +19,14 @@ export const tableRelkinds = "('r', 'p', 'f')"
 export const tableKind = (relation: string): string =>
   `case ${relation}.relkind when 'f' then 'foreign table' else 'table' end`
 
-/** An object as JSON text, with the fields that are not null: half the time of `jsonb_strip_nulls(jsonb_build_object(…))`. */
+/**
+ * An object as JSON text, with the fields that are not null: half the time of
+ * `jsonb_strip_nulls(jsonb_build_object(…))`. The cast is written out because a database may have casts of its own from json.
+ */
 export const jsonText = (fields: Readonly<Record<string, string>>): string =>
   `('{' || concat_ws(',',
         ${
-    Object.entries(fields).map(([field, value]) => `'"${field}":' || to_json(${value})`).join(",\n        ")
+    Object.entries(fields).map(([field, value]) => `'"${field}":' || to_json(${value})::text`).join(",\n        ")
   }) || '}')`
 
 /** The qualified name of a collation where it is not the one that its type has anyway; both are OIDs of `pg_collation`. */

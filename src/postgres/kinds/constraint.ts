@@ -165,6 +165,20 @@ const otherwiseKeyed = `select json_build_array('partition', wn.nspname, w.relna
             select from pg_inherits ai join pg_constraint ak on ak.conindid = ai.inhrelid
             where ai.inhparent = k.conindid and ak.conrelid = w.oid and ak.contype = k.contype)`
 
+/**
+ * The ties to children, and theirs, that have a check from the table alone, not valid as it is there: a table that comes to
+ * inherit later has it valid.
+ */
+const uncheckedInChildren = `select json_build_array('inheritance', hn.nspname, h.relname, pn.nspname, p.relname)
+          from (with recursive family(id) as (
+              select k.conrelid union select fi.inhrelid from pg_inherits fi join family on fi.inhparent = family.id
+            ) select id from family) f
+            join pg_inherits hi on hi.inhparent = f.id
+            join pg_class p on p.oid = f.id join pg_namespace pn on pn.oid = p.relnamespace
+            join pg_class h on h.oid = hi.inhrelid join pg_namespace hn on hn.oid = h.relnamespace
+            join pg_constraint hk on hk.conrelid = h.oid and hk.conname = k.conname and hk.contype = 'c'
+          where c.relkind <> 'p' and not k.convalidated and not hk.convalidated and not hk.conislocal`
+
 /** The kind `constraint`. */
 export const constraint: Kind<ConstraintState> = {
   kind: "constraint",
@@ -183,11 +197,14 @@ export const constraint: Kind<ConstraintState> = {
   }
           union all
           ${otherwiseKeyed}) d(d))
-      when k.coninhcount > 0 and k.contype = 'c' then
-        (select json_agg(json_build_array('constraint', pn.nspname, p.relname, k.conname))
-         from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
-           join pg_constraint pk on pk.conrelid = p.oid and pk.conname = k.conname
-         where i.inhrelid = c.oid)
+      when k.contype = 'c' and (k.coninhcount > 0 or not k.convalidated) then
+        (select json_agg(d) from (
+          select json_build_array('constraint', pn.nspname, p.relname, k.conname)
+          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+            join pg_constraint pk on pk.conrelid = p.oid and pk.conname = k.conname
+          where i.inhrelid = c.oid and k.coninhcount > 0
+          union all
+          ${uncheckedInChildren}) d(d))
       when rc.relkind = 'p' then
         (select json_agg(d) from (
           select json_build_array('table', rn.nspname, rc.relname)
@@ -242,9 +259,9 @@ export const constraint: Kind<ConstraintState> = {
       ? []
       : takenAlongBy(object, context),
   folds: (object, context) =>
-    arrives(object, context) ||
-    object.state.type !== "foreign key" && !object.state.definition.endsWith(notValid) && !isMerged(object, context) &&
-      !keepsParentNotNull(object, context),
+    !object.state.definition.endsWith(notValid) &&
+    (arrives(object, context) || object.state.type !== "foreign key" && !isMerged(object, context) &&
+        !keepsParentNotNull(object, context)),
   create: (object, context) => {
     if (arrives(object, context)) return []
     return inItsTablespace(object, context, [addition(object, context), ...constraintExtras(object, {}, context)])
@@ -290,6 +307,7 @@ export const constraint: Kind<ConstraintState> = {
   outlives: (object, need) =>
     need.kind === "index partition" ||
     need.kind === "partition" ||
+    need.kind === "inheritance" ||
     (object.state.type === "check" || object.state.type === "foreign key" && need.state["type"] === "foreign key") &&
       need.kind === "constraint" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),

@@ -41,7 +41,10 @@ export const inheritance: Kind<InheritanceState> = {
         select json_build_array('constraint', kn.nspname, kc.relname, k.conname)
         from pg_constraint k join pg_class kc on kc.oid = k.conrelid join pg_namespace kn on kn.oid = kc.relnamespace
         where k.contype = 'c' and (k.conrelid = p.oid or k.conrelid = c.oid and exists (
-          select from pg_constraint pk where pk.conrelid = p.oid and pk.contype = 'c' and pk.conname = k.conname))) d(d)) as depends,
+          select from pg_constraint pk where pk.conrelid = p.oid and pk.contype = 'c' and pk.conname = k.conname))
+          and not exists (
+            select from pg_constraint hk where hk.conrelid = c.oid and hk.contype = 'c' and hk.conname = k.conname
+              and not hk.convalidated and not hk.conislocal and not k.convalidated)) d(d)) as depends,
       '{}'::jsonb as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid

@@ -1,9 +1,9 @@
 /**
- * Materialized views (PostgreSQL manual 39.3). Whether one holds data is not schema: it is created filled. Its indexes are
- * objects of their own.
+ * Materialized views (PostgreSQL manual 39.3). Whether one holds data is not schema: it is created filled, but where it reads
+ * one that is not. Its indexes are objects of their own.
  */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import { type CatalogObject, dependenciesOf, type ObjectId } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { extensionsDependedOn, ownCollation, userObject, userSchema } from "./catalogSql.ts"
 import { setStorage } from "./column/definition.ts"
@@ -37,7 +37,9 @@ export const MaterializedViewState = Schema.Struct({
   /** Storage parameters, sorted, `toast.` ones included. */
   options: Schema.optionalKey(Schema.Array(Schema.String)),
   access_method: Schema.optionalKey(Schema.String),
-  depends_on_extensions: Schema.optionalKey(Schema.Array(Schema.String))
+  depends_on_extensions: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** It was created `WITH NO DATA`, or emptied, and cannot be read until it is refreshed. */
+  own: Schema.optionalKey(Schema.Struct({ populated: Schema.Literal(false) }))
 })
 /** The query of a materialized view, its columns in order, and its storage. */
 export type MaterializedViewState = typeof MaterializedViewState.Type
@@ -83,6 +85,17 @@ const sameColumns = (
     return column.name === other?.name && column.type === other.type && column.collation === other.collation
   })
 
+const isUnpopulated = (object: CatalogObject | undefined): boolean =>
+  object?.kind === "materialized view" && object.state["own"] !== undefined
+
+/** True where something that the plan leaves as it is, and that the object reads, cannot be read. */
+const readsUnpopulated = (id: ObjectId, context: PlanContext): boolean =>
+  [...dependenciesOf(context.target, id)].some((need) =>
+    !context.creates(need) && isUnpopulated(context.source.objects.get(need)) ||
+    ["view", "materialized view"].includes(context.target.objects.get(need)?.kind ?? "") &&
+      readsUnpopulated(need, context)
+  )
+
 /** The kind `materialized view`. */
 export const materializedView: Kind<MaterializedViewState> = {
   kind: "materialized view",
@@ -110,7 +123,8 @@ export const materializedView: Kind<MaterializedViewState> = {
         'options', (select jsonb_agg(o order by o) from (
           select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options),
         'access_method', nullif(am.amname, 'heap'),
-        'depends_on_extensions', ${extensionsDependedOn("pg_class", "c.oid")})) as state
+        'depends_on_extensions', ${extensionsDependedOn("pg_class", "c.oid")},
+        'own', case when not c.relispopulated then jsonb_build_object('populated', false) end)) as state
     from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       join pg_type t on t.oid = c.reltype
@@ -126,7 +140,9 @@ export const materializedView: Kind<MaterializedViewState> = {
     ]
     return inItsTablespace(object, context, [
       {
-        sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}`,
+        sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}${
+          isUnpopulated(object) && readsUnpopulated(object.id, context) ? "\nWITH NO DATA" : ""
+        }`,
         description: `Create materialized view ${display(object)}`
       },
       ...columnChanges([], object, context),

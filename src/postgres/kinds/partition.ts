@@ -40,15 +40,15 @@ export const isMadeAfterAttachment = (index: string): string =>
   `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)})`
 
 /**
- * The partitions of the table that have no index attached to this one, as a JSON array of identities: ATTACH PARTITION would
- * make one in them if this one were there already.
+ * The partitions of the table that have no valid index attached to this one, as a JSON array of identities: ATTACH PARTITION
+ * would make one in them if this one were there already.
  */
 export const partitionsWithout = (index: string): string =>
   `(select json_agg(json_build_array('partition', wn.nspname, w.relname))
           from pg_inherits wi join pg_class w on w.oid = wi.inhrelid join pg_namespace wn on wn.oid = w.relnamespace
           where wi.inhparent = ${index}.indrelid and not exists (
             select from pg_inherits ai join pg_index aw on aw.indexrelid = ai.inhrelid
-            where ai.inhparent = ${index}.indexrelid and aw.indrelid = w.oid))`
+            where ai.inhparent = ${index}.indexrelid and aw.indrelid = w.oid and aw.indisvalid))`
 
 /**
  * The names of foreign keys of the partitioned table that a partition would keep as its own when it is detached, but for
@@ -98,7 +98,7 @@ export const partition: Kind<PartitionState> = {
           and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${isMadeAfterAttachment("kx")})
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
-        where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,
+        where x.indrelid = c.oid and x.indisvalid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,
       jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid

@@ -173,5 +173,25 @@ kindCases([
       ALTER TABLE public.t ALTER x SET STORAGE EXTERNAL`,
     object: "composite type public.c",
     way: "Replace"
+  },
+  {
+    name: "a check that came to child tables without a look at their rows",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (a bigint)",
+    to:
+      `CREATE TABLE public.t (a bigint); CREATE TABLE public.u () INHERITS (public.t); CREATE TABLE public.w () INHERITS (public.u);
+      ALTER TABLE public.t ADD CONSTRAINT c CHECK (a > 0) NOT VALID`,
+    object: "constraint public.w.c",
+    state: { type: "check", definition: "CHECK ((a > 0)) NOT VALID", columns: ["a"], inherited: true }
+  },
+  {
+    name: "an index that is not in all partitions, two levels down",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.p (a integer) PARTITION BY RANGE (a)",
+    to: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.r PARTITION OF public.q FOR VALUES FROM (0) TO (3);
+      CREATE INDEX i ON ONLY public.p (a); CREATE INDEX j ON ONLY public.q (a); ALTER INDEX public.i ATTACH PARTITION public.j`,
+    object: "index partition public.j"
   }
 ])

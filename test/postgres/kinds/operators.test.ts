@@ -196,6 +196,11 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "cast that makes json texts as well",
+    to: "CREATE TABLE public.t (a integer); CREATE CAST (json AS text) WITHOUT FUNCTION AS IMPLICIT",
+    object: "cast (json AS text)"
+  },
+  {
     name: "cast by way of text, and none at all",
     setup: functions,
     from: "CREATE CAST (public.size AS varchar) WITH INOUT AS IMPLICIT",

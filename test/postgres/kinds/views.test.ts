@@ -115,8 +115,17 @@ kindCases([
     setup,
     from:
       "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 70, autovacuum_enabled = false) AS SELECT id FROM public.t",
-    to: "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 80) AS SELECT id FROM public.t WITH NO DATA",
+    to: "CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 80) AS SELECT id FROM public.t",
     object: "materialized view public.m",
     way: "InPlace"
+  },
+  {
+    name: "materialized view over one without data",
+    setup: `${setup}; CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t WITH NO DATA;
+      CREATE VIEW public.v AS SELECT id FROM public.a`,
+    from: "SELECT 1",
+    to: "CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.v WITH NO DATA",
+    object: "materialized view public.m",
+    ownDiffers: true
   }
 ])
