@@ -16,8 +16,12 @@ export const PartitionTriggerState = Schema.Struct({
 /** When the copy fires: `origin` is the way of triggers as they are created. */
 export type PartitionTriggerState = typeof PartitionTriggerState.Type
 
-const enable = ([schema = "", table = "", trigger = ""]: ReadonlyArray<string>, firing: Firing): Statement =>
-  enableTrigger([schema, table], trigger, `partition ${displayName(schema, table)}`, firing)
+const enable = (
+  [schema = "", table = "", trigger = ""]: ReadonlyArray<string>,
+  firing: Firing,
+  context: PlanContext
+): ReadonlyArray<Statement> =>
+  enableTrigger([schema, table], trigger, `partition ${displayName(schema, table)}`, firing, context)
 
 /** When the trigger that the object's trigger is a copy of will fire; undefined where it goes. */
 const inheritedFiring = (object: CatalogObject, context: PlanContext): Firing | undefined => {
@@ -30,7 +34,7 @@ const inheritedFiring = (object: CatalogObject, context: PlanContext): Firing | 
     : PartitionTriggerState.fields.enabled.literals.find((literal) => literal === enabled)
 }
 
-/** The kind `partition trigger`. */
+/** The kind `partition trigger`. Before version 15 the copies count as internal; those of constraints stay out. */
 export const partitionTrigger: Kind<PartitionTriggerState> = {
   kind: "partition trigger",
   section: "triggers",
@@ -50,18 +54,18 @@ export const partitionTrigger: Kind<PartitionTriggerState> = {
       join pg_trigger o on o.oid = g.tgparentid
       join pg_class c on c.oid = g.tgrelid
       join pg_namespace n on n.oid = c.relnamespace
-    where not g.tgisinternal and g.tgenabled <> o.tgenabled and ${userSchema("n")} and ${
-    userObject("pg_class", "c.oid")
-  }`,
-  create: (object) => [enable(object.name, object.state.enabled)],
+    where not exists (select from pg_constraint k where k.oid = g.tgconstraint and k.contype <> 't')
+      and g.tgenabled <> o.tgenabled and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  create: (object, context) => enable(object.name, object.state.enabled, context),
   drop: (object, context) => {
     const firing = object.parent !== undefined && context.drops(object.parent)
       ? undefined
       : inheritedFiring(object, context)
-    return firing === undefined ? [] : [enable(object.name, firing)]
+    return firing === undefined ? [] : enable(object.name, firing, context)
   },
   // Partitions of the partition follow.
-  alter: (_, to) => inPlace([enable(to.name, to.state.enabled)], (dependent) => dependent.kind === "partition trigger"),
+  alter: (_, to, context) =>
+    inPlace(enable(to.name, to.state.enabled, context), (dependent) => dependent.kind === "partition trigger"),
   describe: ({ name: [schema = "", table = "", trigger = ""] }) =>
     `firing of trigger ${sqlName([trigger])} on partition ${displayName(schema, table)}`
 }

@@ -3,11 +3,11 @@
  * copied to its partitions by PostgreSQL itself.
  */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
-import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { ofTable } from "./renaming.ts"
 
@@ -40,21 +40,37 @@ const enablingInWords = {
   origin: "Enable"
 }
 
-/** The statement that sets when a trigger of a table fires, on the table's partitions too; `display` is the table for people. */
+/** The partitions of a table, theirs included, that it has before the plan and after it. */
+const partitionsOf = (table: ReadonlyArray<string>, context: PlanContext): ReadonlyArray<ReadonlyArray<string>> =>
+  [...context.target.objects.values()].filter(({ id, kind, state }) =>
+    kind === "partition" && canonicalJson(state["of"]) === canonicalJson(table) &&
+    context.source.objects.has(id) && !context.drops(id)
+  ).flatMap(({ name }) => [name, ...partitionsOf(name, context)])
+
+/**
+ * The statements that set when a trigger of a table fires, on the table's partitions too, which PostgreSQL leaves alone before
+ * version 15; `display` is the table for people.
+ */
 export const enableTrigger = (
   table: ReadonlyArray<string>,
   trigger: string,
   display: string,
-  firing: Firing
-): Statement => ({
-  sql: `ALTER TABLE ${sqlName(table)} ${enabling[firing]} TRIGGER ${quoteIdentifier(trigger)}`,
-  description: `${enablingInWords[firing]} trigger ${quoteIdentifier(trigger)} on ${display}`
-})
+  firing: Firing,
+  context: PlanContext
+): ReadonlyArray<Statement> =>
+  [table, ...(context.serverMajor < 15 ? partitionsOf(table, context) : [])].map((relation) => ({
+    sql: `ALTER TABLE ${sqlName(relation)} ${enabling[firing]} TRIGGER ${quoteIdentifier(trigger)}`,
+    description: `${enablingInWords[firing]} trigger ${quoteIdentifier(trigger)} on ${display}`
+  }))
 
-const enabledChanges = (from: TriggerState["enabled"], to: CatalogObject<TriggerState>): ReadonlyArray<Statement> =>
+const enabledChanges = (
+  from: TriggerState["enabled"],
+  to: CatalogObject<TriggerState>,
+  context: PlanContext
+): ReadonlyArray<Statement> =>
   from === to.state.enabled
     ? []
-    : [enableTrigger(to.name.slice(0, 2), to.name[2] ?? "", onTable(to), to.state.enabled ?? "origin")]
+    : enableTrigger(to.name.slice(0, 2), to.name[2] ?? "", onTable(to), to.state.enabled ?? "origin", context)
 
 const dependenceChanges = (from: TriggerState["depends_on_extensions"], to: CatalogObject<TriggerState>) =>
   extensionDependenceChanges(
@@ -83,19 +99,19 @@ export const trigger: Kind<TriggerState> = {
     from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
     where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
       and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
-  create: (object) => [
+  create: (object, context) => [
     { sql: object.state.definition, description: `Create trigger ${triggerName(object)} on ${onTable(object)}` },
-    ...enabledChanges(undefined, object),
+    ...enabledChanges(undefined, object, context),
     ...dependenceChanges([], object)
   ],
   drop: (object) => [{
     sql: `DROP TRIGGER ${triggerName(object)} ON ${tableName(object)}`,
     description: `Drop trigger ${triggerName(object)} from ${onTable(object)}`
   }],
-  alter: (from, to) =>
+  alter: (from, to, context) =>
     from.state.definition === to.state.definition
       ? inPlace([
-        ...enabledChanges(from.state.enabled, to),
+        ...enabledChanges(from.state.enabled, to, context),
         ...dependenceChanges(from.state.depends_on_extensions, to)
       ], from.state.enabled === to.state.enabled ? undefined : (dependent) => dependent.kind === "partition trigger")
       : replace,
