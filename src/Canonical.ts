@@ -4,18 +4,19 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Aspect, canonicalJson, type Catalog, compared, hash, sameState } from "./Catalog.ts"
+import { type Aspect, canonicalJson, type Catalog, compared, hash, sameState, type Selection } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { Dialect, type ObjectKind } from "./Dialect.ts"
 import type { Change } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse } from "./engine/Transaction.ts"
-import { narrow, narrowLike, scopeOf, whole } from "./ManagedScope.ts"
+import { narrow, narrowLike, scopeOf, selectionOf, selectionProblems, whole, withOutside } from "./ManagedScope.ts"
 import { statementsOf } from "./Plan.ts"
-import { plan, type PlanRefused } from "./Planner.ts"
+import { plan, PlanRefused } from "./Planner.ts"
 import type { RenameWish } from "./planning/DeclaredRenames.ts"
 import { Shadow } from "./Shadow.ts"
+import { needsOutside, surround } from "./Surroundings.ts"
 
 /** Two catalogs of one spelling, and the major version of the server that a plan from one to the other will run on. */
 export interface Comparable {
@@ -26,16 +27,22 @@ export interface Comparable {
   readonly renames?: ReadonlyArray<RenameWish>
 }
 
-/** Creates the schema of a catalog on an empty session, inside the caller's transaction. */
+/**
+ * Creates the schema of a catalog on an empty session, inside the caller's transaction. With `keep` what every new database
+ * has stays, although the catalog has not.
+ */
 export const create = Effect.fn("Canonical.create")(function*(
   catalog: Catalog,
-  session: Session
+  session: Session,
+  keep: boolean = false
 ): Effect.fn.Return<void, PlanRefused | DatabaseError, Dialect> {
   const dialect = yield* Dialect
   yield* dialect.actAs(session, dialect.rolesOf(catalog), catalog.reader)
   const empty = yield* dialect.introspect(session)
+  const wanted = whole(catalog)
+  const target = keep ? { ...wanted, objects: new Map([...empty.objects, ...wanted.objects]) } : wanted
   const steps = yield* Effect.fromResult(
-    plan(empty, whole(catalog), { kindOf: dialect.kindOf, serverMajor: empty.major })
+    plan(empty, target, { kindOf: dialect.kindOf, serverMajor: empty.major })
   )
   if (steps.length === 0) return
   yield* session.execute(["SET LOCAL check_function_bodies = off", ...steps.flatMap(statementsOf)].join(";\n"))
@@ -59,8 +66,11 @@ const recreated = Effect.fn("Canonical.recreated")(function*(
     hash(catalog),
     ...order,
     catalog.reader ?? "",
-    ...[...catalog.carried?.values() ?? []].map(({ id, state }) => `${id} ${canonicalJson(state)}`),
-    ...catalog.scope?.aspects ?? ["everything"]
+    ...[...whole(catalog).objects.values()].filter(({ id }) => !catalog.objects.has(id))
+      .map(({ id, state }) => `${id} ${canonicalJson(state)}`),
+    ...(catalog.scope === undefined
+      ? ["everything"]
+      : [...catalog.scope.aspects, canonicalJson({ ...selectionOf(catalog.scope) })])
   ])
   const found = yield* cache.get(key)
   if (Option.isSome(found)) return withServer(found.value.catalog, catalog)
@@ -103,7 +113,7 @@ export const settled = Effect.fn("Canonical.settled")(function*(
 })
 
 const withServer = ({ attached: _, reader: __, ...reading }: Catalog, of: Catalog): Catalog => ({
-  ...narrowLike(reading, of),
+  ...withOutside(narrowLike(reading, of), of),
   ...(of.reader === undefined ? {} : { reader: of.reader }),
   ...(of.states === undefined ? {} : { states: of.states }),
   unmanaged: of.unmanaged,
@@ -116,32 +126,45 @@ const withServer = ({ attached: _, reader: __, ...reading }: Catalog, of: Catalo
  * Makes two catalogs comparable. Where their spellings differ, what the shadow's engine did not print is created there and
  * read back. What the server that the plan is for cannot have at all, such as names of not-null constraints before
  * PostgreSQL 18, is left out of both. `wishes` are renames that are asked for as `old=new`, besides those that the files
- * of `to` declare; `include` are aspects that are compared although no text states them.
+ * of `to` declare; `include` are aspects that are compared although no text states them; `selection` says what is managed.
  */
 export const comparable = Effect.fn("Canonical.comparable")(function*(
   from: Catalog,
   to: Catalog,
   wishes: ReadonlyArray<string> = [],
-  include: ReadonlyArray<Aspect> = []
+  include: ReadonlyArray<Aspect> = [],
+  selection: Selection = {}
 ): Effect.fn.Return<Comparable, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const serverMajor = from.serverMajor ?? to.serverMajor ?? shadow.major
   const rest = { serverMajor, renames: [...to.renames ?? [], ...wishes] }
-  const scope = scopeOf(from, to, include)
+  const problems = selectionProblems(selection, dialect.kinds)
+  if (problems.length > 0) return yield* new PlanRefused({ reasons: problems })
+  const scope = scopeOf(from, to, include, selection)
   // a text takes over from the other what it does not say
   const base = from.states !== undefined && to.states === undefined ? to : from
   const scoped = (catalog: Catalog): Catalog =>
     narrow(dialect.asOfMajor(catalog === base ? catalog : dialect.onFooting(catalog, base), serverMajor), scope)
-  const asRead = { from: scoped(from), to: scoped(to), ...rest }
+  const other = scoped(to)
+  // a text does not say what is not managed: that is what the database has
+  const one = from.states !== undefined && to.states === undefined ? withOutside(scoped(from), other) : scoped(from)
+  // what only the other side needs has to be on a shadow of this one as well
+  const among = (catalog: Catalog, there: Catalog): Catalog =>
+    surround(catalog, { also: needsOutside(there).map(([, need]) => need), lacks: shadow.lacks })
+  const asRead = { from: among(one, other), to: among(other, one), ...rest }
   if (from.major === to.major) return asRead
   // to create what one engine printed just as the shadow's does would only give the shadow's reading again
   const there = [asRead.from, asRead.to].find(({ major }) => major === shadow.major)
   if (there !== undefined && hash(asRead.from) === hash(asRead.to)) {
     return { from: withServer(there, asRead.from), to: withServer(there, asRead.to), ...rest }
   }
-  const [one, other] = [yield* onShadow(asRead.from), yield* onShadow(asRead.to)]
-  return { from: dialect.asOfMajor(one, serverMajor), to: dialect.asOfMajor(other, serverMajor), ...rest }
+  const [recreatedFrom, recreatedTo] = [yield* onShadow(asRead.from), yield* onShadow(asRead.to)]
+  return {
+    from: dialect.asOfMajor(recreatedFrom, serverMajor),
+    to: dialect.asOfMajor(recreatedTo, serverMajor),
+    ...rest
+  }
 })
 
 /** True where nothing but the print of expressions differs, so that {@link settledPair} may show the schemas to be equal. */

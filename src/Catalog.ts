@@ -51,8 +51,21 @@ export interface DeclaredRename {
 /** What a schema may leave unsaid of its objects: who owns them, who may use them, how they are labelled. */
 export type Aspect = "owners" | "grants" | "labels"
 
+/**
+ * Which objects of a schema Lockplane manages, as people write it: everything, unless `schemas` or `include` say what; `exclude`
+ * takes away from that. See {@link ObjectPattern} for the notation.
+ */
+export interface Selection {
+  /** Names of schemas, with everything in them. */
+  readonly schemas?: ReadonlyArray<string>
+  /** Patterns of objects that are managed too. */
+  readonly include?: ReadonlyArray<string>
+  /** Patterns of objects that are not managed. */
+  readonly exclude?: ReadonlyArray<string>
+}
+
 /** Which objects of a schema are compared. */
-export interface ManagedScope {
+export interface ManagedScope extends Selection {
   /** The aspects that are compared; the others are kept as they are. */
   readonly aspects: ReadonlyArray<Aspect>
 }
@@ -76,6 +89,10 @@ export interface Catalog {
   readonly scope?: ManagedScope
   /** Objects that are not compared, and that are made again on what is made anew. No part of the hash. */
   readonly carried?: ReadonlyMap<ObjectId, CatalogObject>
+  /** Objects that Lockplane does not manage here: neither compared nor touched, and known, because others need them. No part of the hash. */
+  readonly outside?: ReadonlyMap<ObjectId, CatalogObject>
+  /** Of `outside`, what a shadow that holds this schema has to hold too; all of it where that was not worked out. */
+  readonly surroundings?: ReadonlySet<ObjectId>
   /** For each object the objects that it needs, as recorded by the database. */
   readonly dependencies: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
   /** Objects that the text of a routine's body names, a guess: never in a circle with each other or with `dependencies`. */

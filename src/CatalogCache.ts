@@ -67,8 +67,15 @@ const EntryJson = Schema.fromJsonString(Schema.Struct({
     softDependencies: Schema.optionalKey(EdgesJson),
     reader: Schema.optionalKey(Schema.String),
     states: Schema.optionalKey(Schema.Array(AspectJson)),
-    scope: Schema.optionalKey(Schema.Struct({ aspects: Schema.Array(AspectJson) })),
+    scope: Schema.optionalKey(Schema.Struct({
+      aspects: Schema.Array(AspectJson),
+      schemas: Schema.optionalKey(Schema.Array(Schema.String)),
+      include: Schema.optionalKey(Schema.Array(Schema.String)),
+      exclude: Schema.optionalKey(Schema.Array(Schema.String))
+    })),
     carried: Schema.optionalKey(listOf(isObject)),
+    outside: Schema.optionalKey(listOf(isObject)),
+    surroundings: Schema.optionalKey(Schema.Array(Schema.String)),
     renames: Schema.optionalKey(Schema.Array(Schema.Struct({
       kind: Schema.String,
       name: Schema.Array(Schema.String),
@@ -86,12 +93,14 @@ const fromEdges = (edges: ReadonlyArray<Edge>): Catalog["dependencies"] =>
 
 /** A cache entry as JSON text. */
 export const encode = ({ catalog, warnings }: CachedCatalog): Effect.Effect<string, Schema.SchemaError> => {
-  const { addresses: _, carried, dependencies, objects, softDependencies, ...rest } = catalog
+  const { addresses: _, carried, dependencies, objects, outside, softDependencies, surroundings, ...rest } = catalog
   return Schema.encodeEffect(EntryJson)({
     catalog: {
       ...rest,
       objects: [...objects.values()],
       ...(carried === undefined ? {} : { carried: [...carried.values()] }),
+      ...(outside === undefined ? {} : { outside: [...outside.values()] }),
+      ...(surroundings === undefined ? {} : { surroundings: [...surroundings] }),
       dependencies: toEdges(dependencies),
       ...softDependencies === undefined ? {} : { softDependencies: toEdges(softDependencies) }
     },
@@ -105,12 +114,14 @@ const byId = (objects: ReadonlyArray<CatalogObject>): Catalog["objects"] =>
 /** A cache entry from JSON text. Fails where the text is not one. */
 export const decode = (text: string): Effect.Effect<CachedCatalog, Schema.SchemaError> =>
   Effect.map(Schema.decodeEffect(EntryJson)(text), ({ catalog, warnings }) => {
-    const { carried, dependencies, objects, softDependencies, ...rest } = catalog
+    const { carried, dependencies, objects, outside, softDependencies, surroundings, ...rest } = catalog
     return {
       catalog: {
         ...rest,
         objects: byId(objects),
         ...(carried === undefined ? {} : { carried: byId(carried) }),
+        ...(outside === undefined ? {} : { outside: byId(outside) }),
+        ...(surroundings === undefined ? {} : { surroundings: new Set(surroundings) }),
         dependencies: fromEdges(dependencies),
         ...softDependencies === undefined ? {} : { softDependencies: fromEdges(softDependencies) }
       },

@@ -221,9 +221,12 @@ export interface LoadableSchema {
   readonly extensions: ReadonlyArray<string>
   /**
    * Creates everything on an empty session, inside the caller's transaction. Gives the warnings; fails with every
-   * problem of every file.
+   * problem of every file. `ground` is there already: what the text says of it is left out.
    */
-  readonly load: (session: Session) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
+  readonly load: (
+    session: Session,
+    ground?: Catalog
+  ) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
   /** The renames that the text declares, given what was read back after {@link load}. */
   /** The aspects that the text states; those that it does not are no part of the schema. */
   readonly states: ReadonlyArray<Aspect>
@@ -268,6 +271,8 @@ export class Dialect extends Context.Service<Dialect, {
   readonly name: DialectName
   /** The kind with this name; every object of a catalog of this dialect has one. */
   readonly kindOf: (kind: string) => ObjectKind
+  /** The words for all kinds of objects, in the order of the registry. */
+  readonly kinds: ReadonlyArray<string>
   readonly naming: Naming
   /** Reads the whole schema through the session, in a snapshot of its own unless a transaction is open. */
   readonly introspect: (session: Session) => Effect.Effect<Catalog, DatabaseError>

@@ -19,6 +19,7 @@ import { type Plan, statementsOf, type Step } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
 import { Shadow } from "./Shadow.ts"
+import { surround } from "./Surroundings.ts"
 
 /** The target is not in the state that the plan was made for. */
 export class StalePlan extends Schema.TaggedError<StalePlan>()("StalePlan", {
@@ -143,7 +144,8 @@ const differencesTo = Effect.fn("Executor.differencesTo")(function*(wanted: stri
 /** Fails unless the live schema has the hash, in the spelling that the plan's hashes are of. */
 const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, wanted: string, known?: KnownReading) {
   const major = plan.hash_major ?? live.major
-  const reading = yield* match(narrow(live, scopeOfPlan(plan)), major, wanted, known)
+  const { lacks } = yield* Shadow
+  const reading = yield* match(surround(narrow(live, scopeOfPlan(plan)), { lacks }), major, wanted, known)
   if (Option.isNone(reading)) {
     return yield* new DatabaseError({
       code: "LP_OTHER_MAJOR",

@@ -167,6 +167,7 @@ export const explain = (plan: Plan): string => {
       transactionsText(plan),
       riskOf(plan),
       ...otherBackRisks(plan),
+      ...(plan.notes ?? []).map(oneLine),
       "",
       ...legend
     ].join("\n"),
@@ -191,7 +192,7 @@ export const markdown = (plan: Plan): string => {
     "",
     `${plan.proof === undefined ? "⚠️" : "✅"} ${proofOf(plan)}  `,
     `${riskOf(plan)}  `,
-    ...otherBackRisks(plan).map((risk) => `${cell(risk)}  `),
+    ...[...otherBackRisks(plan), ...plan.notes ?? []].map((text) => `${cell(text)}  `),
     transactionsText(plan),
     "",
     "| # | Step | Locks | Work | Risk | Way back |",

@@ -73,13 +73,22 @@ export const Plan = Schema.Struct({
   hash_major: Schema.optionalKey(Schema.Int),
   /** Major version of the server that the plan is for. */
   server_major: Schema.optionalKey(Schema.Int),
-  /** What is compared beside the objects themselves, in the plan and in both hashes; left out: nothing. */
+  /** What is compared in the plan and in both hashes; left out: all objects, and nothing beside them. */
   scope: Schema.optionalKey(Schema.Struct({
-    aspects: Schema.Array(Schema.Literals(["grants", "labels", "owners"]))
+    /** What is compared beside the objects themselves. */
+    aspects: Schema.Array(Schema.Literals(["grants", "labels", "owners"])),
+    /** The schemas that are managed; left out, with `include`: all. */
+    schemas: Schema.optionalKey(Schema.Array(Schema.String)),
+    /** Patterns of objects that are managed too. */
+    include: Schema.optionalKey(Schema.Array(Schema.String)),
+    /** Patterns of objects that are not managed. */
+    exclude: Schema.optionalKey(Schema.Array(Schema.String))
   })),
   source_hash: Schema.optionalKey(Hash),
   target_hash: Schema.optionalKey(Hash),
   steps: Schema.Array(Step),
+  /** What the plan leaves as it is although the wanted schema is written otherwise. */
+  notes: Schema.optionalKey(Schema.Array(Schema.String)),
   proof: Schema.optionalKey(Proof)
 })
 /** A plan. */

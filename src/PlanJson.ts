@@ -3,11 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { parseJson } from "./JsonText.ts"
+import { selectionOf, selectionProblems } from "./ManagedScope.ts"
 import { InvalidPlan, Plan, statementsOf, type Step } from "./Plan.ts"
 import { pathText } from "./SchemaDocument.ts"
+import { jsonSchemaOf } from "./version.ts"
 
 /** Where the JSON Schema of plans is. */
-export const planSchema = "https://lockplane.dev/plan.json"
+export const planSchema: string = jsonSchemaOf("plan")
 
 const step = (one: Step): Step => ({
   description: one.description,
@@ -27,17 +30,18 @@ const step = (one: Step): Step => ({
 
 /** A plan as JSON: 2 spaces, final newline, keys in the order of the specification. */
 export const encode = (plan: Plan): string => {
-  const { dialect, hash_major, proof, scope, server_major, source_hash, steps, target_hash, version } = plan
+  const { dialect, hash_major, notes, proof, scope, server_major, source_hash, steps, target_hash, version } = plan
   const document: Plan = {
     $schema: plan.$schema ?? planSchema,
     ...(version === undefined ? {} : { version }),
     ...(dialect === undefined ? {} : { dialect }),
     ...(server_major === undefined ? {} : { server_major }),
     ...(hash_major === undefined ? {} : { hash_major }),
-    ...(scope === undefined ? {} : { scope: { aspects: scope.aspects } }),
+    ...(scope === undefined ? {} : { scope: { aspects: scope.aspects, ...selectionOf(scope) } }),
     ...(source_hash === undefined ? {} : { source_hash }),
     ...(target_hash === undefined ? {} : { target_hash }),
     steps: steps.map(step),
+    ...(notes === undefined ? {} : { notes }),
     ...(proof === undefined
       ? {}
       : {
@@ -75,34 +79,31 @@ const shapeProblems = (issue: SchemaIssue.Issue): ReadonlyArray<string> => [
 /** What the types of the fields cannot say. */
 const contentProblems = (plan: Plan): ReadonlyArray<string> => {
   let last = 1
-  return plan.steps.flatMap((one, i) => {
-    const number = one.transaction ?? 1
-    const problems = [
-      ...(statementsOf(one).every((sql) => sql.trim() !== "") && statementsOf(one).length > 0
-        ? []
-        : [`steps[${i}].sql: holds no statement`]),
-      ...(number < 1 ? [`steps[${i}].transaction: ${number} is less than 1`] : []),
-      ...(number < last ? [`steps[${i}].transaction: ${number} comes after ${last}, and numbers never fall`] : [])
-    ]
-    last = Math.max(last, number)
-    return problems
-  })
+  const scope = selectionProblems(plan.scope ?? {}).map((problem) => `scope: ${problem}`)
+  return [
+    ...scope,
+    ...plan.steps.flatMap((one, i) => {
+      const number = one.transaction ?? 1
+      const problems = [
+        ...(statementsOf(one).every((sql) => sql.trim() !== "") && statementsOf(one).length > 0
+          ? []
+          : [`steps[${i}].sql: holds no statement`]),
+        ...(number < 1 ? [`steps[${i}].transaction: ${number} is less than 1`] : []),
+        ...(number < last ? [`steps[${i}].transaction: ${number} comes after ${last}, and numbers never fall`] : [])
+      ]
+      last = Math.max(last, number)
+      return problems
+    })
+  ]
 }
 
 /** Reads a plan from JSON text. Fails with {@link InvalidPlan}, which names everything that does not fit and where. */
 export const decode = (text: string): Effect.Effect<Plan, InvalidPlan> =>
   Effect.gen(function*() {
-    const value: unknown = yield* Effect.try({
-      try: (): unknown => JSON.parse(text),
-      catch: (cause) =>
-        new InvalidPlan({
-          problems: [
-            text.trim() === ""
-              ? "it is empty"
-              : `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
-          ]
-        })
-    })
+    const value = yield* Effect.mapError(
+      Effect.fromResult(parseJson(text)),
+      (problem) => new InvalidPlan({ problems: [problem] })
+    )
     const decoded = Schema.decodeUnknownResult(Plan, { errors: "all", onExcessProperty: "error" })(value)
     if (Result.isFailure(decoded)) {
       return yield* new InvalidPlan({ problems: shapeProblems(decoded.failure.issue) })

@@ -11,6 +11,7 @@ import * as Diff from "./Diff.ts"
 import { carry } from "./ManagedScope.ts"
 import type { Step } from "./Plan.ts"
 import * as Graph from "./planning/Graph.ts"
+import { missingOutside, takenOutside, touchedOutside } from "./planning/Outside.ts"
 import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
 import { type Fates, settle } from "./planning/Replacement.ts"
 
@@ -107,9 +108,18 @@ const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   reversible: !(statement.hazards ?? []).some(({ code }) => irreversible.has(code))
 })
 
-/** What it costs to take a part out of its parent's statement: nothing, a statement more, or its place among its siblings. */
-const unfoldingCost = (node: PlanNode | undefined): number =>
-  node?.object.position === undefined ? 0 : node.operation === "drop" ? 1 : 2
+/**
+ * What it costs to take an object out of the statement that brings it along: nothing, a statement more, its place among its
+ * siblings, or everything where it goes with what it is no part of, and may have no way to go alone.
+ */
+const unfoldingCost = (node: PlanNode | undefined, nodes: ReadonlyArray<PlanNode>): number =>
+  node?.operation === "drop" && nodes[node.foldsInto ?? -1]?.object.id !== node.object.parent
+    ? 3
+    : node?.object.position === undefined
+    ? 0
+    : node.operation === "drop"
+    ? 1
+    : 2
 
 /** Groups nodes with the node whose statement brings them along, and splits groups again where they close a cycle. */
 const fold = (
@@ -137,9 +147,9 @@ const fold = (
       if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) return []
       return edge.filter((i) => groupOf[i] !== i)
     })
-    const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i])))
+    const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i], nodes)))
     const before = alone.size
-    for (const i of entangledMembers) if (unfoldingCost(nodes[i]) === cheapest) alone.add(i)
+    for (const i of entangledMembers) if (unfoldingCost(nodes[i], nodes) === cheapest) alone.add(i)
     if (alone.size === before) {
       return Result.fail(
         new PlanRefused({
@@ -197,13 +207,19 @@ const notCreatable = (fates: Fates, options: PlanOptions): ReadonlyArray<string>
 
 /**
  * The steps that lead from `source` to `target`, each with a `transaction` number. Equal catalogs give no steps, and
- * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove.
+ * equal input gives equal steps. Fails with {@link PlanRefused} where rows would be lost that the change does not remove,
+ * and where something would have to be done about what is not managed.
  */
 export const plan = (
   source: Catalog.Catalog,
   target: Catalog.Catalog,
   options: PlanOptions
-): Result.Result<ReadonlyArray<Step>, PlanRefused> => planReplacing(...carry(source, target), options, new Set())
+): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
+  const missing = missingOutside(source, target, options.kindOf)
+  return missing.length > 0
+    ? Result.fail(new PlanRefused({ reasons: missing }))
+    : planReplacing(...carry(source, target), options, new Set())
+}
 
 /** True for the alteration of an object that can be dropped and made again instead. */
 const isRemade = (node: PlanNode | undefined, options: PlanOptions): boolean =>
@@ -229,6 +245,8 @@ const planReplacing = (
     conversions: options.conversions ?? new Map(),
     replaced
   })
+  const outside = [...touchedOutside(fates, options.kindOf), ...takenOutside(fates, options.kindOf)]
+  if (outside.length > 0) return Result.fail(new PlanRefused({ reasons: outside }))
   if (fates.lost.length > 0) {
     return Result.fail(
       new PlanRefused({

@@ -20,6 +20,7 @@ import type { PlanRefused } from "./Planner.ts"
 import { document, NotProven, rehearsePlan } from "./Prover.ts"
 import { identities } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
+import { mentionedIn, surround } from "./Surroundings.ts"
 
 /** What a rehearsal showed. */
 export interface Rehearsal {
@@ -122,8 +123,9 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
 ): Effect.fn.Return<Rehearsal, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
-  const live = narrow(target, scopeOfPlan(plan))
   const statements = plan.steps.flatMap(statementsOf)
+  const managed = narrow(target, scopeOfPlan(plan))
+  const live = surround(managed, { also: mentionedIn(managed, statements), lacks: shadow.lacks })
   const serverMajor = live.serverMajor ?? plan.server_major ?? shadow.major
   const reading = yield* match(live, plan.hash_major ?? live.major, plan.source_hash ?? "")
   const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })

@@ -14,9 +14,10 @@ import { diff } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, transaction } from "./engine/Transaction.ts"
-import { narrowLike } from "./ManagedScope.ts"
+import { isPartial, narrowLike, selectionOf } from "./ManagedScope.ts"
 import { type Plan, type Proof, statementsOf, type Step } from "./Plan.ts"
 import { plan, type PlanRefused } from "./Planner.ts"
+import { columnOrderNotes } from "./planning/ColumnOrder.ts"
 import { addressPairs } from "./planning/DeclaredRenames.ts"
 import { progress } from "./Progress.ts"
 import { hints, renamed, renameOn, withHints } from "./Renames.ts"
@@ -80,11 +81,19 @@ export const document = (from: Catalog, to: Catalog, serverMajor: number, steps:
   dialect: from.dialect,
   server_major: serverMajor,
   hash_major: from.major,
-  ...(from.scope === undefined || from.scope.aspects.length === 0 ? {} : { scope: { aspects: from.scope.aspects } }),
+  ...(from.scope === undefined || from.scope.aspects.length === 0 && !isPartial(from.scope)
+    ? {}
+    : { scope: { aspects: from.scope.aspects, ...selectionOf(from.scope) } }),
   source_hash: hash(from),
   target_hash: hash(to),
   steps
 })
+
+/** The plan with what is to be known of it beside its steps. */
+const noted = (plan: Plan, from: Catalog, to: Catalog, { kindOf }: Dialect["Service"]): Plan => {
+  const notes = columnOrderNotes(from, to, plan.steps, kindOf)
+  return notes.length === 0 ? plan : { ...plan, notes }
+}
 
 /** The step with what was seen of it. A table that was not written anew is no hazard any more. */
 const withObservation = (step: Step, seen: Observation): Step => ({
@@ -366,7 +375,11 @@ const proveOnce = Effect.fn("Prover.prove")(function*(
   const dialect = yield* Dialect
   if (hash(between.from) === hash(between.to)) {
     const { from, serverMajor, to } = between
-    return { between, plan: document(from, to, serverMajor, []), rollback: document(to, from, serverMajor, []) }
+    return {
+      between,
+      plan: noted(document(from, to, serverMajor, []), between.from, between.to, dialect),
+      rollback: document(to, from, serverMajor, [])
+    }
   }
   const renames = yield* renamed(between)
   const { from, serverMajor, to } = renames.between
@@ -381,7 +394,7 @@ const proveOnce = Effect.fn("Prover.prove")(function*(
   })
   return {
     between: renames.between,
-    plan: { ...document(from, to, serverMajor, withHints(steps, alike)), proof },
+    plan: { ...noted(document(from, to, serverMajor, withHints(steps, alike)), renames.source, to, dialect), proof },
     rollback: { ...document(to, from, serverMajor, back), proof: backProof }
   }
 })
@@ -393,7 +406,7 @@ export const unproven = Effect.fn("Prover.unproven")(function*(
   const dialect = yield* Dialect
   const { between: { from, serverMajor, to }, source, steps } = yield* renamed(between)
   const made = yield* makeSteps(steps, source, to, dialect, serverMajor)(firstTrial)
-  return document(from, to, serverMajor, withHints(made, yield* hints(source, to)))
+  return noted(document(from, to, serverMajor, withHints(made, yield* hints(source, to))), source, to, dialect)
 })
 
 /** A step of the way back, as its description says. */

@@ -12,7 +12,7 @@ import { Dialect } from "./Dialect.ts"
 import type { Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, savepoint } from "./engine/Transaction.ts"
-import { narrowLike } from "./ManagedScope.ts"
+import { narrowLike, withOutside } from "./ManagedScope.ts"
 import { statementsOf, type Step } from "./Plan.ts"
 import { PlanRefused } from "./Planner.ts"
 import { resolveRenames } from "./planning/DeclaredRenames.ts"
@@ -52,15 +52,15 @@ const continued = (source: Catalog, before: Catalog, after: Catalog): Catalog =>
     if (sameState(old.state, object.state)) objects.set(now, { ...object, state: original.state })
   }
   const { addresses: _, attached: __, ...rest } = after
-  const carried = <A>(known: ReadonlyMap<ObjectId, A>): ReadonlyMap<ObjectId, A> =>
+  const carriedOver = <A>(known: ReadonlyMap<ObjectId, A>): ReadonlyMap<ObjectId, A> =>
     new Map([...known].map(([id, what]) => [became.get(id) ?? id, what]))
   return {
-    ...rest,
+    ...withOutside(rest, source),
     objects,
     unmanaged: source.unmanaged,
     ...(source.serverMajor === undefined ? {} : { serverMajor: source.serverMajor }),
-    ...(source.attached === undefined ? {} : { attached: carried(source.attached) }),
-    ...(source.tablespaces === undefined ? {} : { tablespaces: carried(source.tablespaces) })
+    ...(source.attached === undefined ? {} : { attached: carriedOver(source.attached) }),
+    ...(source.tablespaces === undefined ? {} : { tablespaces: carriedOver(source.tablespaces) })
   }
 }
 

@@ -15,7 +15,8 @@ import type { Plan } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { rehearse } from "./Preflight.ts"
 import type { NotProven } from "./Prover.ts"
-import type { Shadow } from "./Shadow.ts"
+import { Shadow } from "./Shadow.ts"
+import { surround } from "./Surroundings.ts"
 
 /** The schema that was given as the plan's source is not the one that the plan was made for. */
 export class OtherSource extends Schema.TaggedError<OtherSource>()("OtherSource", {
@@ -48,7 +49,8 @@ export const derive = Effect.fn("Rollback.derive")(function*(
   OtherSource | NotProven | PlanRefused | DatabaseError,
   Dialect | Shadow | CatalogCache
 > {
-  const scoped = narrow(from, scopeOfPlan(plan))
+  const { lacks } = yield* Shadow
+  const scoped = surround(narrow(from, scopeOfPlan(plan)), { lacks })
   const source: Catalog = scoped.serverMajor === undefined && plan.server_major !== undefined
     ? { ...scoped, serverMajor: plan.server_major }
     : scoped

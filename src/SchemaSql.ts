@@ -18,7 +18,9 @@ export const toSql = (
 ): Result.Result<string, PlanRefused> => {
   const nothing = {
     ...empty(catalog.dialect, catalog.major),
-    objects: new Map([...catalog.objects].filter(([, object]) => given(object)))
+    objects: new Map([...catalog.objects].filter(([, object]) => given(object))),
+    // what is not managed is somebody else's to create, before this text
+    ...(catalog.outside === undefined ? {} : { outside: catalog.outside, dependencies: catalog.dependencies })
   }
   return Result.map(
     plan(nothing, catalog, options),

@@ -22,6 +22,8 @@ export class Shadow extends Context.Service<Shadow, {
   readonly major: number
   /** Tells the engine from every other that may print definitions differently; found without starting it. */
   readonly identity: Effect.Effect<string, DatabaseError>
+  /** True for an extension that the engine is known not to have. */
+  readonly lacks?: (extension: string) => boolean
   /** An empty database to oneself until the scope closes; whatever was left in it is gone then. */
   readonly reserve: (needs: ShadowNeeds) => Effect.Effect<Session, DatabaseError, Scope.Scope>
 }>()("lockplane/Shadow") {}

@@ -6,13 +6,16 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import type { Catalog } from "./Catalog.ts"
+import { create } from "./Canonical.ts"
+import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { type DatabaseAddress, Dialect, type LoadableSchema, type SourceText } from "./Dialect.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse } from "./engine/Transaction.ts"
+import type { PlanRefused } from "./Planner.ts"
 import { Shadow } from "./Shadow.ts"
 import { formatProblem, SourceError } from "./SourceError.ts"
+import { groundFor } from "./Surroundings.ts"
 import { version } from "./version.ts"
 
 /** A place that a schema can be read from. */
@@ -86,27 +89,35 @@ const loadDatabase = Effect.fn("Source.loadDatabase")(
 const loadText = Effect.fn("Source.loadText")(function*(
   texts: ReadonlyArray<SourceText>,
   format: "sql" | "json",
-  read: Effect.Effect<LoadableSchema, SourceError, Dialect>
-): Effect.fn.Return<Catalog, SourceError | DatabaseError, Dialect | Shadow | CatalogCache> {
+  read: Effect.Effect<LoadableSchema, SourceError, Dialect>,
+  around: Catalog | undefined
+): Effect.fn.Return<Catalog, SourceError | DatabaseError | PlanRefused, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const cache = yield* CatalogCache
+  const ground = around?.outside === undefined
+    ? undefined
+    : groundFor(around, texts.map(({ text }) => text), shadow.lacks)
   const key = keyOf([
     version,
     dialect.name,
     dialect.fingerprint,
     yield* shadow.identity,
     format,
-    ...texts.flatMap(({ form = "", path, text }) => [path, form, text])
+    ...texts.flatMap(({ form = "", path, text }) => [path, form, text]),
+    ...(ground === undefined ? [] : [hash(ground)])
   ])
   const found = yield* cache.get(key)
   const entry = Option.isSome(found) ? found.value : yield* Effect.gen(function*() {
     const schema = yield* read
-    const session = yield* shadow.reserve({ extensions: schema.extensions })
+    const session = yield* shadow.reserve({
+      extensions: [...new Set([...schema.extensions, ...(ground === undefined ? [] : dialect.extensionsOf(ground))])]
+    })
     const created = yield* rehearse(
       session,
       Effect.gen(function*() {
-        const warnings = yield* schema.load(session)
+        if (ground !== undefined) yield* create(ground, session, true)
+        const warnings = yield* schema.load(session, ground)
         // what the shadow's own user has there is nobody's
         const { addresses: _, attached: __, reader: ___, ...read } = yield* dialect.introspect(session)
         const catalog: Catalog = { ...read, states: schema.states }
@@ -121,11 +132,11 @@ const loadText = Effect.fn("Source.loadText")(function*(
   return entry.catalog
 })
 
-const loadSqlTexts = (source: string, texts: ReadonlyArray<SourceText>) =>
-  loadText(texts, "sql", Effect.flatMap(Dialect, ({ readSql }) => readSql(source, texts)))
+const loadSqlTexts = (source: string, texts: ReadonlyArray<SourceText>, around: Catalog | undefined) =>
+  loadText(texts, "sql", Effect.flatMap(Dialect, ({ readSql }) => readSql(source, texts)), around)
 
-const loadJsonText = (text: SourceText) =>
-  loadText([text], "json", Effect.flatMap(Dialect, ({ readJson }) => readJson(text)))
+const loadJsonText = (text: SourceText, around: Catalog | undefined) =>
+  loadText([text], "json", Effect.flatMap(Dialect, ({ readJson }) => readJson(text)), around)
 
 const decodeUtf8 = (source: string, bytes: Uint8Array): Effect.Effect<string, SourceError> =>
   Effect.try({
@@ -139,7 +150,7 @@ const decodeUtf8 = (source: string, bytes: Uint8Array): Effect.Effect<string, So
       })
   })
 
-const loadStandardInput = Effect.fn("Source.loadStandardInput")(function*() {
+const loadStandardInput = Effect.fn("Source.loadStandardInput")(function*(around: Catalog | undefined) {
   const { stdin } = yield* Stdio.Stdio
   const bytes = yield* Stream.mkUint8Array(stdin).pipe(Effect.mapError(notReadable(standardInput)))
   const text = yield* decodeUtf8(standardInput, bytes)
@@ -153,19 +164,21 @@ const loadStandardInput = Effect.fn("Source.loadStandardInput")(function*() {
     })
   }
   const input: SourceText = { path: standardInput, text, form: "dump" }
-  return yield* first === "{" ? loadJsonText(input) : loadSqlTexts(standardInput, [input])
+  return yield* first === "{" ? loadJsonText(input, around) : loadSqlTexts(standardInput, [input], around)
 })
 
 /**
  * Reads the catalog of a schema: a live database is introspected; text is created on the shadow and read back, so that
  * every definition is the engine's own spelling, and kept in the cache. Fails with a {@link SourceError} that holds
- * everything that is wrong in the text, or with the error of a database.
+ * everything that is wrong in the text, or with the error of a database. Text may name what is not managed in the database
+ * that it is for: `around` is the catalog of that, narrowed to what is.
  */
 export const load = Effect.fn("Source.load")(function*(
-  source: Source
+  source: Source,
+  around?: Catalog
 ): Effect.fn.Return<
   Catalog,
-  SourceError | DatabaseError,
+  SourceError | DatabaseError | PlanRefused,
   Dialect | Shadow | CatalogCache | FileSystem.FileSystem | Stdio.Stdio
 > {
   switch (source._tag) {
@@ -174,15 +187,15 @@ export const load = Effect.fn("Source.load")(function*(
       return yield* loadDatabase(source)
     case "Files": {
       const { readFiles } = yield* Dialect
-      return yield* loadSqlTexts(source.path, yield* readFiles(source.path))
+      return yield* loadSqlTexts(source.path, yield* readFiles(source.path), around)
     }
     case "Json": {
       const fs = yield* FileSystem.FileSystem
       const bytes = yield* Effect.mapError(fs.readFile(source.path), notReadable(source.path))
-      return yield* loadJsonText({ path: source.path, text: yield* decodeUtf8(source.path, bytes) })
+      return yield* loadJsonText({ path: source.path, text: yield* decodeUtf8(source.path, bytes) }, around)
     }
     case "StandardInput":
-      return yield* loadStandardInput()
+      return yield* loadStandardInput(around)
     case "UnknownUrl":
       return yield* unsupported(
         `the ${source.scheme} URL`,

@@ -27,6 +27,8 @@ export * as Executor from "./Executor.ts"
 export * as Explain from "./Explain.ts"
 /** All services of the stages in one layer. */
 export * as Lockplane from "./Lockplane.ts"
+/** What is managed of a schema. */
+export * as ManagedScope from "./ManagedScope.ts"
 /** The plan document. */
 export * as Plan from "./Plan.ts"
 /** Plan files. */

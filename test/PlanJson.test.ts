@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import * as Effect from "effect/Effect"
 import type { Plan } from "../src/Plan.ts"
 import { decode, encode } from "../src/PlanJson.ts"
+import { version } from "../src/version.ts"
 import * as it from "./effect.ts"
 
 const hash = "0123456789abcdef".repeat(4)
@@ -36,7 +37,7 @@ describe("a plan file", () => {
   test("has its keys in a fixed order, 2 spaces, a final newline and no HTML escaping", () => {
     const text = encode(plan)
     expect(text).toStartWith(
-      `{\n  "$schema": "https://lockplane.dev/plan.json",\n  "version": 1,\n  "dialect": "postgres",`
+      `{\n  "$schema": "https://unpkg.com/lockplane@${version}/schema-json/plan.json",\n  "version": 1,\n  "dialect": "postgres",`
     )
     expect(text).toEndWith("\n}\n")
     expect(text).toContain("SELECT '<&>'")

@@ -6,6 +6,7 @@ import { comparable } from "../src/Canonical.ts"
 import { Dialect } from "../src/Dialect.ts"
 import { explain } from "../src/Explain.ts"
 import * as Lockplane from "../src/Lockplane.ts"
+import { decode, encode, planSchema } from "../src/PlanJson.ts"
 import * as Platform from "../src/platform.ts"
 import { prove } from "../src/Prover.ts"
 import { render, report } from "../src/Validator.ts"
@@ -39,6 +40,35 @@ describe("a value of an enum that is used by what the plan changes", () => {
       const { plan, rollback } = yield* proven(two, one)
       expect(new Set(transactions(plan.steps))).toEqual(new Set([1]))
       expect(transactions(rollback.steps)).toEqual([1, 2])
+    }), 60_000)
+})
+
+describe("the order of columns, which no statement changes", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+  const notes = (from: string, to: string) => Effect.map(proven(from, to), ({ plan }) => plan.notes)
+  const before = "CREATE TABLE t (a int, b int); CREATE TABLE u (x int);"
+
+  test(
+    "is noted where it is not what the files say, with and without steps, and told in words",
+    () =>
+      Effect.gen(function*() {
+        const { plan } = yield* proven(before, "CREATE TABLE t (c int, a int, b int); CREATE TABLE u (y int, x int);")
+        expect(plan.notes).toHaveLength(1)
+        expect(plan.notes?.[0]).toStartWith("The columns of table t, table u stand in another order")
+        expect(explain(plan)).toContain("The columns of table t, table u stand in another order")
+        expect(yield* decode(encode(plan))).toEqual({ $schema: planSchema, ...plan })
+        const swapped = yield* proven(before, "CREATE TABLE t (b int, a int); CREATE TABLE u (x int);")
+        expect([swapped.plan.steps.length, swapped.plan.notes?.length]).toEqual([0, 1])
+      }),
+    60_000
+  )
+
+  test("is no matter where columns come last, go, get other names, or the table is new", () =>
+    Effect.gen(function*() {
+      expect(yield* notes(before, "CREATE TABLE t (a int, b int, c int); CREATE TABLE u (x int);")).toBeUndefined()
+      expect(yield* notes(before, "CREATE TABLE t (b int, c int); CREATE TABLE v (x int, w int);")).toBeUndefined()
+      const renamed = "CREATE TABLE t (\n  c int, -- lockplane: renamed from a\n  b int\n); CREATE TABLE u (x int);"
+      expect(yield* notes(before, renamed)).toBeUndefined()
     }), 60_000)
 })
 

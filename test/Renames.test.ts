@@ -238,6 +238,82 @@ const cases: ReadonlyArray<Case> = [
     ]
   },
   {
+    what: "collations, conversions and what text search is made of",
+    from: `CREATE COLLATION c1 (provider = icu, locale = 'de');
+      CREATE CONVERSION k1 FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+      CREATE TEXT SEARCH PARSER p1 (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+      CREATE TEXT SEARCH TEMPLATE t1 (LEXIZE = dsimple_lexize, INIT = dsimple_init);
+      CREATE TEXT SEARCH DICTIONARY d1 (TEMPLATE = t1);
+      CREATE TEXT SEARCH CONFIGURATION f1 (PARSER = p1);
+      ALTER TEXT SEARCH CONFIGURATION f1 ADD MAPPING FOR asciiword WITH d1;
+      CREATE TABLE t (name text COLLATE c1);`,
+    to: `CREATE COLLATION c2 (provider = icu, locale = 'de'); -- lockplane: renamed from c1
+      CREATE CONVERSION k2 FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; -- lockplane: renamed from k1
+      -- lockplane: renamed from p1
+      CREATE TEXT SEARCH PARSER p2 (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+      CREATE TEXT SEARCH TEMPLATE t2 (LEXIZE = dsimple_lexize, INIT = dsimple_init); -- lockplane: renamed from t1
+      CREATE TEXT SEARCH DICTIONARY d2 (TEMPLATE = t2); -- lockplane: renamed from d1
+      CREATE TEXT SEARCH CONFIGURATION f2 (PARSER = p2); -- lockplane: renamed from f1
+      ALTER TEXT SEARCH CONFIGURATION f2 ADD MAPPING FOR asciiword WITH d2;
+      CREATE TABLE t (name text COLLATE c2);`,
+    steps: [
+      "ALTER COLLATION public.c1 RENAME TO c2",
+      "ALTER CONVERSION public.k1 RENAME TO k2",
+      "ALTER TEXT SEARCH CONFIGURATION public.f1 RENAME TO f2",
+      "ALTER TEXT SEARCH DICTIONARY public.d1 RENAME TO d2",
+      "ALTER TEXT SEARCH PARSER public.p1 RENAME TO p2",
+      "ALTER TEXT SEARCH TEMPLATE public.t1 RENAME TO t2"
+    ]
+  },
+  {
+    what: "an operator class and its family, of the method that they are for, under an index",
+    from: `CREATE OPERATOR FAMILY f1 USING btree; CREATE OPERATOR FAMILY f1 USING hash;
+      CREATE OPERATOR CLASS c1 FOR TYPE int USING btree FAMILY f1 AS
+        OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);
+      ALTER OPERATOR FAMILY f1 USING btree ADD OPERATOR 1 < (int, bigint);
+      CREATE TABLE t (id int); CREATE INDEX t_id ON t (id c1);`,
+    to: `-- lockplane: renamed from f1
+      CREATE OPERATOR FAMILY f2 USING btree; CREATE OPERATOR FAMILY f1 USING hash;
+      -- lockplane: renamed from c1
+      CREATE OPERATOR CLASS c2 FOR TYPE int USING btree FAMILY f2 AS
+        OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);
+      ALTER OPERATOR FAMILY f2 USING btree ADD OPERATOR 1 < (int, bigint);
+      CREATE TABLE t (id int); CREATE INDEX t_id ON t (id c2);`,
+    steps: [
+      "ALTER OPERATOR CLASS public.c1 USING btree RENAME TO c2",
+      "ALTER OPERATOR FAMILY public.f1 USING btree RENAME TO f2"
+    ]
+  },
+  {
+    what: "languages, publications and subscriptions",
+    from: `CREATE LANGUAGE l1 HANDLER plpgsql_call_handler; CREATE FUNCTION f() RETURNS int LANGUAGE l1 AS 'begin end';
+      CREATE TABLE t (id int); CREATE PUBLICATION p1 FOR TABLE t;
+      CREATE SUBSCRIPTION s1 CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = 's');`,
+    to: `CREATE LANGUAGE l2 HANDLER plpgsql_call_handler; -- lockplane: renamed from l1
+      CREATE FUNCTION f() RETURNS int LANGUAGE l2 AS 'begin end';
+      CREATE TABLE t (id int);
+      CREATE PUBLICATION p2 FOR TABLE t; -- lockplane: renamed from p1
+      -- lockplane: renamed from s1
+      CREATE SUBSCRIPTION s2 CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = 's');`,
+    steps: [
+      "ALTER LANGUAGE l1 RENAME TO l2",
+      "ALTER PUBLICATION p1 RENAME TO p2",
+      "ALTER SUBSCRIPTION s1 RENAME TO s2"
+    ]
+  },
+  {
+    what: "a base type in use, whose functions stay",
+    from: `CREATE TYPE b1; CREATE FUNCTION b_in(cstring) RETURNS b1 LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+      CREATE FUNCTION b_out(b1) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+      CREATE TYPE b1 (INPUT = b_in, OUTPUT = b_out); CREATE TABLE t (b b1, list b1[]);`,
+    to: `CREATE TYPE b2; CREATE FUNCTION b_in(cstring) RETURNS b2 LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+      CREATE FUNCTION b_out(b2) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+      -- lockplane: renamed from b1
+      CREATE TYPE b2 (INPUT = b_in, OUTPUT = b_out);
+      CREATE TABLE t (b b2, list b2[]);`,
+    steps: ["ALTER TYPE public.b1 RENAME TO b2"]
+  },
+  {
     what: "what is asked for, by short and by full names",
     from: "CREATE TABLE users (id int, name text CHECK (name <> ''));",
     to: "CREATE TABLE people (id int, full_name text CHECK (full_name <> ''));",

@@ -25,12 +25,16 @@ const testsOn = (url: string): Effect.Effect<number> =>
     return Effect.sync(() => child.kill())
   })
 
-const run = Effect.forEach(asked.length === 0 ? [14, 18] as const : asked, (major) =>
-  Effect.scoped(Effect.gen(function*() {
-    const url = yield* database(yield* server({ major, settings: { max_locks_per_transaction: "1024" } }))
-    yield* Effect.logInfo(`the kinds on PostgreSQL ${major}`)
-    const code = yield* testsOn(url)
-    if (code !== 0) return yield* new KindsFailed({ message: `kinds fail on PostgreSQL ${major}` })
-  })), { discard: true })
+const run = Effect.forEach(
+  asked.length === 0 ? [14, 18] as const : asked,
+  (major) =>
+    Effect.scoped(Effect.gen(function*() {
+      const url = yield* database(yield* server({ major, settings: { max_locks_per_transaction: "1024" } }))
+      yield* Effect.logInfo(`the kinds on PostgreSQL ${major}`)
+      const code = yield* testsOn(url)
+      if (code !== 0) return yield* new KindsFailed({ message: `kinds fail on PostgreSQL ${major}` })
+    })),
+  { discard: true }
+)
 
 NodeRuntime.runMain(run)

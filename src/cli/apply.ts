@@ -13,6 +13,7 @@ import { include, plan as planFlag, planArgument, renames, sourceWords, target, 
 import { makePlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { both, targetUrl, wanted } from "./Schemas.ts"
+import { saysScope, scopeFlags, selection, within } from "./Scope.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** What was asked to be applied. */
@@ -45,59 +46,87 @@ const liveSource = (request: Request): Option.Option<string> =>
     : Option.none()
 
 /** Runs a plan, or plans and runs. */
-export const apply = Command.make("apply", {
-  argument: planArgument,
-  plan: planFlag,
-  from: text("from", "SOURCE", "Plan from this schema: the one that the target has"),
-  to: text("to", "SOURCE", "Plan to this schema"),
-  schema: text("schema", "SOURCE", `Plan from the target to this schema: ${sourceWords}`),
-  target,
-  include,
-  renames,
-  ...applyFlags
-}, ({ argument, from, include, plan: planPath, renames, schema, target, to, ...options }) => {
-  let commits: Effect.Effect<number> = Effect.succeed(0)
-  const work = Effect.scoped(Effect.gen(function*() {
-    const request = yield* requestOf(yield* onePlan(argument, planPath), from, to, schema)
-    if (request._tag === "File" && include.length > 0) {
-      return yield* new Usage({
-        detail: "--include is for making a plan, and a plan file says itself what it compares",
-        next: "Give --include to lockplane plan, or name schemas instead of a plan file."
-      })
+export const apply = Command.make(
+  "apply",
+  {
+    argument: planArgument,
+    plan: planFlag,
+    from: text("from", "SOURCE", "Plan from this schema: the one that the target has"),
+    to: text("to", "SOURCE", "Plan to this schema"),
+    schema: text("schema", "SOURCE", `Plan from the target to this schema: ${sourceWords}`),
+    target,
+    include,
+    ...scopeFlags,
+    renames,
+    ...applyFlags
+  },
+  (
+    {
+      argument,
+      excludeObjects,
+      from,
+      include,
+      includeObjects,
+      plan: planPath,
+      renames,
+      schema,
+      schemas,
+      target,
+      to,
+      ...options
     }
-    if (request._tag === "File" && renames.length > 0) {
-      return yield* new Usage({
-        detail: "--rename is for making a plan, and a plan file is made already",
-        next: "Give --rename to lockplane plan, or name schemas instead of a plan file."
-      })
-    }
-    const file = request._tag === "File" ? yield* readPlan(request.path) : undefined
-    const watched = watchCommits(
-      yield* Effect.flatMap(targetUrl(Option.orElse(target, () => liveSource(request))), openTarget)
-    )
-    commits = watched.commits
-    const live = yield* readTarget(watched.database)
-    let ready: Ready
-    if (request._tag === "File") ready = { plan: file ?? { steps: [] } }
-    else {
-      const { from, to } = Option.isSome(request.from)
-        ? yield* withProgress(both(request.from.value, request.to))
-        : { from: live, to: yield* wanted(request.to) }
-      const { between, plan, rollback } = yield* makePlan(
-        yield* comparable(from, to, renames, include),
-        options.skipShadow
-      )
-      ready = {
-        plan,
-        rehearsal: rollback === undefined
-          ? undefined
-          : { plan, rollback, from: between.from, to: between.to, renamed: renamedIn(plan.steps) }
+  ) => {
+    const scope = { schemas, includeObjects, excludeObjects }
+    let commits: Effect.Effect<number> = Effect.succeed(0)
+    const work = Effect.scoped(Effect.gen(function*() {
+      const request = yield* requestOf(yield* onePlan(argument, planPath), from, to, schema)
+      if (request._tag === "File" && include.length > 0) {
+        return yield* new Usage({
+          detail: "--include is for making a plan, and a plan file says itself what it compares",
+          next: "Give --include to lockplane plan, or name schemas instead of a plan file."
+        })
       }
-    }
-    yield* run(ready, live, watched.database, options)
-  }))
-  return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
-}).pipe(
+      if (request._tag === "File" && renames.length > 0) {
+        return yield* new Usage({
+          detail: "--rename is for making a plan, and a plan file is made already",
+          next: "Give --rename to lockplane plan, or name schemas instead of a plan file."
+        })
+      }
+      if (request._tag === "File" && saysScope(scope)) {
+        return yield* new Usage({
+          detail: "--schemas and the like are for making a plan, and a plan file says itself what it manages",
+          next: "Give them to lockplane plan, or name schemas instead of a plan file."
+        })
+      }
+      const managed = yield* selection(scope)
+      const file = request._tag === "File" ? within(yield* readPlan(request.path), managed) : undefined
+      const watched = watchCommits(
+        yield* Effect.flatMap(targetUrl(Option.orElse(target, () => liveSource(request))), openTarget)
+      )
+      commits = watched.commits
+      const live = yield* readTarget(watched.database)
+      let ready: Ready
+      if (request._tag === "File") ready = { plan: file ?? { steps: [] } }
+      else {
+        const { from, to } = Option.isSome(request.from)
+          ? yield* withProgress(both(request.from.value, request.to, managed))
+          : { from: live, to: yield* wanted(request.to, managed, live) }
+        const { between, plan, rollback } = yield* makePlan(
+          yield* comparable(from, to, renames, include, managed),
+          options.skipShadow
+        )
+        ready = {
+          plan,
+          rehearsal: rollback === undefined
+            ? undefined
+            : { plan, rollback, from: between.from, to: between.to, renamed: renamedIn(plan.steps) }
+        }
+      }
+      yield* run(ready, live, watched.database, options)
+    }))
+    return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
+  }
+).pipe(
   Command.withDescription(
     "Run a plan on a database, or plan and run. The plan is proven on a shadow first, runs only on the schema that it was made for, and is done as a whole or not at all; explain says where it has more than one transaction"
   ),

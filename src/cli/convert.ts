@@ -4,20 +4,36 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
 import { withStages } from "./Command.ts"
 import { Refused } from "./Failure.ts"
 import { source, sourceWords, text } from "./flags.ts"
 import { data, say } from "./Output.ts"
+import { readText } from "./Plans.ts"
 import { wanted } from "./Schemas.ts"
 import { schemaText } from "./schemaText.ts"
 
 /** The form that was asked for, else that of the output's name, else the other than that of the input. */
-const formOf = (to: Option.Option<"json" | "sql">, output: Option.Option<string>, input: string): "json" | "sql" =>
+const formOf = (
+  to: Option.Option<"json" | "sql">,
+  output: Option.Option<string>,
+  isJson: boolean
+): "json" | "sql" =>
   Option.getOrElse(to, () =>
-    Option.match(output, {
+    Option.match(Option.filter(output, (path) => path !== "-"), {
       onSome: (path) => path.endsWith(".json") ? "json" : "sql",
-      onNone: () => input.endsWith(".json") ? "sql" : "json"
+      onNone: () => isJson ? "sql" : "json"
     }))
+
+/** The schema, and whether it was written as JSON: of standard input, what came says so. */
+const read = Effect.fnUntraced(function*(input: string) {
+  if (input !== "-") return { catalog: yield* wanted(input), isJson: input.endsWith(".json") }
+  const text = yield* readText(input)
+  const stdin = Stream.succeed(new TextEncoder().encode(text))
+  const catalog = yield* Effect.updateService(wanted(input), Stdio.Stdio, (stdio) => ({ ...stdio, stdin }))
+  return { catalog, isJson: text.trimStart().startsWith("{") }
+})
 
 /** Converts a schema between SQL and JSON. */
 export const convert = Command.make("convert", {
@@ -31,7 +47,8 @@ export const convert = Command.make("convert", {
   )
 }, ({ input, output, to }) =>
   withStages(Effect.gen(function*() {
-    const result = yield* Effect.flatMap(wanted(input), (catalog) => schemaText(catalog, formOf(to, output, input)))
+    const { catalog, isJson } = yield* read(input)
+    const result = yield* schemaText(catalog, formOf(to, output, isJson))
     if (Option.isNone(output) || output.value === "-") return yield* data(result)
     const fs = yield* FileSystem.FileSystem
     yield* Effect.mapError(

@@ -15,7 +15,8 @@ import { withStages } from "./Command.ts"
 import { Ended, exitCodes } from "./Failure.ts"
 import { include, renames, sourceWords, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
-import { present } from "./Schemas.ts"
+import { presentPair } from "./Schemas.ts"
+import { scopeFlags, selection } from "./Scope.ts"
 
 const words = { Create: "create", Drop: "drop", Alter: "alter" } as const
 
@@ -49,14 +50,14 @@ export const diffCommand = Command.make("diff", {
     )
   ),
   include,
+  ...scopeFlags,
   renames,
   exitCode: toggle("exit-code", "Exit with 3 if they differ")
-}, ({ exitCode, format, from, include, renames, to }) =>
+}, ({ exitCode, format, from, include, renames, to, ...scope }) =>
   withStages(Effect.gen(function*() {
-    const [one, other] = yield* Effect.all([present(from), present(to)], {
-      concurrency: from === "-" || to === "-" ? 1 : 2
-    })
-    const asRead = yield* comparable(one, other, renames, include)
+    const managed = yield* selection(scope)
+    const [one, other] = yield* presentPair(from, to, managed)
+    const asRead = yield* comparable(one, other, renames, include, managed)
     const { kindOf } = yield* Dialect
     const between = maybeSpelling(diff(asRead.from, asRead.to), kindOf) ? yield* settledPair(asRead) : asRead
     const { source, steps } = yield* renamed(between)

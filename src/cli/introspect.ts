@@ -4,12 +4,14 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { aspects, narrow } from "../ManagedScope.ts"
 import { withStages } from "./Command.ts"
 import { Usage } from "./Failure.ts"
 import { sourceWords, target } from "./flags.ts"
-import { data } from "./Output.ts"
+import { data, say } from "./Output.ts"
 import { present, targetUrl } from "./Schemas.ts"
 import { schemaText } from "./schemaText.ts"
+import { scopeFlags, selection } from "./Scope.ts"
 
 /** Prints the schema of a database. */
 export const introspect = Command.make("introspect", {
@@ -21,8 +23,9 @@ export const introspect = Command.make("introspect", {
   format: Flag.Literals("format", ["json", "sql"]).pipe(
     Flag.withDefault("json"),
     Flag.withDescription("Schema JSON, or declarative SQL (default: json)")
-  )
-}, ({ db, format, source }) =>
+  ),
+  ...scopeFlags
+}, ({ db, format, source, ...scope }) =>
   withStages(Effect.gen(function*() {
     if (Option.isSome(source) && Option.isSome(db)) {
       return yield* new Usage({
@@ -30,7 +33,17 @@ export const introspect = Command.make("introspect", {
         next: "Name one: lockplane introspect postgres://app@localhost/shop"
       })
     }
-    const catalog = yield* Effect.flatMap(targetUrl(Option.orElse(source, () => db)), present)
+    const managed = yield* selection(scope)
+    const url = yield* targetUrl(Option.orElse(source, () => db))
+    const catalog = narrow(yield* present(url, managed), { aspects, ...managed })
+    const apart = [...catalog.objects.values()].filter(({ parent }) => catalog.outside?.has(parent ?? "") === true)
+    if (format === "json" && apart.length > 0) {
+      yield* say(
+        `Schema JSON has no place for parts of what Lockplane does not manage here; --format sql has. Left out:\n${
+          apart.map(({ id }) => `  ${id}`).join("\n")
+        }`
+      )
+    }
     yield* Effect.flatMap(schemaText(catalog, format), data)
   }))).pipe(
     Command.withDescription(
@@ -42,6 +55,7 @@ export const introspect = Command.make("introspect", {
       {
         command: "lockplane introspect --db postgres://app@localhost/shop --format sql > schema.lp.sql",
         description: "Begin with the schema that is there"
-      }
+      },
+      { command: "lockplane introspect --db $DATABASE_URL --format sql --schemas public", description: "A part of it" }
     ])
   )

@@ -17,6 +17,7 @@ import { Ended, exitCodes } from "./Failure.ts"
 import { include, renames, skipShadow, source, sourceWords, toggle } from "./flags.ts"
 import { data, say } from "./Output.ts"
 import { both } from "./Schemas.ts"
+import { scopeFlags, selection } from "./Scope.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** Makes the plan between two schemas, proven unless that is to be skipped. Equal schemas need no proof. */
@@ -28,7 +29,7 @@ export const makePlan = Effect.fn("plan.makePlan")(function*(between: Comparable
     yield* rememberReading(made.between.from)
     yield* rememberReading(made.between.to)
   }
-  for (const hint of hintsIn(made.plan.steps)) yield* say(hint)
+  for (const note of [...hintsIn(made.plan.steps), ...made.plan.notes ?? []]) yield* say(note)
   return made
 })
 
@@ -69,12 +70,14 @@ export const planCommand = Command.make("plan", {
   format: planFormat,
   validate: toggle("validate", "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"),
   include,
+  ...scopeFlags,
   renames,
   skipShadow
-}, ({ format, from, include, renames, skipShadow, to, validate }) =>
+}, ({ format, from, include, renames, skipShadow, to, validate, ...scope }) =>
   withStages(Effect.gen(function*() {
-    const schemas = yield* withProgress(both(from, to))
-    const between = yield* comparable(schemas.from, schemas.to, renames, include)
+    const managed = yield* selection(scope)
+    const schemas = yield* withProgress(both(from, to, managed))
+    const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
     const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
     if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
     else if (validate) yield* requireSafe(proven, plan, rollback)
@@ -93,6 +96,10 @@ export const planCommand = Command.make("plan", {
       {
         command: "lockplane plan --from $DATABASE_URL --to schema --rename users=people",
         description: "Tables and the like that have another name now"
+      },
+      {
+        command: "lockplane plan --from $DATABASE_URL --to schema --schemas public",
+        description: "Of a database that other tools have schemas in"
       },
       { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
     ])

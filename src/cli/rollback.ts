@@ -4,6 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Catalog } from "../Catalog.ts"
 import { CatalogCache } from "../CatalogCache.ts"
+import type { Dialect } from "../Dialect.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { isPartial, narrow, scopeOfPlan, withOutside } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
 import { derive } from "../Rollback.ts"
 import { applyFlags, interruptedText, openTarget, readTarget, run } from "./Applying.ts"
@@ -14,6 +17,7 @@ import { plan as planFlag, planArgument, sourceWords, target, text } from "./fla
 import { planFormat, printPlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
+import { selection, within } from "./Scope.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 const from = text(
@@ -22,9 +26,21 @@ const from = text(
   `The schema before the plan: ${sourceWords} (default: as remembered on this machine)`
 )
 
-/** The schema before the plan: as named, else as it was read when the plan was made on this machine. */
-const schemaBefore = Effect.fn("rollback.schemaBefore")(function*(plan: Plan, from: Option.Option<string>) {
-  if (Option.isSome(from)) return yield* present(from.value)
+/**
+ * The schema before the plan: as named, else as it was read when the plan was made on this machine. What a text names and the
+ * plan does not manage is taken from the database that the plan has run on.
+ */
+const schemaBefore = Effect.fn("rollback.schemaBefore")(function*(
+  plan: Plan,
+  from: Option.Option<string>,
+  live: Catalog | undefined
+) {
+  const scope = scopeOfPlan(plan)
+  if (Option.isSome(from)) {
+    const ground = live === undefined || !isPartial(scope) ? undefined : narrow(live, scope)
+    const before = yield* present(from.value, scope, ground)
+    return ground === undefined ? before : withOutside(narrow(before, scope), ground)
+  }
   const cache = yield* CatalogCache
   const found = plan.source_hash === undefined ? Option.none() : yield* cache.get(`reading-${plan.source_hash}`)
   if (Option.isSome(found)) return found.value.catalog
@@ -37,7 +53,8 @@ const schemaBefore = Effect.fn("rollback.schemaBefore")(function*(plan: Plan, fr
 const derived = Effect.fn("rollback.derived")(function*(
   argument: Option.Option<string>,
   planPath: Option.Option<string>,
-  from: Option.Option<string>
+  from: Option.Option<string>,
+  read: Effect.Effect<Catalog, DatabaseError, Dialect> | undefined = undefined
 ) {
   const path = yield* onePlan(argument, planPath)
   if (Option.isNone(path)) {
@@ -46,8 +63,10 @@ const derived = Effect.fn("rollback.derived")(function*(
       next: "Write: lockplane plan-rollback --plan plan.json --from SOURCE"
     })
   }
-  const plan = yield* readPlan(path.value)
-  const before: Catalog = yield* schemaBefore(plan, from)
+  const managed = yield* selection({ schemas: Option.none(), includeObjects: [], excludeObjects: [] })
+  const plan = within(yield* readPlan(path.value), managed)
+  const live = read === undefined || Option.isNone(from) ? undefined : yield* read
+  const before: Catalog = yield* schemaBefore(plan, from, live)
   return yield* withProgress(derive(plan, before))
 })
 
@@ -87,10 +106,10 @@ export const rollback = Command.make("rollback", {
 }, ({ argument, format, from, plan, target, ...options }) => {
   let commits: Effect.Effect<number> = Effect.succeed(0)
   const work = Effect.scoped(Effect.gen(function*() {
-    const rollback = yield* derived(argument, plan, from)
-    if (Option.isNone(target)) return yield* printPlan(rollback, format)
+    if (Option.isNone(target)) return yield* printPlan(yield* derived(argument, plan, from), format)
     const watched = watchCommits(yield* openTarget(target.value))
     commits = watched.commits
+    const rollback = yield* derived(argument, plan, from, readTarget(watched.database))
     yield* run({ plan: rollback }, yield* readTarget(watched.database), watched.database, options)
   }))
   return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))

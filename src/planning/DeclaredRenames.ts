@@ -3,7 +3,7 @@
  * as `old=new`. What was done already is done; what cannot be meant is refused, with what could be.
  */
 import { type Catalog, type CatalogObject, compareText, type DeclaredRename, type ObjectId } from "../Catalog.ts"
-import { ownPart, type Pair, type RenameOptions, thingsOf } from "./Rename.ts"
+import { isPart, ownPart, type Pair, type RenameOptions, thingsOf } from "./Rename.ts"
 
 /** A rename as people say it: in a file of the wanted schema, or as `old=new`. */
 export type RenameWish = DeclaredRename | string
@@ -60,7 +60,7 @@ export const resolveRenames = (
   /** The name that a thing of the source has after the renames of what it is a part of. */
   const carried = (thing: CatalogObject): Name => {
     const parent = thing.parent === undefined ? undefined : before.get(thing.parent)
-    if (parent !== undefined && parent.name.length > 1 && thing.name.length === parent.name.length + 1) {
+    if (isPart(thing, parent)) {
       return [...(newOf.get(parent.id)?.name ?? carried(parent)), thing.name.at(-1) ?? ""]
     }
     if (thing.name.length < 2) return thing.name
@@ -73,7 +73,7 @@ export const resolveRenames = (
   /** The name that a thing of the target would have in the source if it had not been renamed itself. */
   const carriedBack = (thing: CatalogObject): Name => {
     const parent = thing.parent === undefined ? undefined : after.get(thing.parent)
-    if (parent !== undefined && parent.name.length > 1 && thing.name.length === parent.name.length + 1) {
+    if (isPart(thing, parent)) {
       return [...(oldOf.get(parent.id)?.name ?? carriedBack(parent)), thing.name.at(-1) ?? ""]
     }
     if (thing.name.length < 2) return thing.name

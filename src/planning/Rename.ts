@@ -44,8 +44,9 @@ type Name = ReadonlyArray<string>
 const withPart = (name: Name, at: number, part: string): Name => name.map((old, i) => i === at ? part : old)
 
 /** True for a thing whose name begins with that of the thing that it is a part of. */
-const isPart = ({ name }: CatalogObject, parent: CatalogObject | undefined): boolean =>
-  parent !== undefined && name.length === parent.name.length + 1 && parent.name.length > 1
+export const isPart = ({ name }: CatalogObject, parent: CatalogObject | undefined): parent is CatalogObject =>
+  parent !== undefined && name.length === parent.name.length + 1 && parent.name.length > 1 &&
+  parent.name.every((part, i) => part === name[i])
 
 interface Pending {
   readonly pair: Pair

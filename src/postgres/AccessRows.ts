@@ -55,6 +55,9 @@ const owned: ReadonlyArray<readonly [catalog: string, owner: string, condition?:
   ["pg_foreign_server", "srvowner"]
 ]
 
+/** The system catalogs whose rows have owners that are compared. */
+export const ownedCatalogs: ReadonlySet<string> = new Set(owned.map(([catalog]) => catalog))
+
 const me = "(select r.oid from pg_roles r where r.rolname = current_user)"
 
 /** Who owns the schema `public` of a new database: from version 15 on a role for that, before the first superuser. */

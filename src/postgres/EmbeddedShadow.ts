@@ -141,6 +141,7 @@ export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path
 
     return Shadow.of({
       major: embeddedMajor,
+      lacks: (extension) => !EmbeddedDatabase.supportedExtensions.has(extension),
       identity: Effect.provide(EmbeddedDatabase.templateName, services),
       describe: ({ versionNumber }) =>
         `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000} (embedded)`,

@@ -3,6 +3,7 @@
  * every file at its place.
  */
 import * as Effect from "effect/Effect"
+import type { Catalog } from "../Catalog.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { SourceProblem } from "../SourceError.ts"
@@ -13,6 +14,7 @@ import { type Failure, run, type Runnable } from "./Rounds.ts"
 import type { ParsedFile, ParsedStatement } from "./sql/Parser.ts"
 import { as, textsOf } from "./sql/ParseTree.ts"
 import { fromCharacters } from "./sql/Position.ts"
+import { describeStatement, type Name } from "./sql/Statement.ts"
 import { withoutConnection } from "./sql/Subscription.ts"
 import { order, type OrderedStatement, rolesNamed } from "./StatementOrder.ts"
 
@@ -72,6 +74,20 @@ const undefinedObject: ReadonlySet<string> = new Set([
 
 /** SQLSTATEs that say that something is there already, so that nobody misses it. */
 const duplicateObject: ReadonlySet<string> = new Set(["42701", "42710", "42723", "42P06", "42P07"])
+
+/** True for a failure to make what is there already, because it is of the ground on which the schema is loaded. */
+const madeBefore = (ground: Catalog): (failure: Failure<LoadedStatement>) => boolean => {
+  const names = new Set([...ground.objects.values()].map(({ name }) => JSON.stringify(name.slice(0, 2))))
+  const isThere = ({ name, schema, space }: Name): boolean =>
+    names.has(JSON.stringify(space === "schema" || space === "extension" ? [name] : [schema ?? "public", name]))
+  return ({ error: { code }, runnable: { ordered: { statement } } }) => {
+    // a second primary key is an invalid table definition
+    if (!duplicateObject.has(code) && code !== "42P16") return false
+    const { defines, references } = describeStatement(statement)
+    return (defines.length > 0 ? defines : references.filter(({ space }) => space === "relation").slice(0, 1))
+      .some(isThere)
+  }
+}
 
 /**
  * Failures that are only the consequence of others: they miss something that a statement that failed for a reason of its
@@ -133,11 +149,15 @@ const circleHint =
 /**
  * Executes the statements of all files on an empty session, inside the caller's open transaction. Routine bodies are not
  * looked into while they are created, so that they may name what comes later; those of `.lp.sql` files are checked
- * afterwards. Roles that the statements name are created. Run-time parameters are as before when it is done. Fails only
+ * afterwards. Objects of `ground` are there already, and stay as they are. Roles that the statements name are created. Run-time parameters are as before when it is done. Fails only
  * where the session does not work; what the database refused is in the result.
  */
 export const load = Effect.fn("Loader.load")(
-  function*(files: ReadonlyArray<ParsedFile>, session: Session): Effect.fn.Return<LoadResult, DatabaseError> {
+  function*(
+    files: ReadonlyArray<ParsedFile>,
+    session: Session,
+    ground?: Catalog
+  ): Effect.fn.Return<LoadResult, DatabaseError> {
     const fileOf = new Map(files.flatMap((file) => file.statements.map((statement) => [statement, file] as const)))
     yield* actAs(session, rolesNamed([...fileOf.keys()]))
     const [user] = yield* session.query("SELECT current_user AS role")
@@ -158,7 +178,9 @@ export const load = Effect.fn("Loader.load")(
     )
       .join("")
 
-    const failures = yield* run(session, runnables, `${reset}SET LOCAL check_function_bodies = off`)
+    const isThere = ground === undefined ? () => false : madeBefore(ground)
+    const failures = (yield* run(session, runnables, `${reset}SET LOCAL check_function_bodies = off`))
+      .filter((failure) => !isThere(failure))
     const follows = consequences(failures)
     const waiting = new Set(failures.map(({ runnable }) => runnable.place))
     const errors = failures.flatMap(({ error, runnable: { ordered: { needs, statement }, place } }) => {

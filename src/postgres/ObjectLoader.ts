@@ -6,8 +6,9 @@ import * as Effect from "effect/Effect"
 import { canonicalJson, type Catalog, type CatalogObject, empty, type ObjectId, partsIndex } from "../Catalog.ts"
 import type { PlanContext } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
-import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
 import { rolesOf } from "./Access.ts"
+import { isInAllPartitions } from "./kinds/exclusion.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { objectId } from "./kinds/names.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
@@ -79,6 +80,7 @@ const rank = (
   unlike: ReadonlySet<ObjectId>
 ): number => {
   if (unlike.has(object.id)) return rankOf("partition") + 0.5
+  if (object.state["type"] === "exclusion" && !isInAllPartitions(object, target)) return rankOf("partition") + 0.5
   const table = object.parent ?? ""
   const hasParts = (id: ObjectId): boolean => (parts.get(id) ?? []).some(isIndexPartition)
   const isTwin = !hasParts(object.id) && (object.kind === "index" || object.state["type"] !== "check") &&
@@ -95,16 +97,30 @@ const rank = (
 
 /**
  * Creates objects on an empty session, inside the caller's open transaction, each with those of its parts that can be
- * folded into it. Gives what could not be created. Fails only where the session does not work.
+ * folded into it; objects of `ground` are there already. Gives what could not be created. Fails only where the session does not work.
  */
 export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
   function*(
-    objects: ReadonlyArray<CatalogObject>,
-    session: Session
+    all: ReadonlyArray<CatalogObject>,
+    session: Session,
+    ground?: Catalog
   ): Effect.fn.Return<ReadonlyArray<ObjectFailure>, DatabaseError> {
+    const objects = ground === undefined ? all : all.filter(({ id }) => !ground.objects.has(id))
     const target = catalogOf(objects, Math.floor(session.versionNumber / 10000))
     const parts = partsIndex(target)
     const context = contextOf(target, parts)
+    const refused = objects.flatMap((object) => {
+      const kind = kindOf(object.kind)
+      const message = kind?.refusesCreation?.(object, context)
+      return kind === undefined || message === undefined
+        ? []
+        : [{
+          object,
+          description: kind.describe(object),
+          error: new DatabaseError({ code: "LP_NOT_CREATABLE", message })
+        }]
+    })
+    if (refused.length > 0) return refused
     const unlike = unlikeKeys(objects, target)
     const folds = (object: CatalogObject): boolean =>
       object.parent !== undefined && rank(object, target, parts, unlike) === rankOf(object.kind) &&

@@ -9,7 +9,7 @@ import { sha256Hex } from "../Digest.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
-import { allObjects } from "../ManagedScope.ts"
+import { whole } from "../ManagedScope.ts"
 import { onFooting, rolesOf } from "./Access.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
@@ -50,6 +50,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
         if (kind === undefined) throw new Error(`No kind is called ${name}`)
         return kind
       },
+      kinds: kinds.map(({ kind }) => kind),
       naming,
       introspect,
       introspectDatabase,
@@ -73,7 +74,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       asOfMajor,
       lossesIn,
       onFooting,
-      rolesOf: (catalog) => rolesOf(allObjects(catalog).values()),
+      rolesOf: (catalog) => rolesOf(whole(catalog).objects.values()),
       rolesIn: (statements) =>
         Effect.forEach(statements, (text) => parse({ path: "statement", text, form: "dump" })).pipe(
           Effect.map((files) => rolesNamed(files.flatMap((file) => file.statements))),
@@ -91,7 +92,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       obstacles,
       remedy,
       extensionsOf: (catalog) =>
-        [...catalog.objects.values()].flatMap(({ kind, name: [name] }) =>
+        [...whole(catalog).objects.values()].flatMap(({ kind, name: [name] }) =>
           kind === "extension" && name !== undefined ? [name] : []
         )
     })

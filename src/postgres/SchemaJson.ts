@@ -15,7 +15,9 @@ import {
   partsIndex,
   type State
 } from "../Catalog.ts"
+import { parseJson } from "../JsonText.ts"
 import { pathText, ReferentialAction, SchemaDocumentError, type SchemaDocumentIssue } from "../SchemaDocument.ts"
+import { jsonSchemaOf } from "../version.ts"
 import { makeComment } from "./kinds/comment.ts"
 import { GrantState, isGrant, makeGrant } from "./kinds/grant.ts"
 import { objectId } from "./kinds/names.ts"
@@ -169,7 +171,7 @@ export const toDocument = (catalog: Catalog): Entry => {
     .toSorted((a, b) => compareText(a.id, b.id))
   const none: ReadonlySet<string> = new Set()
   return present([
-    ["$schema", "https://lockplane.dev/schema.json"],
+    ["$schema", jsonSchemaOf("schema")],
     ["dialect", catalog.dialect],
     ...topKinds.map((part): readonly [string, Json | undefined] => {
       const objects = [...byKind.get(part.kind.kind) ?? []].sort((a, b) => compareText(a.id, b.id))
@@ -407,13 +409,10 @@ const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1({
 })
 
 const parse = (text: string): Effect.Effect<unknown, SchemaDocumentError> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (error) =>
-      new SchemaDocumentError({
-        issues: [{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }]
-      })
-  })
+  Effect.mapError(
+    Effect.fromResult(parseJson(text)),
+    (message) => new SchemaDocumentError({ issues: [{ path: "", message }] })
+  )
 
 /**
  * The objects of a document, with what it leaves out filled in. Fails with everything that does not fit the schema

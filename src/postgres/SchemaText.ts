@@ -59,9 +59,9 @@ export const readSql = Effect.fn("Postgres.readSql")(
     return {
       extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
       states: statedIn(files.flatMap(({ statements }) => statements)),
-      load: (session) =>
+      load: (session, ground) =>
         Effect.flatMap(
-          load(files, session),
+          load(files, session, ground),
           ({ errors, warnings }) =>
             errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
         ),
@@ -97,9 +97,9 @@ export const readJson = Effect.fn("Postgres.readJson")(
     return {
       states: aspectsOf(objects),
       extensions: objects.flatMap(({ kind, name: [name] }) => kind === "extension" && name !== undefined ? [name] : []),
-      load: (session) =>
+      load: (session, ground) =>
         Effect.flatMap(
-          loadObjects(objects, session),
+          loadObjects(objects, session, ground),
           (failures) =>
             failures.length > 0 ? Effect.fail(invalid(path, failures.map(objectProblem(path)))) : Effect.succeed([])
         )

@@ -123,6 +123,11 @@ describe("the main job", () => {
       expect((yield* lockplane(["validate", "sql", "schema.lp.sql"], { cwd })).code).toBe(0)
       const json = yield* lockplane(["convert", "--input", "schema.lp.sql"], { cwd })
       expect(json.stdout).toBe((yield* lockplane(["introspect", url], { cwd })).stdout)
+      // what comes says which form it has, and the other one is written
+      const back = yield* lockplane(["convert", "--input", "-"], { cwd, input: json.stdout })
+      expect([back.stderr, back.stdout]).toEqual(["", sql.stdout])
+      const again = yield* lockplane(["convert", "--input", "-", "--output", "-"], { cwd, input: sql.stdout })
+      expect([again.stderr, again.stdout]).toEqual(["", json.stdout])
       const equal = yield* lockplane(["diff", "-", url, "--exit-code"], { cwd, input: json.stdout })
       expect([equal.code, equal.stdout]).toEqual([0, ""])
     }), 300_000)

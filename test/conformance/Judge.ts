@@ -21,6 +21,11 @@ const connection = /(?<=^CREATE SUBSCRIPTION .* CONNECTION )'(?:[^']|'')*'/m
 const storageParameters = /(?<=\bWITH \()\w[^()]*(?=\))/g
 const inOrder = (list: string): string => list.split(", ").toSorted().join(", ")
 
+/** So are the options of foreign tables and of their columns. */
+const foreignOptions = /(?<=\bOPTIONS \()[^]*?'(?=\s*\))/g
+const optionsInOrder = (list: string): string =>
+  `\n    ${(list.match(/[\w"]+ '(?:[^']|'')*'/g) ?? []).toSorted().join(",\n    ")}`
+
 /** What is granted by another than the owner stands between a pair of statements that act as that role. */
 const asAnother = /SET SESSION AUTHORIZATION [^]*?RESET SESSION AUTHORIZATION;/g
 
@@ -35,7 +40,12 @@ const entriesOf = (dump: string): ReadonlyArray<Entry> =>
     const sql = rest.join("\n--\n").replace(/--\n-- PostgreSQL database dump complete\n[^]*$/, "").replace(settings, "")
       .replace(connection, "''").trim()
     const isList = / Type: (DEFAULT )?ACL;/.test(header)
-    return { header, sql: isList ? grantsInOrder(sql) : sql.replaceAll(storageParameters, inOrder) }
+    return {
+      header,
+      sql: isList
+        ? grantsInOrder(sql)
+        : sql.replaceAll(storageParameters, inOrder).replaceAll(foreignOptions, optionsInOrder)
+    }
   })
 
 const textOf = ({ header, sql }: Entry): string => `-- ${header}\n${sql}`

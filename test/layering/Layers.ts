@@ -18,7 +18,10 @@ export type Layer =
 export const modules: Readonly<Record<string, Layer>> = {
   "Catalog.ts": "data",
   "ManagedScope.ts": "data",
+  "ObjectPattern.ts": "data",
+  "Surroundings.ts": "data",
   "Digest.ts": "data",
+  "JsonText.ts": "data",
   "Plan.ts": "data",
   "SourceError.ts": "data",
   "version.ts": "data",
@@ -79,6 +82,7 @@ export const packages: ReadonlyArray<readonly [start: string, layers: ReadonlyAr
   ["postgres", ["engine"]],
   ["@electric-sql/pglite", ["engine"]],
   ["libpg-query", ["postgres"]],
+  ["smol-toml", ["config"]],
   ["@effect/platform-node-shared", ["platform"]]
 ]
 

@@ -47,6 +47,8 @@ const script = `
   CREATE INDEX log_at ON log (at);
   CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
   CREATE TABLE child (extra int) INHERITS (users, app.answers);
+  CREATE TABLE strict () INHERITS (app.answers);
+  ALTER TABLE strict ALTER post SET NOT NULL;
   CREATE VIEW app.latest AS SELECT max(id) AS id FROM app.posts;
   COMMENT ON COLUMN app.latest.id IS 'newest';
   CREATE MATERIALIZED VIEW counts AS SELECT count(*) AS n FROM users;
@@ -204,7 +206,7 @@ describe("schema JSON", () => {
         "tables[1].name: is missing",
         "views: Expected array"
       ])
-      expect((yield* Effect.flip(decode("{\"tables\": [}"))).message).toStartWith("is not JSON: ")
+      expect((yield* Effect.flip(decode("{\"tables\": [}"))).message).toStartWith("it is not JSON: line 1, column 13")
       expect(yield* problems({ dialect: "sqlite", tables: [] })).toEqual([
         "dialect: is sqlite: not a PostgreSQL schema"
       ])

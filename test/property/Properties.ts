@@ -55,6 +55,14 @@ const failed =
   (error: { readonly message: string; readonly code?: string; readonly differences?: ReadonlyArray<string> }): Broken =>
     broken(property, [error.message].join("\n"), anonymous(`${error.code ?? ""} ${error.message}`))
 
+/** A refusal is an answer, unless it is a fault that shows as one. */
+const refusal = ({ reasons }: PlanRefused): Effect.Effect<Outcome, Broken> => {
+  const fault = reasons.find((reason) => reason === "NOT DETERMINISTIC" || reason.includes("fault of Lockplane"))
+  return fault === undefined
+    ? Effect.succeed({ _tag: "Refused", reasons })
+    : Effect.fail(broken("plan", fault, anonymous(fault).slice(0, 40)))
+}
+
 /** Creates a schema and reads it; what is not possible is passed over. Gives what was possible too. */
 const load = Effect.fn("Properties.load")(
   function*(elements: ReadonlyArray<Element>, session: Session): Effect.fn.Return<
@@ -147,13 +155,11 @@ export const check = Effect.fn("Properties.check")(
           )
         }
       }
-      yield* Effect.catchTag(
-        converts(target.catalog, session),
-        "PlanRefused",
-        (error) => Effect.fail(failed("conversion refused")(error))
-      )
-      return { source: source.catalog, target: target.catalog }
+      const converted = yield* Effect.result(converts(target.catalog, session))
+      if (converted._tag === "Success") return { source: source.catalog, target: target.catalog }
+      return converted.failure._tag === "PlanRefused" ? yield* refusal(converted.failure) : yield* converted.failure
     }))
+    if ("_tag" in loaded) return loaded
     const options = { kindOf: dialect.kindOf, serverMajor: shadow.major }
     const rehearsed = ({ source, target }: { readonly source: Catalog; readonly target: Catalog }) =>
       rehearsePlan({
@@ -187,13 +193,7 @@ export const check = Effect.fn("Properties.check")(
     const { source, target } = read
     if (again._tag === "Failure") {
       const error = again.failure
-      if (error._tag === "PlanRefused") {
-        const fault = error.reasons.find((reason) =>
-          reason === "NOT DETERMINISTIC" || reason.includes("fault of Lockplane")
-        )
-        if (fault !== undefined) return yield* broken("plan", fault, anonymous(fault).slice(0, 40))
-        return { _tag: "Refused", reasons: error.reasons }
-      }
+      if (error._tag === "PlanRefused") return yield* refusal(error)
       if (error._tag === "NotProven") {
         const differences = error.reason.startsWith("step ")
           ? ""

@@ -29,11 +29,13 @@ export interface Failure {
   count: number
 }
 
-/** What runs showed. */
+/** What runs showed, so far if they were interrupted. */
 export interface Summary {
+  readonly done: number
   readonly held: number
   readonly unchanged: number
   readonly steps: number
+  /** Plans, and schemas as text, that Lockplane says it does not make: how many for each reason. */
   readonly refused: ReadonlyMap<string, number>
   readonly failures: ReadonlyArray<Failure>
 }
@@ -49,18 +51,19 @@ export const format = ({ cause, count, message, schemas, seed }: Failure): strin
 const needsCommit = (outcome: Outcome): boolean =>
   outcome._tag === "Refused" && outcome.reasons.some((reason) => reason.includes("the transaction that adds it"))
 
-/** Runs the properties on the shadows of a server; `onFailure` hears of each new cause of failure. */
+/** Runs the properties on the shadows of a server; `onFailure` hears of each new cause of failure, `onRun` of the sums after each run. */
 export const runs = Effect.fn("Runs.runs")(
   function*(
     shadows: Shadows,
     options: Options,
     onFailure: (failure: Failure) => void = () => {},
-    onRun: (done: number) => void = () => {}
+    onRun: (summary: Summary) => void = () => {}
   ): Effect.fn.Return<Summary, never, Dialect | CatalogCache> {
     const arbitrary = changes(options.size)
     const refused = new Map<string, number>()
     const failures = new Map<string, Failure>()
     let [held, unchanged, steps, done] = [0, 0, 0, 0]
+    const summary = (): Summary => ({ done, held, unchanged, steps, refused, failures: [...failures.values()] })
     const one = Effect.fnUntraced(function*(seed: number) {
       let cause: string | undefined
       let smallest: { readonly message: string; readonly schemas: Schemas } | undefined
@@ -122,23 +125,24 @@ export const runs = Effect.fn("Runs.runs")(
         failures.set(cause, failure)
         onFailure(failure)
       }
-      onRun(++done)
+      done++
+      onRun(summary())
     })
     yield* Effect.forEach(Array.from({ length: options.runs }, (_, n) => options.seed + n), one, {
       concurrency: options.concurrency,
       discard: true
     })
-    return { held, unchanged, steps, refused, failures: [...failures.values()] }
+    return summary()
   }
 )
 
 /** A summary in words. */
-export const describe = (summary: Summary, total: number): string => {
+export const describe = (summary: Summary): string => {
   const refusals = [...summary.refused.values()].reduce((sum, count) => sum + count, 0)
   const failed = summary.failures.reduce((sum, { count }) => sum + count, 0)
-  const share = (count: number): string => `${(100 * count / Math.max(1, total)).toFixed(1)} %`
+  const share = (count: number): string => `${(100 * count / Math.max(1, summary.done)).toFixed(1)} %`
   return [
-    `${total} runs: ${summary.held} held (${summary.unchanged} of them without a change, ${summary.steps} steps), ` +
+    `${summary.done} runs: ${summary.held} held (${summary.unchanged} of them without a change, ${summary.steps} steps), ` +
     `${refusals} refused (${share(refusals)}), ${failed} failed (${share(failed)}, ${summary.failures.length} causes)`,
     ...[...summary.refused].sort(([, a], [, b]) => b - a).map(([reason, count]) => `  refused ${count}: ${reason}`),
     ...summary.failures.toSorted((a, b) => b.count - a.count).map(({ cause, count, seed }) =>

@@ -37,6 +37,28 @@ const withinTransaction = (session: Session): Session => ({
   }
 })
 
+/** Queries longer than this are those of an introspection: always the same, and costlier to plan than to run. */
+const worthPreparing = 200
+
+/** The session with its long queries prepared once. Plans stay when what was done is rolled back. */
+const withPreparedQueries = (session: Session): Session => {
+  const names = new Map<string, string>()
+  let counter = 0
+  return {
+    ...session,
+    query: (sql, parameters = []) => {
+      if (parameters.length > 0 || sql.length < worthPreparing) return session.query(sql, parameters)
+      const known = names.get(sql)
+      if (known !== undefined) return session.query(`EXECUTE ${known}`)
+      const name = `lockplane_${++counter}`
+      return session.execute(`PREPARE ${name} AS ${sql}`).pipe(
+        Effect.andThen(Effect.sync(() => names.set(sql, name))),
+        Effect.andThen(session.query(`EXECUTE ${name}`))
+      )
+    }
+  }
+}
+
 /** What a server gives: a shadow of which each reservation is a database of its own, and a fast one that commits nothing. */
 export interface Shadows {
   readonly committing: Shadow["Service"]
@@ -65,7 +87,8 @@ export const make = Effect.fn("ServerShadow.make")(
     })
     const hire = Effect.gen(function*() {
       const scope = yield* Scope.fork(parent)
-      return { session: yield* Scope.provide(fresh, scope), scope, uses: 0 } satisfies Worker
+      const session = withPreparedQueries(yield* Scope.provide(fresh, scope))
+      return { session, scope, uses: 0 } satisfies Worker
     })
     const workers = yield* Queue.unbounded<Worker>()
     for (let n = 0; n < sessions; n++) yield* Queue.offer(workers, yield* hire)

@@ -11,6 +11,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { optionLines } from "./keyword.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, routineName, schemaAndName, sqlName } from "./names.ts"
+import { inSchema } from "./renaming.ts"
 import { isRoutine, routineFunction } from "./routine.ts"
 
 /** The options of `CREATE TYPE` by their SQL names; those at their default are left out. Names of functions and types are SQL. */
@@ -162,6 +163,7 @@ export const baseType: Kind<BaseTypeState> = {
     )
   },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,
+  renaming: inSchema("TYPE", { users: "statements" }),
   describe: (object) => `base type ${display(object)}`
 }
 

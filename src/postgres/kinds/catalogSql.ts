@@ -43,7 +43,7 @@ export const columnNames = (relation: string, numbers: string): string =>
 
 /** The names of the extensions that an object goes with (`DEPENDS ON EXTENSION`) as a JSON array, or null. */
 export const extensionsDependedOn = (catalog: string, oid: string): string =>
-  `(select jsonb_agg(xe.extname order by xe.extname)
+  `(select jsonb_agg(xe.extname order by xe.extname collate "C")
          from pg_depend xd join pg_extension xe on xe.oid = xd.refobjid
          where xd.classid = '${catalog}'::regclass and xd.objid = ${oid} and xd.deptype = 'x'
            and xd.refclassid = 'pg_extension'::regclass)`

@@ -84,13 +84,14 @@ export const column: Kind<ColumnState> = {
   normalize: withoutChosenName,
   asOf,
   claims: (object) => {
-    const { identity, not_null: notNull } = object.state
+    const { identity, not_null: notNull, own } = object.state
+    const constraint = notNull?.name ?? own?.not_null?.name
     const sequence = identity?.sequence_name ?? `${object.name[1]}_${object.name[2]}_seq`
     return [
       ...(identity === undefined
         ? []
         : [`relation ${sqlName([identity.sequence_schema ?? object.name[0] ?? "", sequence])}`]),
-      ...(notNull?.name === undefined ? [] : [`constraint ${sqlName([...object.name.slice(0, 2), notNull.name])}`])
+      ...(constraint === undefined ? [] : [`constraint ${sqlName([...object.name.slice(0, 2), constraint])}`])
     ]
   },
   dropsWith: (object, context) => onlyInherits(object) ? takenAlongBy(object, context) : [],

@@ -4,6 +4,7 @@ import { canonicalJson, type CatalogObject, compared, dependentsIndex } from "..
 import { quoteIdentifier } from "../Identifier.ts"
 import { columnNames, jsonText, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { isColumn } from "./column/state.ts"
+import { isBuiltForPartition, isInAllPartitions, refusesName } from "./exclusion.ts"
 import { IndexProperties, indexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
@@ -89,9 +90,16 @@ export const constraintExtras = (
     takenIn(context, object.parent)
   )
 
-/** `ONLY` for keys of partitioned tables: the partitions' own keys are attached one by one, under their own names. */
-const only = (object: Constraint, isPartitioned: boolean): string =>
-  isPartitioned && object.state.type !== "check" && object.state.type !== "foreign key" ? "ONLY " : ""
+/**
+ * `ONLY` for keys of partitioned tables: the partitions' own keys are attached one by one, under their own names. An
+ * exclusion constraint reaches all partitions at once.
+ */
+const only = (object: Constraint, context: PlanContext): string =>
+  context.target.objects.get(object.parent ?? "")?.state["partition_key"] !== undefined &&
+    (object.state.type === "primary key" || object.state.type === "unique" ||
+      object.state.type === "exclusion" && !isInAllPartitions(object, context.target))
+    ? "ONLY "
+    : ""
 
 /** True for a constraint whose key another one has too: `CREATE TABLE` would make only one of them. */
 const isMerged = (object: Constraint, context: PlanContext): boolean =>
@@ -114,11 +122,10 @@ const keepsParentNotNull = (object: Constraint, context: PlanContext): boolean =
 
 /** The statement that adds a constraint to a table that is there. */
 const addition = (object: Constraint, context: PlanContext): Statement => {
-  const isPartitioned = context.target.objects.get(object.parent ?? "")?.state["partition_key"] !== undefined
   const checked = !context.creates(object.parent ?? "") && !object.state.definition.endsWith(notValid) &&
     !object.state.definition.includes("NOT ENFORCED")
   return {
-    sql: `ALTER TABLE ${only(object, isPartitioned)}${tableOf(object)} ADD ${constraintClause(object)}`,
+    sql: `ALTER TABLE ${only(object, context)}${tableOf(object)} ADD ${constraintClause(object)}`,
     description: `Add ${display(object)} to table ${displayTable(object)}`,
     hazards: checked
       ? [{
@@ -260,12 +267,15 @@ export const constraint: Kind<ConstraintState> = {
       : takenAlongBy(object, context),
   folds: (object, context) =>
     !object.state.definition.endsWith(notValid) &&
+    !isBuiltForPartition(object, context.parts) &&
     (arrives(object, context) || object.state.type !== "foreign key" && !isMerged(object, context) &&
         !keepsParentNotNull(object, context)),
   create: (object, context) => {
-    if (arrives(object, context)) return []
+    if (arrives(object, context) || isBuiltForPartition(object, context.parts)) return []
     return inItsTablespace(object, context, [addition(object, context), ...constraintExtras(object, {}, context)])
   },
+  refusesCreation: (object, context) =>
+    isBuiltForPartition(object, context.parts) ? refusesName(object, displayTable(object)) : undefined,
   displaces: (object, context) =>
     object.state.type === "foreign key"
       ? [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) =>

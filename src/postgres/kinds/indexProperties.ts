@@ -17,7 +17,7 @@ export const IndexProperties = {
 /** The fields of {@link IndexProperties} as SQL, from aliases of `pg_class` and `pg_index`. */
 export const indexPropertiesSql = (relation: string, index: string): Readonly<Record<string, string>> => ({
   options: `case when ${relation}.reloptions is not null then
-          (select json_agg(o order by o) from unnest(${relation}.reloptions) o) end`,
+          (select json_agg(o order by o collate "C") from unnest(${relation}.reloptions) o) end`,
   clustered: `nullif(${index}.indisclustered, false)`,
   replica_identity: `nullif(${index}.indisreplident, false)`
 })

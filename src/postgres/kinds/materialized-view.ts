@@ -117,10 +117,10 @@ export const materializedView: Kind<MaterializedViewState> = {
               case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end,
             'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
             'statistics', nullif(a.attstattarget, -1),
-            'options', (select jsonb_agg(o order by o) from unnest(a.attoptions) o)) order by a.attnum)
+            'options', (select jsonb_agg(o order by o collate "C") from unnest(a.attoptions) o)) order by a.attnum)
           from pg_attribute a join pg_type b on b.oid = a.atttypid
           where a.attrelid = c.oid and a.attnum > 0), '[]'),
-        'options', (select jsonb_agg(o order by o) from (
+        'options', (select jsonb_agg(o order by o collate "C") from (
           select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options),
         'access_method', nullif(am.amname, 'heap'),
         'depends_on_extensions', ${extensionsDependedOn("pg_class", "c.oid")},

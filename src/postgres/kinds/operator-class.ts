@@ -8,6 +8,7 @@ import { byKeyword, displayObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { familyOperatorClause, familyOperatorSql, FamilyOperatorState, looseEntriesOf } from "./operator-family.ts"
+import { usingMethod } from "./renaming.ts"
 
 const Entry = { number: Schema.Int, left_type: Schema.String, right_type: Schema.String }
 
@@ -70,6 +71,7 @@ export const operatorClass: Kind<OperatorClassState> = {
       join pg_opfamily f on f.oid = c.opcfamily join pg_namespace fn on fn.oid = f.opfnamespace
     where ${userSchema("n")} and ${userObject("pg_opclass", "c.oid")}`,
   ...byKeyword,
+  renaming: usingMethod("OPERATOR CLASS"),
   claims: ({ name, state }) => state.default === true ? [`default operator class of ${state.type} for ${name[2]}`] : [],
   create: (object) => {
     const [schema = "", name = "", method = ""] = object.name

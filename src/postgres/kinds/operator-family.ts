@@ -9,6 +9,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { objectName } from "./names.ts"
+import { usingMethod } from "./renaming.ts"
 
 /** A family is its name, and the access method that it is for. */
 export const OperatorFamilyState = Schema.Struct({})
@@ -26,6 +27,7 @@ export const operatorFamily: Kind<OperatorFamilyState> = {
     from pg_opfamily f join pg_namespace n on n.oid = f.opfnamespace join pg_am am on am.oid = f.opfmethod
     where ${userSchema("n")} and ${userObject("pg_opfamily", "f.oid")}`,
   ...byKeyword,
+  renaming: usingMethod("OPERATOR FAMILY"),
   create: (object) => [{ sql: `CREATE ${sqlObject(object)}`, description: `Create ${displayObject(object)}` }],
   alter: () => inPlace([])
 }

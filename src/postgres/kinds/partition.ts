@@ -3,7 +3,14 @@
  * created as a table and then attached, as `pg_dump` does, so that its own columns, constraints and index names are kept.
  */
 import * as Schema from "effect/Schema"
-import { canonicalJson, type CatalogObject, compareText, dependentsIndex } from "../../Catalog.ts"
+import {
+  canonicalJson,
+  type CatalogObject,
+  compareText,
+  dependenciesOf,
+  dependentsIndex,
+  type ObjectId
+} from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
@@ -35,9 +42,13 @@ const isAttachedToOtherKey = (index: string): string =>
           where ai.inhrelid = ${index}.indexrelid and ak.contype in ('p', 'u', 'x') and pk.contype in ('p', 'u', 'x')
             and ak.contype <> pk.contype)`
 
+/** A condition on `pg_index` that holds for the index of an exclusion constraint that stands for one of the partitioned table. */
+const isBuiltByAttachment = (index: string): string =>
+  `exists (select from pg_constraint bk where bk.conindid = ${index}.indexrelid and bk.contype = 'x' and bk.conparentid <> 0)`
+
 /** A condition on `pg_index` that holds for an index of a partition that must not be there when the partition is attached. */
 export const isMadeAfterAttachment = (index: string): string =>
-  `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)})`
+  `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)} or ${isBuiltByAttachment(index)})`
 
 /**
  * The partitions of the table that have no valid index attached to this one, as a JSON array of identities: ATTACH PARTITION
@@ -94,7 +105,9 @@ export const partition: Kind<PartitionState> = {
         select json_build_array('constraint', an.nspname, ac.relname, k.conname)
         from pg_constraint k join pg_class ac on ac.oid = k.conrelid join pg_namespace an on an.oid = ac.relnamespace
           left join pg_index kx on kx.indexrelid = k.conindid
-        where k.conrelid = p.oid and k.contype = 'c' or k.conrelid = c.oid
+        where k.conrelid = p.oid and (k.contype = 'c' or k.contype = 'x' and exists (
+            select from pg_constraint xk where xk.conrelid = c.oid and xk.conparentid = k.oid))
+          or k.conrelid = c.oid
           and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${isMadeAfterAttachment("kx")})
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
@@ -170,10 +183,24 @@ export const indexPartition: Kind<IndexPartitionState> = {
       join pg_class pt on pt.oid = px.indrelid
       left join pg_constraint pk on pk.conindid = p.oid and pk.contype in ('p', 'u', 'x')
     where c.relkind in ('i', 'I') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}`,
-  create: (object) => [{
-    sql: `ALTER INDEX ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)}`,
-    description: `Attach index ${display(object.name)} to index ${display(object.state.of)}`
-  }],
+  // PostgreSQL compares no exclusion constraints: it attaches those that it has built itself, and no others
+  create: (object, { target }) =>
+    target.objects.get(object.parent ?? "")?.state["type"] === "exclusion" ? [] : [{
+      sql: `ALTER INDEX ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)}`,
+      description: `Attach index ${display(object.name)} to index ${display(object.state.of)}`
+    }],
+  // another index of the partition is attached already, and goes only with the whole, or with the partition
+  displaces: (object, { dependents, drops, source, target }) => {
+    const table = target.objects.get(object.parent ?? "")?.parent
+    const attachedTo = (whole: ObjectId): ReadonlyArray<CatalogObject> =>
+      [...dependents(whole)].flatMap((id) => source.objects.get(id) ?? [])
+        .filter(({ id, kind, parent }) =>
+          kind === "index partition" && id !== object.id && source.objects.get(parent ?? "")?.parent === table
+        )
+    return drops(objectId("partition", target.objects.get(table ?? "")?.name ?? [])) ? [] : [
+      ...dependenciesOf(target, object.id)
+    ].filter((id) => target.objects.get(id)?.kind !== "partition" && attachedTo(id).length > 0)
+  },
   drop: () => [],
   alter: (from, to) => from.state.of.join("\0") === to.state.of.join("\0") ? inPlace([]) : replace,
   describe: (object) => `attachment of index ${display(object.name)} to index ${display(object.state.of)}`

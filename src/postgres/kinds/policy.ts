@@ -52,7 +52,7 @@ export const policy: Kind<PolicyState> = {
         'command', case o.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' end,
         'restrictive', case when not o.polpermissive then true end,
         'roles', case when not 0 = any (o.polroles) then
-          (select jsonb_agg(r.rolname order by r.rolname) from pg_roles r where r.oid = any (o.polroles)) end,
+          (select jsonb_agg(r.rolname order by r.rolname collate "C") from pg_roles r where r.oid = any (o.polroles)) end,
         'using', pg_get_expr(o.polqual, o.polrelid),
         'check', pg_get_expr(o.polwithcheck, o.polrelid))) as state
     from pg_policy o join pg_class c on c.oid = o.polrelid join pg_namespace n on n.oid = c.relnamespace

@@ -124,8 +124,8 @@ export const privilegeChanges = (
 /** Rows of an access control list by grantor and grantee, as `aclexplode` gives them: columns `p` and, to pass on, `g`. */
 const exploded = (acl: string): string =>
   `(select grantor, grantee,
-       jsonb_agg(privilege_type order by privilege_type) filter (where not is_grantable) as p,
-       jsonb_agg(privilege_type order by privilege_type) filter (where is_grantable) as g
+       jsonb_agg(privilege_type order by privilege_type collate "C") filter (where not is_grantable) as p,
+       jsonb_agg(privilege_type order by privilege_type collate "C") filter (where is_grantable) as g
      from aclexplode(${acl}) group by 1, 2)`
 
 /**

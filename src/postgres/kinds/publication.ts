@@ -8,6 +8,7 @@ import { quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Requirement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
+import { inDatabase } from "./renaming.ts"
 
 const operations = ["insert", "update", "delete", "truncate"] as const
 
@@ -118,6 +119,7 @@ export const publication: Kind<PublicationState> = {
   requires: (object) =>
     object.state.generated_columns === undefined ? [] : [{ feature: "publish_generated_columns", since: 18 }],
   commentTarget: (object) => `PUBLICATION ${publicationName(object)}`,
+  renaming: inDatabase("PUBLICATION", { users: "subscriptions" }),
   describe: (object) => `publication ${publicationName(object)}`
 }
 

@@ -2,7 +2,7 @@
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { Renaming } from "../../Dialect.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { routineName, sqlName } from "./names.ts"
+import { objectName, routineName, sqlName } from "./names.ts"
 
 /** What a kind adds to a form. */
 type Rest<S extends State> = Omit<Renaming<S>, "rename" | "move">
@@ -26,6 +26,13 @@ export const ofRoutine = <S extends State>(word: string): Renaming<S> => ({
   move: ({ name }, schema) => `ALTER ${word} ${routineName(name)} SET SCHEMA ${quoteIdentifier(schema)}`,
   signature: true,
   users: "calls"
+})
+
+/** `ALTER word name USING method RENAME TO …`, for operator classes and families. */
+export const usingMethod = <S extends State>(word: string): Renaming<S> => ({
+  rename: ({ kind, name }, to) => `ALTER ${word} ${objectName(kind, name)} RENAME TO ${quoteIdentifier(to)}`,
+  move: ({ kind, name }, schema) => `ALTER ${word} ${objectName(kind, name)} SET SCHEMA ${quoteIdentifier(schema)}`,
+  signature: true
 })
 
 /** `ALTER owner RENAME word name TO …`, for a part whose name follows that of its owner. */

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { inPlace, type Kind, type Requirement, type Statement } from "./Kind.ts"
+import { inDatabase } from "./renaming.ts"
 
 /** What is subscribed to, and how changes are applied; each option only where it is not the server's default. */
 export const SubscriptionState = Schema.Struct({
@@ -176,5 +177,6 @@ export const subscription: Kind<SubscriptionState> = {
     return streaming === "off" && major < 18 || streaming === "parallel" && major < 16 ? { ...object, state } : object
   },
   commentTarget: (object) => `SUBSCRIPTION ${name(object)}`,
+  renaming: inDatabase("SUBSCRIPTION"),
   describe: (object) => `subscription ${name(object)}`
 }

@@ -93,7 +93,7 @@ export const table: Kind<TableState> = {
       persistence: "case c.relpersistence when 'u' then 'unlogged' end",
       partition_key: "case c.relkind when 'p' then pg_get_partkeydef(c.oid) end",
       options: `case when c.reloptions is not null or tc.reloptions is not null then
-          (select json_agg(o order by o) from (
+          (select json_agg(o order by o collate "C") from (
             select unnest(c.reloptions) as o union all select 'toast.' || unnest(tc.reloptions)) options) end`,
       access_method: "case when c.relkind = 'p' or am.amname <> 'heap' then am.amname end",
       row_security: "nullif(c.relrowsecurity, false)",

@@ -85,7 +85,7 @@ export const view: Kind<ViewState> = {
             join pg_type b on b.oid = a.atttypid
             left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
           where a.attrelid = c.oid and a.attnum > 0), '[]'),
-        'options', (select jsonb_agg(o order by o) from unnest(c.reloptions) o))) as state
+        'options', (select jsonb_agg(o order by o collate "C") from unnest(c.reloptions) o))) as state
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'v' and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],

@@ -46,7 +46,11 @@ export interface WrittenRenames {
 }
 
 /** The kinds in the words of identities where the words for statements are others. */
-const kindWords: ReadonlyMap<string, string> = new Map([["enum type", "enum"], ["extended statistics", "statistics"]])
+const kindWords: ReadonlyMap<string, string> = new Map([
+  ["enum type", "enum"],
+  ["extended statistics", "statistics"],
+  ["procedural language", "language"]
+])
 
 const dotted = (name: QualifiedName | undefined, ...rest: ReadonlyArray<string>) => ({
   schema: name?.schema,
@@ -206,6 +210,14 @@ const whole = (statement: ParsedStatement): ReadonlyArray<Definition> => {
       return plain(as(node, "CreateFdwStmt")?.fdwname)
     case "CreatePublicationStmt":
       return plain(as(node, "CreatePublicationStmt")?.pubname)
+    case "CreateSubscriptionStmt":
+      return plain(as(node, "CreateSubscriptionStmt")?.subname)
+    case "CreatePLangStmt":
+      return plain(as(node, "CreatePLangStmt")?.plname)
+    case "CreateOpClassStmt":
+      return inSchema(qualifiedName(as(node, "CreateOpClassStmt")?.opclassname))
+    case "CreateOpFamilyStmt":
+      return inSchema(qualifiedName(as(node, "CreateOpFamilyStmt")?.opfamilyname))
     default:
       return []
   }

@@ -63,7 +63,7 @@ export const makeReport = (files: ReadonlyArray<ParsedFile>, problems: ReadonlyA
 
 const syntaxErrors = (file: string, issues: ReadonlyArray<Issue>): ReadonlyArray<string> => [
   `✗ SQL syntax errors in ${file}:`,
-  ...issues.map(({ line, message }) => `  Line ${line}: ${message}`),
+  ...issues.flatMap(({ column, line, message }) => [`  Line ${line}: ${message}`, `    ${file}:${line}:${column}`]),
   `Found ${issues.length} syntax error(s). Fix them, then validate again.`
 ]
 

@@ -189,5 +189,68 @@ kindCases([
       CREATE TABLE public.r PARTITION OF public.q FOR VALUES FROM (0) TO (3);
       CREATE INDEX i ON ONLY public.p (a); CREATE INDEX j ON ONLY public.q (a); ALTER INDEX public.i ATTACH PARTITION public.j`,
     object: "index partition public.j"
+  },
+  {
+    name: "exclusion constraints that PostgreSQL builds in partitions, two levels down",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (a integer, b integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a)`,
+    to: `CREATE TABLE public.p (a integer, b integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.r PARTITION OF public.q FOR VALUES FROM (0) TO (3);
+      ALTER TABLE public.p ADD CONSTRAINT x EXCLUDE USING btree (a WITH =)`,
+    object: "constraint public.r.r_a_excl",
+    sinceMajor: 17
+  },
+  {
+    name: "an exclusion constraint that a partition keeps when it leaves, and that one of other bounds has",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (a integer, EXCLUDE USING btree (a WITH =)) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9);
+      CREATE TABLE public.r PARTITION OF public.p FOR VALUES FROM (10) TO (19)`,
+    to: `CREATE TABLE public.p (a integer, EXCLUDE USING btree (a WITH =)) PARTITION BY RANGE (a);
+      CREATE TABLE public.q (a integer, EXCLUDE USING btree (a WITH =));
+      CREATE TABLE public.r PARTITION OF public.p FOR VALUES FROM (20) TO (29)`,
+    object: "constraint public.r.r_a_excl",
+    sinceMajor: 17
+  },
+  {
+    name: "an exclusion constraint that a partition does not have",
+    setup: "CREATE TABLE public.p (a integer) PARTITION BY RANGE (a)",
+    from: "CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9)",
+    to: `CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9);
+      ALTER TABLE ONLY public.p ADD CONSTRAINT x EXCLUDE USING btree (a WITH =)`,
+    object: "constraint public.p.x",
+    sinceMajor: 17
+  },
+  {
+    name: "a column beside the key of a unique constraint, which a foreign key stands on, changes its type",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (a integer, b integer, UNIQUE (a) INCLUDE (b));
+      CREATE TABLE public.u (a integer REFERENCES public.t (a))`,
+    to: `CREATE TABLE public.t (a integer, b bigint, UNIQUE (a) INCLUDE (b));
+      CREATE TABLE public.u (a integer REFERENCES public.t (a))`,
+    object: "column public.t.b",
+    way: "InPlace"
+  },
+  {
+    name: "a not-null constraint whose name another column had from another parent",
+    setup: "SELECT 1",
+    from:
+      `CREATE TABLE public.t (b integer CONSTRAINT n NOT NULL); CREATE TABLE public.w (a integer CONSTRAINT n NOT NULL);
+      CREATE TABLE public.u (a integer) INHERITS (public.t)`,
+    to:
+      `CREATE TABLE public.w (a integer CONSTRAINT n NOT NULL, b integer); CREATE TABLE public.u (a integer) INHERITS (public.w)`,
+    object: "column public.u.a",
+    ownDiffers: true
+  },
+  {
+    name: "another key of a partition stands for the primary key of the partitioned table",
+    setup: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9);
+      CREATE TABLE public.r PARTITION OF public.p FOR VALUES FROM (10) TO (19)`,
+    from: "ALTER TABLE public.p ADD PRIMARY KEY (a)",
+    to: "ALTER TABLE public.q ADD CONSTRAINT k UNIQUE (a); ALTER TABLE public.p ADD PRIMARY KEY (a)",
+    object: "index partition public.k"
   }
 ])

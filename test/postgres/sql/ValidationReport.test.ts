@@ -17,7 +17,9 @@ describe("the report", () => {
       expect(renderText(report)).toBe([
         "✗ SQL syntax errors in a.lp.sql:",
         "  Line 3: syntax error at or near \"SERIAL\"",
+        "    a.lp.sql:3:9",
         "  Line 4: syntax error at or near \"FOO\"",
+        "    a.lp.sql:4:9",
         "Found 2 syntax error(s). Fix them, then validate again.",
         "a.lp.sql:6:1: error: DROP TABLE loses the table's data; take the table's definition out of the schema instead [dangerous_drop_table]",
         "b.lp.sql:1:14: warning: table \"u\" has no primary key; add one, so that each of its rows can be told apart [no_primary_key]",

@@ -69,9 +69,13 @@ const inheritedNoDefault = (object: Column, context: PlanContext): boolean => {
 /** Statements for what the column's clause cannot say. */
 export const columnExtras = (object: Column, context: PlanContext): ReadonlyArray<Statement> => {
   const { state } = object
-  const parents = isExplicitColumn(object, context) ? [] : inheritedFrom(object, context.target)
-  const arrivesNullable = parents.length > 0 &&
-    parents.map((id) => context.target.objects.get(id)).every((from) => from !== undefined && !passesNotNull(from))
+  // from PostgreSQL 18 on it is known of a not-null constraint whether it is inherited
+  const arrivesNullable = !isExplicitColumn(object, context) && (
+    Math.min(context.serverMajor, context.target.major) >= 18
+      ? state.not_null?.inherited !== true
+      : inheritedFrom(object, context.target).map((id) => context.target.objects.get(id))
+        .every((from) => from !== undefined && !passesNotNull(from))
+  )
   return [
     ...(arrivesNullable && !state.nullable
       ? setNotNull({ ...object, state: { ...state, nullable: true } }, object, context)

@@ -84,7 +84,7 @@ export const columnQuery = (major: number): string => `
     compression: "case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end",
     statistics: major >= 17 ? "a.attstattarget" : "nullif(a.attstattarget, -1)",
     options: `case when a.attoptions is not null then
-          (select json_agg(o order by o) from unnest(a.attoptions) o) end`,
+          (select json_agg(o order by o collate "C") from unnest(a.attoptions) o) end`,
     foreign_options: `case when a.attfdwoptions is not null then ${openOptionsSql("a.attfdwoptions")} end`,
     inherited: "nullif(a.attinhcount > 0, false)",
     own: own(major)

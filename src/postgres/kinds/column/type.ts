@@ -97,6 +97,11 @@ const standsOnIndex = (object: CatalogObject): boolean =>
   object.kind === "index" ||
   object.kind === "constraint" && object.state["type"] !== "check" && object.state["type"] !== "foreign key"
 
+/** True for an index that has the column beside its key while a foreign key stands on it: PostgreSQL makes the index anew, and forgets the foreign key. */
+const carriesUnderForeignKey = (column: Column, index: CatalogObject, context: PlanContext): boolean =>
+  !names(index.state["columns"]).includes(column.name[2] ?? "") &&
+  [...context.dependents(index.id)].some((id) => context.source.objects.get(id)?.state["type"] === "foreign key")
+
 const changesType = (column: ReadonlyArray<string>, context: PlanContext): boolean => {
   const id = objectId("column", column)
   const [before, after] = [context.source.objects.get(id), context.target.objects.get(id)]
@@ -126,7 +131,7 @@ export const standsInTheWay = (column: Column, dependent: CatalogObject, context
   dependsOnType.has(dependent.kind) &&
     (dependent.kind !== "column" ||
       dependent.state["generated"] !== undefined && !inheritedFrom(dependent, context.source).includes(column.id)) ||
-  inPartitionTree(column, context) && standsOnIndex(dependent)
+  standsOnIndex(dependent) && (inPartitionTree(column, context) || carriesUnderForeignKey(column, dependent, context))
 
 /** True for a foreign key that pairs columns which both change their types: in between, they may have no equality. */
 export const bothEndsChangeType = (object: CatalogObject, context: PlanContext): boolean =>
