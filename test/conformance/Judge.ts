@@ -18,7 +18,7 @@ const settings = /^(SET \w+ = .*;|SELECT pg_catalog\.set_config\(.*|\\(un)?restr
 const connection = /(?<=^CREATE SUBSCRIPTION .* CONNECTION )'(?:[^']|'')*'/m
 
 /** Storage parameters are printed in the order in which they were set. */
-const storageParameters = /(?<=\bWITH \()\w[^()]*(?=\))/g
+const storageParameters = /(?<=\b(?:WITH|SET) \()\w[^()]*(?=\))/g
 const inOrder = (list: string): string => list.split(", ").toSorted().join(", ")
 
 /** So are the options of foreign tables and of their columns. */
