@@ -49,7 +49,7 @@ export interface DeclaredRename {
 }
 
 /** What a schema may leave unsaid of its objects: who owns them, who may use them, how they are labelled. */
-export type Aspect = "owners" | "grants" | "labels"
+export type Aspect = "owners" | "grants"
 
 /**
  * Which objects of a schema Lockplane manages, as people write it: everything, unless `schemas` or `include` say what; `exclude`

@@ -55,7 +55,7 @@ const listOf = <A>(is: (value: unknown) => value is A) =>
 
 const EdgesJson = listOf(isEdge)
 
-const AspectJson = Schema.Literals(["grants", "labels", "owners"])
+const AspectJson = Schema.Literals(["grants", "owners"])
 
 const EntryJson = Schema.fromJsonString(Schema.Struct({
   catalog: Schema.Struct({

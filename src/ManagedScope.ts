@@ -12,12 +12,11 @@ import type { Plan } from "./Plan.ts"
 const aspectOf: ReadonlyMap<string, Aspect> = new Map([
   ["owner", "owners"],
   ["grant", "grants"],
-  ["default privileges", "grants"],
-  ["security label", "labels"]
+  ["default privileges", "grants"]
 ])
 
 /** All aspects, in the order in which documents name them. */
-export const aspects: ReadonlyArray<Aspect> = ["grants", "labels", "owners"]
+export const aspects: ReadonlyArray<Aspect> = ["grants", "owners"]
 
 /** The aspects that objects are of. */
 export const aspectsOf = (objects: Iterable<CatalogObject>): ReadonlyArray<Aspect> => {

@@ -76,7 +76,7 @@ export const Plan = Schema.Struct({
   /** What is compared in the plan and in both hashes; left out: all objects, and nothing beside them. */
   scope: Schema.optionalKey(Schema.Struct({
     /** What is compared beside the objects themselves. */
-    aspects: Schema.Array(Schema.Literals(["grants", "labels", "owners"])),
+    aspects: Schema.Array(Schema.Literals(["grants", "owners"])),
     /** The schemas that are managed; left out, with `include`: all. */
     schemas: Schema.optionalKey(Schema.Array(Schema.String)),
     /** Patterns of objects that are managed too. */

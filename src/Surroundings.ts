@@ -26,7 +26,6 @@ const dispensable: ReadonlySet<string> = new Set([
   "publication schema",
   "publication table",
   "rule",
-  "security label",
   "statistics",
   "trigger"
 ])

@@ -9,7 +9,7 @@ import type { Selection } from "../Catalog.ts"
 import { type ConfigurationError, selectionIn } from "../config/Configuration.ts"
 import * as ConfigurationFile from "../config/ConfigurationFile.ts"
 import { Dialect } from "../Dialect.ts"
-import { selectionOf, selectionProblems } from "../ManagedScope.ts"
+import { aspects, selectionOf, selectionProblems } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
 import { Usage } from "./Failure.ts"
 import { text } from "./flags.ts"
@@ -71,4 +71,4 @@ export const selection = Effect.fn("Scope.selection")(function*(
 export const within = (plan: Plan, chosen: Selection): Plan =>
   plan.scope !== undefined || plan.source_hash !== undefined || plan.target_hash !== undefined
     ? plan
-    : { ...plan, scope: { aspects: ["grants", "labels", "owners"], ...chosen } }
+    : { ...plan, scope: { aspects, ...chosen } }

@@ -34,6 +34,8 @@ const lossOf = ({ node, tag, text }: ParsedStatement): ReadonlyArray<string> => 
         ? says("drops what holds rows or values")
         : []
     }
+    case "DropOwnedStmt":
+      return says("drops everything that a role owns here")
     case "DropSubscriptionStmt":
       return says("ends a subscription, and leaves its replication slot")
     case "AlterTableStmt": {

@@ -422,7 +422,6 @@ const statesGrant = ({ node, tag }: ParsedStatement): boolean =>
 /** What statements say of their objects that a schema may leave unsaid. */
 export const statedIn = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<Aspect> => [
   ...(statements.some(statesGrant) ? ["grants" as const] : []),
-  ...(statements.some(({ tag }) => tag === "SecLabelStmt") ? ["labels" as const] : []),
   ...(statements.some(statesOwner) ? ["owners" as const] : [])
 ]
 

@@ -10,6 +10,7 @@ const losing = [
   "UPDATE t SET a = 1",
   "DROP TABLE t",
   "DROP VIEW v CASCADE",
+  "DROP OWNED BY app",
   "DROP SCHEMA s",
   "DROP MATERIALIZED VIEW m",
   "ALTER TABLE t ADD COLUMN a int, DROP COLUMN b",

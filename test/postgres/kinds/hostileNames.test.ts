@@ -5,6 +5,7 @@
 import { expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import { Database } from "../../../src/engine/Database.ts"
+import { reservedKeywords } from "../../../src/postgres/keywords.ts"
 import { kinds } from "../../../src/postgres/kinds/registry.ts"
 import { layer } from "../../effect.ts"
 import { arrives, database, read } from "./kindCases.ts"
@@ -18,90 +19,8 @@ const styles: Readonly<Record<string, (word: string) => string>> = {
   "mixed case and names of JavaScript's own": (word) => `__proto__${word[0]?.toUpperCase()}${word.slice(1)}`
 }
 
-/** Reserved words (PostgreSQL manual, appendix C), one for each word that the schemas name. */
-const reserved = [
-  "all",
-  "analyse",
-  "analyze",
-  "and",
-  "any",
-  "array",
-  "as",
-  "asc",
-  "asymmetric",
-  "both",
-  "case",
-  "cast",
-  "check",
-  "collate",
-  "column",
-  "constraint",
-  "create",
-  "current_catalog",
-  "current_date",
-  "current_role",
-  "current_time",
-  "current_user",
-  "default",
-  "deferrable",
-  "desc",
-  "distinct",
-  "do",
-  "else",
-  "end",
-  "except",
-  "false",
-  "fetch",
-  "for",
-  "foreign",
-  "from",
-  "grant",
-  "group",
-  "having",
-  "in",
-  "initially",
-  "intersect",
-  "into",
-  "lateral",
-  "leading",
-  "limit",
-  "localtime",
-  "not",
-  "null",
-  "offset",
-  "on",
-  "only",
-  "or",
-  "order",
-  "placing",
-  "primary",
-  "references",
-  "returning",
-  "select",
-  "session_user",
-  "some",
-  "symmetric",
-  "system_user",
-  "table",
-  "then",
-  "to",
-  "trailing",
-  "true",
-  "union",
-  "unique",
-  "user",
-  "using",
-  "variadic",
-  "when",
-  "where",
-  "window",
-  "with",
-  "authorization",
-  "binary",
-  "collation",
-  "concurrently",
-  "cross"
-]
+/** Key words, one for each word that the schemas name. */
+const reserved = [...reservedKeywords]
 
 /** The schemas that the plans lead through; `b` differs from `a` by alterations, `c` from both by what has to be made anew. */
 type Stage = "a" | "b" | "c"
