@@ -87,7 +87,7 @@ export const onShadow = Effect.fn("Canonical.onShadow")(function*(
   catalog: Catalog
 ): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const shadow = yield* Shadow
-  return catalog.major === shadow.major ? catalog : yield* recreated(catalog)
+  return catalog.major === (yield* shadow.major) ? catalog : yield* recreated(catalog)
 })
 
 /** How often a definition is printed and read again before Lockplane takes it as it is. PostgreSQL settles at the second. */
@@ -103,9 +103,10 @@ export const settled = Effect.fn("Canonical.settled")(function*(
 ): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
+  const serverMajor = catalog.serverMajor ?? (yield* shadow.major)
   let current = catalog
   for (let generation = 0; generation < generations; generation++) {
-    const next = dialect.asOfMajor(yield* recreated(current), catalog.serverMajor ?? shadow.major)
+    const next = dialect.asOfMajor(yield* recreated(current), serverMajor)
     if (hash(next) === hash(current)) return current
     current = next
   }
@@ -137,7 +138,7 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
 ): Effect.fn.Return<Comparable, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   const shadow = yield* Shadow
-  const serverMajor = from.serverMajor ?? to.serverMajor ?? shadow.major
+  const serverMajor = from.serverMajor ?? to.serverMajor ?? (yield* shadow.major)
   const rest = { serverMajor, renames: [...to.renames ?? [], ...wishes] }
   const problems = selectionProblems(selection, dialect.kinds)
   if (problems.length > 0) return yield* new PlanRefused({ reasons: problems })
@@ -155,7 +156,8 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
   const asRead = { from: among(one, other), to: among(other, one), ...rest }
   if (from.major === to.major) return asRead
   // to create what one engine printed just as the shadow's does would only give the shadow's reading again
-  const there = [asRead.from, asRead.to].find(({ major }) => major === shadow.major)
+  const major = yield* shadow.major
+  const there = [asRead.from, asRead.to].find((catalog) => catalog.major === major)
   if (there !== undefined && hash(asRead.from) === hash(asRead.to)) {
     return { from: withServer(there, asRead.from), to: withServer(there, asRead.to), ...rest }
   }
@@ -233,7 +235,7 @@ export const match = Effect.fn("Canonical.match")(function*(
   if (reading.major !== major) return Option.none()
   const catalog = dialect.asOfMajor(reading, live.serverMajor ?? live.major)
   const found = hash(catalog)
-  if (found === wanted || major !== shadow.major) {
+  if (found === wanted || major !== (yield* shadow.major)) {
     return Option.some({ hash: found, catalog, matches: found === wanted })
   }
   const still = yield* settled({ ...catalog, serverMajor: live.serverMajor ?? live.major })

@@ -126,7 +126,7 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
   const statements = plan.steps.flatMap(statementsOf)
   const managed = narrow(target, scopeOfPlan(plan))
   const live = surround(managed, { also: mentionedIn(managed, statements), lacks: shadow.lacks })
-  const serverMajor = live.serverMajor ?? plan.server_major ?? shadow.major
+  const serverMajor = live.serverMajor ?? plan.server_major ?? (yield* shadow.major)
   const reading = yield* match(live, plan.hash_major ?? live.major, plan.source_hash ?? "")
   const from = Option.match(reading, { onNone: () => live, onSome: ({ catalog }) => catalog })
   const { after, back, backProof, before, proof, steps } = yield* rehearsePlan({

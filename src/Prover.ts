@@ -269,7 +269,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
       )
     )
     const before = yield* read
-    if (from.major === shadow.major && hash(before) !== hash(from)) {
+    if (from.major === (yield* shadow.major) && hash(before) !== hash(from)) {
       return yield* fail(
         "the plan",
         "the source schema cannot be created there as it is",

@@ -133,7 +133,8 @@ export const renamed = Effect.fn("Renames.renamed")(function*(
   const none: Renamed = { between, steps: [], source: from }
   if (pairs.length === 0 && twins(from, to, how).length === 0) return none
   const onOne = Effect.gen(function*() {
-    const same: Comparable = from.major === shadow.major && to.major === shadow.major ? between : {
+    const major = yield* shadow.major
+    const same: Comparable = from.major === major && to.major === major ? between : {
       ...between,
       from: dialect.asOfMajor(yield* onShadow(from), serverMajor),
       to: dialect.asOfMajor(yield* onShadow(to), serverMajor)

@@ -18,8 +18,8 @@ export interface ShadowNeeds {
 export class Shadow extends Context.Service<Shadow, {
   /** The engine behind a session of this shadow, for people and for proofs: `PostgreSQL 18.6 (embedded)`. */
   readonly describe: (session: Session) => string
-  /** Major version of the engine, known without starting it. */
-  readonly major: number
+  /** Major version of the engine; that of the embedded one is known without starting it. */
+  readonly major: Effect.Effect<number, DatabaseError>
   /** Tells the engine from every other that may print definitions differently; found without starting it. */
   readonly identity: Effect.Effect<string, DatabaseError>
   /** True for an extension that the engine is known not to have. */

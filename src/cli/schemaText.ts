@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Catalog } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
 import { encodeJson } from "../postgres/SchemaJson.ts"
 import { toSql } from "../SchemaSql.ts"
@@ -11,9 +12,9 @@ import { Shadow } from "../Shadow.ts"
 export const schemaText = Effect.fn("schemaText")(function*(
   catalog: Catalog,
   format: "json" | "sql"
-): Effect.fn.Return<string, PlanRefused, Dialect | Shadow> {
+): Effect.fn.Return<string, PlanRefused | DatabaseError, Dialect | Shadow> {
   if (format === "json") return encodeJson(catalog)
   const { kindOf } = yield* Dialect
-  const shadow = yield* Shadow
-  return yield* Effect.fromResult(toSql(catalog, { kindOf, serverMajor: shadow.major }))
+  const { major } = yield* Shadow
+  return yield* Effect.fromResult(toSql(catalog, { kindOf, serverMajor: yield* major }))
 })

@@ -3,6 +3,7 @@
  * shown to people: never with a password.
  */
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { DatabaseError } from "./DatabaseError.ts"
 
 /** How a connection is encrypted and what of the server's certificate is checked (PostgreSQL manual, "SSL Mode Descriptions"). */
@@ -80,6 +81,27 @@ export const redactUrl = (url: string): string => {
   return `${start[0]}${user}${hosts.join(",")}${path === undefined ? "" : `/${path}`}${
     shown.length === 0 ? "" : `?${shown.join("&")}`
   }`
+}
+
+/** The URL of another database of the same server; what else it says stays. `options` are added to the session's (libpq's `options`). */
+export const withDatabase = (
+  url: Redacted.Redacted<string>,
+  database: string,
+  options?: string
+): Redacted.Redacted<string> => {
+  const [beforeQuery = "", query = ""] = splitOnce(Redacted.value(url), "?")
+  const start = scheme.exec(beforeQuery)?.[0] ?? ""
+  const [authority = ""] = splitOnce(beforeQuery.slice(start.length), "/")
+  const parameters = query.split("&").filter((parameter) => parameter !== "" && !/^dbname=/i.test(parameter))
+  const own = parameters.findIndex((parameter) => /^options=/i.test(parameter))
+  if (options !== undefined) {
+    const added = encodeURIComponent(options)
+    if (own < 0) parameters.push(`options=${added}`)
+    else parameters[own] = `${parameters[own]}%20${added}`
+  }
+  return Redacted.make(
+    `${start}${authority}/${encodeURIComponent(database)}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
+  )
 }
 
 /** Reads a connection URL; fails with the code `LP_BAD_URL`. */

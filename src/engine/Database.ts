@@ -24,6 +24,8 @@ export interface Notice {
 export interface Session {
   /** The server's `server_version_num`, such as 150018. */
   readonly versionNumber: number
+  /** True where the roles of the server are not ours alone: none is made then. */
+  readonly sharesRoles?: true
   /**
    * Runs one statement by the extended protocol, with optional `$1` parameters: text, numbers, booleans, null, lists for
    * PostgreSQL arrays, objects for json. Types are what the server infers.

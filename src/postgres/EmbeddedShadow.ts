@@ -140,7 +140,7 @@ export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path
       }).pipe(Effect.catch(() => Effect.succeed(false)))
 
     return Shadow.of({
-      major: embeddedMajor,
+      major: Effect.succeed(embeddedMajor),
       lacks: (extension) => !EmbeddedDatabase.supportedExtensions.has(extension),
       identity: Effect.provide(EmbeddedDatabase.templateName, services),
       describe: ({ versionNumber }) =>

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Session } from "../engine/Database.ts"
-import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
 import { quoteIdentifier } from "./Identifier.ts"
 
 /** Those of the roles that the server does not have. */
@@ -18,10 +18,25 @@ export const missingRoles = Effect.fn("Roles.missingRoles")(
   }
 )
 
-/** Creates those of the roles that are not there, so that policies and owners can name them. They go with the transaction. */
+const lacksRoles = (missing: ReadonlyArray<string>): DatabaseError =>
+  new DatabaseError({
+    code: "LP_SHADOW_ROLES",
+    message: `The shadow's server does not have the ${missing.length === 1 ? "role" : "roles"} ${
+      missing.join(", ")
+    }, which the schema names.`,
+    hint: `Create them there first (${
+      missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join(" ")
+    }), or name no shadow server: the embedded PostgreSQL makes roles as they are needed.`
+  })
+
+/**
+ * Creates those of the roles that are not there, so that policies and owners can name them. They go with the transaction.
+ * Fails with `LP_SHADOW_ROLES` where the server's roles are not ours alone.
+ */
 export const createRoles = Effect.fn("Roles.createRoles")(
   function*(session: Session, roles: ReadonlyArray<string>): Effect.fn.Return<void, DatabaseError> {
     const missing = yield* missingRoles(session, roles)
+    if (missing.length > 0 && session.sharesRoles) return yield* lacksRoles(missing)
     if (missing.length > 0) {
       yield* session.execute(missing.map((role) => `CREATE ROLE ${quoteIdentifier(role)};`).join("\n"))
     }
@@ -49,6 +64,7 @@ export const actAs = Effect.fn("Roles.actAs")(
     const role = reader ?? (roles.includes(String(user?.["role"])) ? nobody : undefined)
     if (role !== undefined && role !== user?.["role"] && user?.["rolsuper"] === true) {
       const isNew = (yield* missingRoles(session, [role])).length > 0
+      if (isNew && session.sharesRoles) return yield* lacksRoles([role])
       yield* session.execute(
         `${isNew ? `CREATE ROLE ${quoteIdentifier(role)} SUPERUSER; ` : ""}SET SESSION AUTHORIZATION ${
           quoteIdentifier(role)

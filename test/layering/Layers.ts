@@ -10,6 +10,7 @@ export type Layer =
   | "sqlite"
   | "stage"
   | "config"
+  | "init"
   | "api"
   | "cli"
   | "mcp"
@@ -48,12 +49,15 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Rollback.ts": "stage",
   "Ledger.ts": "stage",
   "Shadow.ts": "interface",
+  "ShadowHost.ts": "interface",
   "index.ts": "api"
 }
 
 /** Folders directly in src/. */
 export const folders: Readonly<Record<string, Layer>> = {
   planning: "stage",
+  shadow: "stage",
+  init: "init",
   engine: "engine",
   postgres: "postgres",
   sqlite: "sqlite",
@@ -72,8 +76,9 @@ export const allowed: Readonly<Record<Layer, ReadonlyArray<Layer>>> = {
   sqlite: ["data", "engine", "interface"],
   stage: ["data", "engine", "interface"],
   config: ["data"],
+  init: ["data", "engine", "interface", "stage", "config"],
   api: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config"],
-  cli: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "api", "mcp"],
+  cli: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "init", "api", "mcp"],
   mcp: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "api"]
 }
 
@@ -82,7 +87,8 @@ export const packages: ReadonlyArray<readonly [start: string, layers: ReadonlyAr
   ["postgres", ["engine"]],
   ["@electric-sql/pglite", ["engine"]],
   ["libpg-query", ["postgres"]],
-  ["smol-toml", ["config"]],
+  ["smol-toml", ["config", "init"]],
+  ["yaml", ["init"]],
   ["@effect/platform-node-shared", ["platform"]]
 ]
 

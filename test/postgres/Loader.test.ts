@@ -206,7 +206,7 @@ describe("EmbeddedShadow", () => {
       const shadow = yield* Shadow
       const session = yield* reserve()
       expect(shadow.describe(session)).toMatch(/^PostgreSQL 18\.\d+ \(embedded\)$/)
-      expect(Math.floor(session.versionNumber / 10000)).toBe(shadow.major)
+      expect(Math.floor(session.versionNumber / 10000)).toBe(yield* shadow.major)
     }))
 
   test("gives the engine to one at a time", () =>

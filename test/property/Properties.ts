@@ -160,11 +160,12 @@ export const check = Effect.fn("Properties.check")(
       return converted.failure._tag === "PlanRefused" ? yield* refusal(converted.failure) : yield* converted.failure
     }))
     if ("_tag" in loaded) return loaded
-    const options = { kindOf: dialect.kindOf, serverMajor: shadow.major }
+    const serverMajor = yield* shadow.major
+    const options = { kindOf: dialect.kindOf, serverMajor }
     const rehearsed = ({ source, target }: { readonly source: Catalog; readonly target: Catalog }) =>
       rehearsePlan({
         from: source,
-        serverMajor: shadow.major,
+        serverMajor,
         make: (trial) =>
           Effect.gen(function*() {
             const steps = yield* Effect.fromResult(plan(source, target, { ...options, ...trial }))
@@ -184,7 +185,7 @@ export const check = Effect.fn("Properties.check")(
       first.failure.failure === "schema"
     if (isSpelling) {
       const { from, to } = yield* Effect.mapError(
-        settledPair({ from: read.source, to: read.target, serverMajor: shadow.major }),
+        settledPair({ from: read.source, to: read.target, serverMajor }),
         failed("settling")
       )
       read = { source: from, target: to }

@@ -95,7 +95,7 @@ export const make = Effect.fn("ServerShadow.make")(
     const common = {
       describe: ({ versionNumber }: Session) =>
         `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000}`,
-      major: server.major,
+      major: Effect.succeed(server.major),
       identity: Effect.succeed(`PostgreSQL ${server.major}`)
     }
     return {

@@ -1,0 +1,70 @@
+/**
+ * What a family of databases can do so that databases of it are borrowed as shadows: made and dropped where the server
+ * permits that, and marked, so that nobody else's is ever emptied.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { ObjectId } from "./Catalog.ts"
+import type { Database, Session } from "./engine/Database.ts"
+import type { DatabaseError } from "./engine/DatabaseError.ts"
+
+/** A database of a server and the mark that it carries. */
+export interface Marked {
+  readonly database: string
+  /** What {@link ShadowHost} wrote there; undefined where the name alone says that Lockplane made it. */
+  readonly mark: string | undefined
+}
+
+/** Borrowing databases of one family. */
+export class ShadowHost extends Context.Service<ShadowHost, {
+  /** The objects that every new database has. */
+  readonly pristine: ReadonlySet<ObjectId>
+  /** The database at a URL. */
+  readonly connect: (url: Redacted.Redacted<string>) => Effect.Effect<Database["Service"], DatabaseError>
+  /**
+   * A session on the server of a URL from which databases can be made, whether its user may make them, and the name of
+   * the URL's database. That need not be there: the session is then one of another database of the server.
+   */
+  readonly gate: (
+    url: Redacted.Redacted<string>
+  ) => Effect.Effect<
+    { readonly session: Session; readonly pool: string; readonly mayMake: boolean },
+    DatabaseError,
+    Scope.Scope
+  >
+  /** The name of the database that a session is connected to. */
+  readonly databaseOf: (session: Session) => Effect.Effect<string, DatabaseError>
+  /** Tells a database from every other, however it was reached: the same for two URLs that lead to one database. */
+  readonly identity: (session: Session) => Effect.Effect<string, DatabaseError>
+  /** The engine's major version, and what tells it from every other that may print definitions differently. */
+  readonly engine: (
+    session: Session
+  ) => Effect.Effect<{ readonly major: number; readonly identity: string }, DatabaseError>
+  /** The clock of the server, in milliseconds since 1970: the one clock that everybody who borrows there shares. */
+  readonly now: (session: Session) => Effect.Effect<number, DatabaseError>
+  /** Runs an effect while no other session of the same database runs one so. */
+  readonly exclusively: <A, E, R>(
+    session: Session,
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | DatabaseError, R>
+  /** The mark of a database of the session's server; undefined where it has none. */
+  readonly mark: (session: Session, database: string) => Effect.Effect<string | undefined, DatabaseError>
+  /** Marks a database. What else is noted there stays. Fails with `42501` where the user does not own it. */
+  readonly setMark: (session: Session, database: string, mark: string) => Effect.Effect<void, DatabaseError>
+  /** A name for a database that is lent of the named one, which nobody else makes. */
+  readonly nameFor: (session: Session, pool: string) => Effect.Effect<string, DatabaseError>
+  /** Makes an empty database that sorts and encodes text like another one, which may be missing. */
+  readonly make: (session: Session, database: string, like: string) => Effect.Effect<void, DatabaseError>
+  /** Drops a database, and ends whatever sessions it has. */
+  readonly drop: (session: Session, database: string) => Effect.Effect<void, DatabaseError>
+  /** The databases of the server that are lent of the named one, and that one itself, as far as they are marked. */
+  readonly marked: (session: Session, pool: string) => Effect.Effect<ReadonlyArray<Marked>, DatabaseError>
+  /** Since how many milliseconds a database that {@link make} named has been there at the most, by its name. */
+  readonly ageOf: (database: string, now: number) => number
+  /** Removes what is data and no object of a schema, such as large objects. */
+  readonly clear: (session: Session) => Effect.Effect<void, DatabaseError>
+  /** A URL for another database of the same server. */
+  readonly urlOf: (url: Redacted.Redacted<string>, database: string) => Redacted.Redacted<string>
+}>()("lockplane/ShadowHost") {}

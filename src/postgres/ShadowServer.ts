@@ -1,0 +1,190 @@
+/**
+ * PostgreSQL servers as hosts of shadow databases. The mark of a database is a line of its comment, which every tool leaves
+ * alone, which is no object of its schema, and which can be read from every other database of the server.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { randomHex } from "../Digest.ts"
+import { parse, withDatabase } from "../engine/ConnectionUrl.ts"
+import type { Session } from "../engine/Database.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
+import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
+import { ShadowHost } from "../ShadowHost.ts"
+import { quoteIdentifier, quoteLiteral } from "./Identifier.ts"
+
+/** What begins the line of a comment that is the mark. */
+const signature = "lockplane-shadow "
+
+const isMark = (line: string): boolean => line.startsWith(signature)
+
+/** The comment with this mark in the place of another. */
+const withMark = (comment: string, mark: string): string =>
+  [...comment.split("\n").filter((line) => line !== "" && !isMark(line)), `${signature}${mark}`].join("\n")
+
+const markIn = (comment: string): string | undefined => comment.split("\n").find(isMark)?.slice(signature.length)
+
+/** Names of databases that are made: that of the pool, `_lp_`, the second of their making in base 36, and chance. */
+const made = /_lp_([0-9a-z]{6,8})_[0-9a-f]{8}$/
+
+/** How long a name may be, in bytes (PostgreSQL manual, "Identifiers and Key Words"). */
+const nameLength = 63
+
+/** The text without what is beyond so many bytes of UTF-8; a character is never cut. */
+const cut = (text: string, bytes: number): string => {
+  let end = text
+  while (new TextEncoder().encode(end).length > bytes) end = [...end].slice(0, -1).join("")
+  return end
+}
+
+const nameStart = (pool: string): string => `${cut(pool, nameLength - "_lp_xxxxxxxx_xxxxxxxx".length)}_lp_`
+
+/** Databases that every server has, from where others can be made. */
+const entrances = ["postgres", "template1"]
+
+const one = (session: Session, sql: string, parameters: ReadonlyArray<unknown> = []) =>
+  Effect.map(session.query(sql, parameters), ([row]) => row)
+
+const databaseOf = (session: Session): Effect.Effect<string, DatabaseError> =>
+  Effect.map(
+    one(session, "SELECT pg_catalog.current_database()::pg_catalog.text AS name"),
+    (row) => String(row?.["name"])
+  )
+
+const commentOf = (session: Session, database: string): Effect.Effect<string, DatabaseError> =>
+  Effect.map(
+    one(
+      session,
+      `SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment FROM pg_catalog.pg_database WHERE datname = $1`,
+      [database]
+    ),
+    (row) => String(row?.["comment"] ?? "")
+  )
+
+const open = (url: Redacted.Redacted<string>): Effect.Effect<Session, DatabaseError, Scope.Scope> =>
+  Effect.flatMap(PostgresDatabase.make({ url }), ({ session }) => session)
+
+/** How the database that another is to be like sorts text (PostgreSQL manual, CREATE DATABASE). Columns differ with the major version. */
+const localeQuery = (major: number): string => `
+  SELECT pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
+    ${major < 15 ? "'c'" : "datlocprovider"} AS provider,
+    ${major < 15 ? "NULL" : major < 17 ? "daticulocale" : "datlocale"} AS locale
+  FROM pg_catalog.pg_database WHERE datname = $1`
+
+const providers: ReadonlyMap<unknown, string> = new Map([["i", "icu"], ["b", "builtin"]])
+
+const localeOptions = Effect.fnUntraced(function*(session: Session, like: string) {
+  const row = yield* one(session, localeQuery(Math.floor(session.versionNumber / 10000)), [like])
+  if (row === undefined) return ""
+  const provider = providers.get(row["provider"])
+  return ` ENCODING ${quoteLiteral(String(row["encoding"]))} LC_COLLATE ${
+    quoteLiteral(String(row["collate"]))
+  } LC_CTYPE ${quoteLiteral(String(row["ctype"]))}${
+    provider === undefined || row["locale"] === null
+      ? ""
+      : ` LOCALE_PROVIDER ${provider} ${provider}_locale ${quoteLiteral(String(row["locale"]))}`
+  }`
+})
+
+/** Any two numbers; both together mean a shadow's mark to everybody who runs Lockplane. */
+const lockKeys = "1819307888, 1"
+
+/** PostgreSQL servers as a {@link ShadowHost}. */
+export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
+  ShadowHost,
+  ShadowHost.of({
+    pristine: new Set(["schema public"]),
+    connect: (url) => PostgresDatabase.make({ url }),
+    gate: (url) =>
+      Effect.gen(function*() {
+        const session = yield* open(url).pipe(
+          Effect.catchIf(({ code }) => code === "3D000", (error) =>
+            Effect.firstSuccessOf(entrances.map((entrance) =>
+              open(withDatabase(url, entrance))
+            )).pipe(
+              Effect.mapError(() => error)
+            ))
+        )
+        const { database } = yield* parse(Redacted.value(url))
+        const user = yield* one(
+          session,
+          "SELECT rolcreatedb OR rolsuper AS allowed FROM pg_catalog.pg_roles WHERE rolname = current_user"
+        )
+        return { session, pool: database ?? (yield* databaseOf(session)), mayMake: user?.["allowed"] === true }
+      }),
+    databaseOf,
+    identity: (session) =>
+      one(
+        session,
+        `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
+           (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()) AS server`
+      ).pipe(
+        // a server may keep it from its users
+        Effect.catch(() =>
+          one(
+            session,
+            `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
+               pg_catalog.pg_postmaster_start_time()::pg_catalog.text || ' ' || pg_catalog.current_setting('port') AS server`
+          )
+        ),
+        Effect.map((row) => `${String(row?.["server"])}/${String(row?.["database"])}`)
+      ),
+    engine: (session) =>
+      Effect.map(
+        one(
+          session,
+          `SELECT pg_catalog.version() || ' ' || (SELECT pg_catalog.md5(pg_catalog.string_agg(name || version, ',' ORDER BY name, version))
+             FROM pg_catalog.pg_available_extension_versions) AS identity`
+        ),
+        (row) => ({ major: Math.floor(session.versionNumber / 10000), identity: String(row?.["identity"]) })
+      ),
+    now: (session) =>
+      Effect.map(
+        one(session, "SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now"),
+        (row) => Math.floor(Number(row?.["now"]))
+      ),
+    exclusively: (session, effect) =>
+      Effect.acquireUseRelease(
+        session.query(`SELECT pg_catalog.pg_advisory_lock(${lockKeys})`),
+        () => effect,
+        () => Effect.ignore(session.query(`SELECT pg_catalog.pg_advisory_unlock(${lockKeys})`))
+      ),
+    mark: (session, database) => Effect.map(commentOf(session, database), markIn),
+    setMark: (session, database, mark) =>
+      Effect.flatMap(commentOf(session, database), (comment) =>
+        session.execute(
+          `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${quoteLiteral(withMark(comment, mark))}`
+        )),
+    nameFor: (session, pool) =>
+      Effect.map(
+        one(session, "SELECT extract(epoch FROM clock_timestamp())::bigint::pg_catalog.text AS now"),
+        (row) => `${nameStart(pool)}${Number(row?.["now"]).toString(36)}_${randomHex(4)}`
+      ),
+    make: (session, database, like) =>
+      Effect.flatMap(
+        localeOptions(session, like),
+        (options) => session.execute(`CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0${options}`)
+      ),
+    drop: (session, database) => session.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`),
+    marked: (session, pool) =>
+      Effect.map(
+        session.query(
+          `SELECT datname::pg_catalog.text AS database, pg_catalog.shobj_description(oid, 'pg_database') AS comment
+           FROM pg_catalog.pg_database WHERE datname = $1 OR pg_catalog.starts_with(datname::pg_catalog.text, $2)
+           ORDER BY datname`,
+          [pool, nameStart(pool)]
+        ),
+        (rows) =>
+          rows.map((row) => ({ database: String(row["database"]), mark: markIn(String(row["comment"] ?? "")) }))
+            .filter(({ database, mark }) => mark !== undefined || made.test(database))
+      ),
+    ageOf: (database, now) => {
+      const second = made.exec(database)?.[1]
+      return second === undefined ? 0 : now - Number.parseInt(second, 36) * 1000
+    },
+    clear: (session) =>
+      Effect.asVoid(session.query("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")),
+    urlOf: withDatabase
+  })
+)

@@ -1,0 +1,139 @@
+/** Who holds a shadow database until when, as it is written into the mark of that database. Pure. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { sha256Hex } from "../Digest.ts"
+
+/** Who holds it. */
+export const Holder = Schema.Struct({
+  user: Schema.String,
+  host: Schema.String,
+  process: Schema.Int,
+  /** The folder of the project. */
+  checkout: Schema.String
+})
+/** Who holds it. */
+export type Holder = typeof Holder.Type
+
+/** What the mark says of the one who holds the database. */
+export const Reservation = Schema.Struct({
+  holder: Holder,
+  /** SHA-256 of the token that the holder has. */
+  token: Schema.String,
+  created_at: Schema.String,
+  expires_at: Schema.String
+})
+/** What the mark says of the one who holds the database. */
+export type Reservation = typeof Reservation.Type
+
+/** What a marked database says of itself. */
+export const Mark = Schema.Struct({
+  version: Schema.Literal(1),
+  /** True where Lockplane made the database, so that it drops it as well. */
+  made: Schema.Boolean,
+  reservation: Schema.optionalKey(Reservation)
+})
+/** What a marked database says of itself. */
+export type Mark = typeof Mark.Type
+
+const MarkText = Schema.fromJsonString(Mark)
+const decodeMark = Schema.decodeUnknownOption(MarkText)
+const encodeMark = Schema.encodeSync(MarkText)
+
+/** The mark in a text; undefined for one that cannot be read, which is then nobody's. */
+export const readMark = (text: string | undefined): Mark | undefined => Option.getOrUndefined(decodeMark(text))
+
+/** The text of a mark. */
+export const markText = (mark: Mark): string => encodeMark(mark)
+
+/** What is kept of a token where others can read it. */
+export const tokenDigest = (token: string): string => sha256Hex(token)
+
+/** The reservation while it lasts, by the clock of its server in milliseconds since 1970. */
+export const lasting = (mark: Mark | undefined, now: number): Reservation | undefined =>
+  mark?.reservation !== undefined && Date.parse(mark.reservation.expires_at) > now ? mark.reservation : undefined
+
+/** A reservation from now on. */
+export const reservation = (holder: Holder, token: string, now: number, minutes: number): Reservation => ({
+  holder,
+  token: tokenDigest(token),
+  created_at: new Date(now).toISOString(),
+  expires_at: new Date(now + minutes * 60_000).toISOString()
+})
+
+/** The holder as people read it: `ann on laptop (/home/ann/shop, process 4711)`. */
+export const describeHolder = ({ checkout, host, process, user }: Holder): string =>
+  `${user} on ${host} (${checkout}, process ${process})`
+
+/** Somebody else holds the shadow database. */
+export class ShadowHeld extends Schema.TaggedError<ShadowHeld>()("ShadowHeld", {
+  database: Schema.String,
+  reservation: Reservation
+}) {
+  override get message(): string {
+    const { created_at, expires_at, holder } = this.reservation
+    return [
+      `the shadow database ${this.database} is held by ${
+        describeHolder(holder)
+      } since ${created_at}, until ${expires_at}.`,
+      "Wait until it is released, ask them for lockplane shadow release, or take it with --force: what is in it is then lost."
+    ].join("\n")
+  }
+}
+
+/** The database is not known to be a shadow, and holds something: it is not emptied. */
+export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
+  database: Schema.String,
+  /** Some of what it holds. */
+  holds: Schema.Array(Schema.String),
+  count: Schema.Int
+}) {
+  override get message(): string {
+    const more = this.count - this.holds.length
+    return [
+      `the database ${this.database} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
+      ...this.holds.map((name) => `  ${name}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      `Nothing was changed. Name an empty database as shadow; if everything in it can go, run: lockplane shadow prepare ${this.database} --force`
+    ].join("\n")
+  }
+}
+
+/** The shadow database is a database that is worked on. */
+export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("ShadowIsTarget", {
+  database: Schema.String,
+  target: Schema.String
+}) {
+  override get message(): string {
+    return [
+      `the shadow database ${this.database} is the database of ${this.target}: to clean it would remove everything there.`,
+      "Nothing was changed. Name another database in SHADOW_DATABASE_URL. No --force does it."
+    ].join("\n")
+  }
+}
+
+/** Something is left in a shadow database that was to be emptied. */
+export class NotClean extends Schema.TaggedError<NotClean>()("NotClean", {
+  database: Schema.String,
+  left: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `the shadow database ${this.database} cannot be emptied. What is left:`,
+      ...this.left.map((name) => `  ${name}`),
+      "Remove it by hand, or name another database in SHADOW_DATABASE_URL."
+    ].join("\n")
+  }
+}
+
+/** The shadow database cannot be marked, so that nobody would know who holds it. */
+export class NotMarkable extends Schema.TaggedError<NotMarkable>()("NotMarkable", {
+  database: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return [
+      `the shadow database ${this.database} cannot be reserved: ${this.reason}.`,
+      "The user of SHADOW_DATABASE_URL must own it, or be allowed to create databases (CREATEDB), or name a schema in SHADOW_SCHEMA. Nothing was changed."
+    ].join("\n")
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * Borrowing the database of a server as a shadow. Who holds it is written in the mark of the database itself, so that it
+ * holds between machines: each who asks gets a database of their own where the server lets its user make them, else the one
+ * that is there, alone. What nobody holds any more is dropped or emptied by whoever asks next.
+ */
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { Dialect } from "../Dialect.ts"
+import type { Session } from "../engine/Database.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import type { PlanRefused } from "../Planner.ts"
+import { ShadowHost } from "../ShadowHost.ts"
+import { clean, contents } from "./Cleaning.ts"
+import {
+  type Holder,
+  lasting,
+  type Mark,
+  markText,
+  NotAShadow,
+  type NotClean,
+  NotMarkable,
+  readMark,
+  type Reservation,
+  reservation,
+  ShadowHeld,
+  ShadowIsTarget,
+  tokenDigest
+} from "./Reservation.ts"
+
+/** A database that plans are applied to, by the name that people know it by. */
+export interface Target {
+  readonly name: string
+  readonly url: Redacted.Redacted<string>
+}
+
+/** What is asked for. */
+export interface Request {
+  /** The shadow database of the settings, of which databases are lent. */
+  readonly pool: Redacted.Redacted<string>
+  readonly holder: Holder
+  /** The secret that the holder shows to go on with it. */
+  readonly token: string
+  readonly minutes: number
+  /** Databases that are never shadows. */
+  readonly targets: ReadonlyArray<Target>
+  /** Takes it from whoever holds it. */
+  readonly force: boolean
+  /** The database that may be emptied although it does not carry the mark. */
+  readonly named?: string | undefined
+}
+
+/** A database that is lent, empty. */
+export interface Lent {
+  readonly url: Redacted.Redacted<string>
+  readonly database: string
+  /** True where it was made for this and is dropped afterwards. */
+  readonly made: boolean
+  readonly reservation: Reservation
+  /** Whom it was taken from. */
+  readonly takenFrom?: Reservation
+}
+
+/** What borrowing can fail with. */
+export type Failure = ShadowHeld | NotAShadow | ShadowIsTarget | NotClean | NotMarkable | PlanRefused | DatabaseError
+
+/** How long a database may be there without a mark before it was left by someone who was killed while making it. */
+const makingMinutes = 10
+
+/** So many names tell what a database holds. */
+const shown = 10
+
+/**
+ * Fails where the session's database is that of a target, by whatever way it was reached. Of a target that cannot be
+ * reached nothing is known; what protects it is that a database without mark is never emptied.
+ */
+export const refuseTargets = Effect.fn("Reservations.refuseTargets")(function*(
+  session: Session,
+  targets: ReadonlyArray<Target>
+): Effect.fn.Return<void, ShadowIsTarget | DatabaseError, ShadowHost> {
+  const host = yield* ShadowHost
+  if (targets.length === 0) return
+  const own = yield* host.identity(session)
+  const identities = yield* Effect.forEach(
+    targets,
+    ({ name, url }) =>
+      Effect.flatMap(host.connect(url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
+        Effect.scoped,
+        Effect.timeout("5 seconds"),
+        Effect.map((identity) => ({ name, identity })),
+        Effect.orElseSucceed(() => undefined)
+      ),
+    { concurrency: 4 }
+  )
+  const target = identities.find((found) => found?.identity === own)
+  if (target !== undefined) {
+    return yield* new ShadowIsTarget({ database: yield* host.databaseOf(session), target: target.name })
+  }
+})
+
+/** Drops the databases that were made and that nobody holds any more. */
+const sweep = Effect.fn("Reservations.sweep")(function*(
+  session: Session,
+  pool: string
+): Effect.fn.Return<void, DatabaseError, ShadowHost> {
+  const host = yield* ShadowHost
+  const now = yield* host.now(session)
+  for (const { database, mark } of yield* host.marked(session, pool)) {
+    if (database === pool) continue
+    const read = readMark(mark)
+    const over = mark === undefined
+      ? host.ageOf(database, now) > makingMinutes * 60_000
+      : read?.made === true && lasting(read, now) === undefined
+    // another who sweeps at the same time, or a user who may not drop it: it is there for the next
+    if (over) yield* Effect.ignore(host.drop(session, database))
+  }
+})
+
+const notMarkable = (database: string) => (error: DatabaseError): NotMarkable | DatabaseError =>
+  error.code === "42501" ? new NotMarkable({ database, reason: error.message }) : error
+
+/** Makes a database for the holder. */
+const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
+  session: Session,
+  pool: string,
+  { holder, minutes, token }: Request
+) {
+  const host = yield* ShadowHost
+  yield* sweep(session, pool)
+  const database = yield* host.nameFor(session, pool)
+  const held = reservation(holder, token, yield* host.now(session), minutes)
+  yield* Effect.uninterruptible(
+    Effect.andThen(
+      host.make(session, database, pool),
+      Effect.onError(
+        host.setMark(session, database, markText({ version: 1, made: true, reservation: held })),
+        () => Effect.ignore(host.drop(session, database))
+      )
+    )
+  )
+  return { database, reservation: held }
+})
+
+/** Takes the database that is there. */
+const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session, request: Request) {
+  const host = yield* ShadowHost
+  const database = yield* host.databaseOf(session)
+  yield* refuseTargets(session, request.targets)
+  const taken = yield* host.exclusively(
+    session,
+    Effect.gen(function*() {
+      const mark = readMark(yield* host.mark(session, database))
+      const now = yield* host.now(session)
+      const other = lasting(mark, now)
+      const own = other?.token === tokenDigest(request.token)
+      if (other !== undefined && !own && !request.force) {
+        return yield* new ShadowHeld({ database, reservation: other })
+      }
+      if (mark === undefined && !(request.force && request.named === database)) {
+        const holds = yield* contents(session)
+        if (holds.length > 0) {
+          return yield* new NotAShadow({ database, holds: holds.slice(0, shown), count: holds.length })
+        }
+      }
+      const held = reservation(request.holder, request.token, now, request.minutes)
+      yield* Effect.mapError(
+        host.setMark(session, database, markText({ version: 1, made: false, reservation: held })),
+        notMarkable(database)
+      )
+      return { database, reservation: held, ...(other === undefined || own ? {} : { takenFrom: other }) }
+    })
+  )
+  yield* clean(session, database)
+  return taken
+})
+
+/**
+ * Reserves a shadow database and empties it. Fails with {@link ShadowHeld} where somebody else holds the only one there is,
+ * with {@link NotAShadow} where it is not known to be one, with {@link ShadowIsTarget} where it is the database of a target.
+ */
+export const take = Effect.fn("Reservations.take")(function*(
+  request: Request
+): Effect.fn.Return<Lent, Failure, Dialect | ShadowHost> {
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const host = yield* ShadowHost
+    const { mayMake, pool, session } = yield* host.gate(request.pool)
+    if (mayMake) {
+      const own = yield* makeOwn(session, pool, request)
+      return { ...own, url: host.urlOf(request.pool, own.database), made: true }
+    }
+    const given = yield* Effect.flatMap(host.connect(request.pool), (database) => database.session)
+    return { ...yield* takeGiven(given, request), url: request.pool, made: false }
+  }))
+})
+
+/** What is known of a database that was lent. */
+export interface Loan {
+  readonly url: Redacted.Redacted<string>
+  readonly token: string
+}
+
+/** A session on a lent database, and its mark; the mark is undefined where the loan is over. */
+const opened = Effect.fn("Reservations.opened")(function*(
+  { token, url }: Loan
+): Effect.fn.Return<
+  { readonly session: Session; readonly database: string; readonly mark: Mark | undefined; readonly now: number },
+  DatabaseError,
+  ShadowHost | Scope.Scope
+> {
+  const host = yield* ShadowHost
+  const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
+  const database = yield* host.databaseOf(session)
+  const mark = readMark(yield* host.mark(session, database))
+  const now = yield* host.now(session)
+  return { session, database, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined, now }
+})
+
+/** A database that is not there any more lends nothing. */
+const gone = (error: DatabaseError): boolean => error.code === "3D000"
+
+/** Prolongs a loan by so many minutes from now; the reservation as it is then, undefined where it is over. */
+export const renew = Effect.fn("Reservations.renew")(function*(
+  loan: Loan,
+  minutes: number
+): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
+  const host = yield* ShadowHost
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const { database, session } = yield* opened(loan)
+    return yield* host.exclusively(
+      session,
+      Effect.gen(function*() {
+        const mark = readMark(yield* host.mark(session, database))
+        const now = yield* host.now(session)
+        const held = lasting(mark, now)
+        if (mark === undefined || held === undefined || held.token !== tokenDigest(loan.token)) return undefined
+        const expires = Math.max(Date.parse(held.expires_at), now + minutes * 60_000)
+        const renewed = { ...held, expires_at: new Date(expires).toISOString() }
+        yield* host.setMark(session, database, markText({ ...mark, reservation: renewed }))
+        return renewed
+      })
+    )
+  })).pipe(Effect.catchIf(gone, () => Effect.succeed(undefined)))
+})
+
+/** Empties a lent database once more for its holder; false where the loan is over. */
+export const cleanAgain = Effect.fn("Reservations.cleanAgain")(function*(
+  loan: Loan
+): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const { database, mark, session } = yield* opened(loan)
+    if (mark === undefined) return false
+    yield* clean(session, database)
+    return true
+  })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(false)))
+})
+
+/** Gives a lent database back: one that was made is dropped, another emptied. False where the loan was over already. */
+export const release = Effect.fn("Reservations.release")(function*(
+  loan: Loan,
+  pool: Redacted.Redacted<string>
+): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
+  const host = yield* ShadowHost
+  const found = yield* Effect.scoped(Effect.gen(function*() {
+    const { database, mark, session } = yield* opened(loan)
+    if (mark === undefined) return undefined
+    if (!mark.made) {
+      yield* clean(session, database)
+      yield* host.setMark(session, database, markText({ version: 1, made: false }))
+    }
+    return { database, made: mark.made }
+  })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(undefined)))
+  if (found === undefined) return false
+  if (found.made) {
+    yield* Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.drop(session, found.database)))
+  }
+  return true
+})
+
+/** A database of the pool and who holds it. */
+export interface Holding {
+  readonly database: string
+  readonly made: boolean
+  readonly reservation: Reservation | undefined
+}
+
+/** Who holds what of a pool. Databases that nobody holds any more are dropped. */
+export const holdings = Effect.fn("Reservations.holdings")(function*(
+  url: Redacted.Redacted<string>
+): Effect.fn.Return<ReadonlyArray<Holding>, DatabaseError, ShadowHost> {
+  const host = yield* ShadowHost
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const { mayMake, pool, session } = yield* host.gate(url)
+    if (mayMake) yield* sweep(session, pool)
+    const now = yield* host.now(session)
+    return (yield* host.marked(session, pool)).flatMap(({ database, mark }) => {
+      const read = readMark(mark)
+      return read === undefined ? [] : [{ database, made: read.made, reservation: lasting(read, now) }]
+    })
+  }))
+})
