@@ -10,6 +10,12 @@ import type { ObjectId } from "./Catalog.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 
+/** What is lent: a whole database, or a schema in one. */
+export interface Place {
+  readonly database: string
+  readonly schema?: string | undefined
+}
+
 /** A database of a server and the mark that it carries. */
 export interface Marked {
   readonly database: string
@@ -49,12 +55,14 @@ export class ShadowHost extends Context.Service<ShadowHost, {
     session: Session,
     effect: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | DatabaseError, R>
-  /** The mark of a database of the session's server; undefined where it has none. */
-  readonly mark: (session: Session, database: string) => Effect.Effect<string | undefined, DatabaseError>
-  /** Marks a database. What else is noted there stays. Fails with `42501` where the user does not own it. */
-  readonly setMark: (session: Session, database: string, mark: string) => Effect.Effect<void, DatabaseError>
+  /** The mark of a database of the session's server, or of a schema of the session's; undefined where it has none. */
+  readonly mark: (session: Session, place: Place) => Effect.Effect<string | undefined, DatabaseError>
+  /** Marks a place. What else is noted there stays. Fails with `42501` where the user does not own it. */
+  readonly setMark: (session: Session, place: Place, mark: string) => Effect.Effect<void, DatabaseError>
   /** A name for a database that is lent of the named one, which nobody else makes. */
   readonly nameFor: (session: Session, pool: string) => Effect.Effect<string, DatabaseError>
+  /** Makes a schema of the session's database, unless it is there. */
+  readonly makeSchema: (session: Session, schema: string) => Effect.Effect<void, DatabaseError>
   /** Makes an empty database that sorts and encodes text like another one, which may be missing. */
   readonly make: (session: Session, database: string, like: string) => Effect.Effect<void, DatabaseError>
   /** Drops a database, and ends whatever sessions it has. */
@@ -63,8 +71,8 @@ export class ShadowHost extends Context.Service<ShadowHost, {
   readonly marked: (session: Session, pool: string) => Effect.Effect<ReadonlyArray<Marked>, DatabaseError>
   /** Since how many milliseconds a database that {@link make} named has been there at the most, by its name. */
   readonly ageOf: (database: string, now: number) => number
-  /** Removes what is data and no object of a schema, such as large objects. */
+  /** Removes what is data and no object of a database's schemas, such as large objects. */
   readonly clear: (session: Session) => Effect.Effect<void, DatabaseError>
-  /** A URL for another database of the same server. */
-  readonly urlOf: (url: Redacted.Redacted<string>, database: string) => Redacted.Redacted<string>
+  /** The URL of another place of the same server; what is not qualified goes into the place's schema. */
+  readonly urlOf: (url: Redacted.Redacted<string>, place: Place) => Redacted.Redacted<string>
 }>()("lockplane/ShadowHost") {}

@@ -11,7 +11,7 @@ import { parse, withDatabase } from "../engine/ConnectionUrl.ts"
 import type { Session } from "../engine/Database.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
-import { ShadowHost } from "../ShadowHost.ts"
+import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { quoteIdentifier, quoteLiteral } from "./Identifier.ts"
 
 /** What begins the line of a comment that is the mark. */
@@ -52,12 +52,14 @@ const databaseOf = (session: Session): Effect.Effect<string, DatabaseError> =>
     (row) => String(row?.["name"])
   )
 
-const commentOf = (session: Session, database: string): Effect.Effect<string, DatabaseError> =>
+const commentOf = (session: Session, { database, schema }: Place): Effect.Effect<string, DatabaseError> =>
   Effect.map(
     one(
       session,
-      `SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment FROM pg_catalog.pg_database WHERE datname = $1`,
-      [database]
+      schema === undefined
+        ? `SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment FROM pg_catalog.pg_database WHERE datname = $1`
+        : `SELECT pg_catalog.obj_description(oid, 'pg_namespace') AS comment FROM pg_catalog.pg_namespace WHERE nspname = $1`,
+      [schema ?? database]
     ),
     (row) => String(row?.["comment"] ?? "")
   )
@@ -86,6 +88,9 @@ const localeOptions = Effect.fnUntraced(function*(session: Session, like: string
       : ` LOCALE_PROVIDER ${provider} ${provider}_locale ${quoteLiteral(String(row["locale"]))}`
   }`
 })
+
+/** A value in libpq's `options`, where a backslash keeps a space from ending it (PostgreSQL manual, "Parameter Key Words"). */
+const escaped = (value: string): string => value.replaceAll(/[\\\s]/g, "\\$&")
 
 /** Any two numbers; both together mean a shadow's mark to everybody who runs Lockplane. */
 const lockKeys = "1819307888, 1"
@@ -150,17 +155,22 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
         () => effect,
         () => Effect.ignore(session.query(`SELECT pg_catalog.pg_advisory_unlock(${lockKeys})`))
       ),
-    mark: (session, database) => Effect.map(commentOf(session, database), markIn),
-    setMark: (session, database, mark) =>
-      Effect.flatMap(commentOf(session, database), (comment) =>
+    mark: (session, place) => Effect.map(commentOf(session, place), markIn),
+    setMark: (session, place, mark) =>
+      Effect.flatMap(commentOf(session, place), (comment) =>
         session.execute(
-          `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${quoteLiteral(withMark(comment, mark))}`
+          `COMMENT ON ${
+            place.schema === undefined
+              ? `DATABASE ${quoteIdentifier(place.database)}`
+              : `SCHEMA ${quoteIdentifier(place.schema)}`
+          } IS ${quoteLiteral(withMark(comment, mark))}`
         )),
     nameFor: (session, pool) =>
       Effect.map(
         one(session, "SELECT extract(epoch FROM clock_timestamp())::bigint::pg_catalog.text AS now"),
         (row) => `${nameStart(pool)}${Number(row?.["now"]).toString(36)}_${randomHex(4)}`
       ),
+    makeSchema: (session, schema) => session.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`),
     make: (session, database, like) =>
       Effect.flatMap(
         localeOptions(session, like),
@@ -185,6 +195,11 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
     },
     clear: (session) =>
       Effect.asVoid(session.query("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")),
-    urlOf: withDatabase
+    urlOf: (url, { database, schema }) =>
+      withDatabase(
+        url,
+        database,
+        schema === undefined ? undefined : `-c search_path=${escaped(quoteIdentifier(schema))}`
+      )
   })
 )

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { sha256Hex } from "../Digest.ts"
+import type { Place } from "../ShadowHost.ts"
 
 /** Who holds it. */
 export const Holder = Schema.Struct({
@@ -64,17 +65,20 @@ export const reservation = (holder: Holder, token: string, now: number, minutes:
 export const describeHolder = ({ checkout, host, process, user }: Holder): string =>
   `${user} on ${host} (${checkout}, process ${process})`
 
+/** What is lent as people read it: `database shop_shadow`, `schema lockplane_shadow of database shop`. */
+export const describePlace = ({ database, schema }: Place): string =>
+  schema === undefined ? `database ${database}` : `schema ${schema} of database ${database}`
+
 /** Somebody else holds the shadow database. */
 export class ShadowHeld extends Schema.TaggedError<ShadowHeld>()("ShadowHeld", {
-  database: Schema.String,
+  /** See {@link describePlace}. */
+  place: Schema.String,
   reservation: Reservation
 }) {
   override get message(): string {
     const { created_at, expires_at, holder } = this.reservation
     return [
-      `the shadow database ${this.database} is held by ${
-        describeHolder(holder)
-      } since ${created_at}, until ${expires_at}.`,
+      `the shadow ${this.place} is held by ${describeHolder(holder)} since ${created_at}, until ${expires_at}.`,
       "Wait until it is released, ask them for lockplane shadow release, or take it with --force: what is in it is then lost."
     ].join("\n")
   }
@@ -82,7 +86,10 @@ export class ShadowHeld extends Schema.TaggedError<ShadowHeld>()("ShadowHeld", {
 
 /** The database is not known to be a shadow, and holds something: it is not emptied. */
 export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
-  database: Schema.String,
+  /** See {@link describePlace}. */
+  place: Schema.String,
+  /** What names it after `--force`: its own name. */
+  name: Schema.String,
   /** Some of what it holds. */
   holds: Schema.Array(Schema.String),
   count: Schema.Int
@@ -90,22 +97,23 @@ export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
   override get message(): string {
     const more = this.count - this.holds.length
     return [
-      `the database ${this.database} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
+      `the ${this.place} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
       ...this.holds.map((name) => `  ${name}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      `Nothing was changed. Name an empty database as shadow; if everything in it can go, run: lockplane shadow prepare ${this.database} --force`
+      `Nothing was changed. Name an empty one as shadow; if everything in it can go, run: lockplane shadow prepare ${this.name} --force`
     ].join("\n")
   }
 }
 
 /** The shadow database is a database that is worked on. */
 export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("ShadowIsTarget", {
-  database: Schema.String,
+  /** See {@link describePlace}. */
+  place: Schema.String,
   target: Schema.String
 }) {
   override get message(): string {
     return [
-      `the shadow database ${this.database} is the database of ${this.target}: to clean it would remove everything there.`,
+      `the shadow ${this.place} belongs to ${this.target}: to clean it would remove everything there.`,
       "Nothing was changed. Name another database in SHADOW_DATABASE_URL. No --force does it."
     ].join("\n")
   }
@@ -113,27 +121,29 @@ export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("Shadow
 
 /** Something is left in a shadow database that was to be emptied. */
 export class NotClean extends Schema.TaggedError<NotClean>()("NotClean", {
-  database: Schema.String,
+  /** See {@link describePlace}. */
+  place: Schema.String,
   left: Schema.Array(Schema.String)
 }) {
   override get message(): string {
     return [
-      `the shadow database ${this.database} cannot be emptied. What is left:`,
+      `the shadow ${this.place} cannot be emptied. What is left:`,
       ...this.left.map((name) => `  ${name}`),
-      "Remove it by hand, or name another database in SHADOW_DATABASE_URL."
+      "Remove it by hand, or name another database in SHADOW_DATABASE_URL, or another SHADOW_SCHEMA."
     ].join("\n")
   }
 }
 
 /** The shadow database cannot be marked, so that nobody would know who holds it. */
 export class NotMarkable extends Schema.TaggedError<NotMarkable>()("NotMarkable", {
-  database: Schema.String,
+  /** See {@link describePlace}. */
+  place: Schema.String,
   reason: Schema.String
 }) {
   override get message(): string {
     return [
-      `the shadow database ${this.database} cannot be reserved: ${this.reason}.`,
-      "The user of SHADOW_DATABASE_URL must own it, or be allowed to create databases (CREATEDB), or name a schema in SHADOW_SCHEMA. Nothing was changed."
+      `the shadow ${this.place} cannot be reserved: ${this.reason}.`,
+      "The user of SHADOW_DATABASE_URL must own it, or be allowed to create databases (CREATEDB); or name a schema in SHADOW_SCHEMA. Nothing was changed."
     ].join("\n")
   }
 }

@@ -10,9 +10,10 @@ import type { Dialect } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
-import { ShadowHost } from "../ShadowHost.ts"
+import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { clean, contents } from "./Cleaning.ts"
 import {
+  describePlace,
   type Holder,
   lasting,
   type Mark,
@@ -32,12 +33,16 @@ import {
 export interface Target {
   readonly name: string
   readonly url: Redacted.Redacted<string>
+  /** The schemas that are managed there, where it is not all of them. */
+  readonly schemas?: ReadonlyArray<string> | undefined
 }
 
 /** What is asked for. */
 export interface Request {
   /** The shadow database of the settings, of which databases are lent. */
   readonly pool: Redacted.Redacted<string>
+  /** A schema of that database to be lent, and nothing beside it. */
+  readonly schema?: string | undefined
   readonly holder: Holder
   /** The secret that the holder shows to go on with it. */
   readonly token: string
@@ -46,14 +51,14 @@ export interface Request {
   readonly targets: ReadonlyArray<Target>
   /** Takes it from whoever holds it. */
   readonly force: boolean
-  /** The database that may be emptied although it does not carry the mark. */
+  /** What may be emptied although it does not carry the mark, by the name of the database or of the schema. */
   readonly named?: string | undefined
 }
 
-/** A database that is lent, empty. */
+/** What is lent, empty. */
 export interface Lent {
   readonly url: Redacted.Redacted<string>
-  readonly database: string
+  readonly place: Place
   /** True where it was made for this and is dropped afterwards. */
   readonly made: boolean
   readonly reservation: Reservation
@@ -76,13 +81,17 @@ const shown = 10
  */
 export const refuseTargets = Effect.fn("Reservations.refuseTargets")(function*(
   session: Session,
-  targets: ReadonlyArray<Target>
+  { schema, targets }: Pick<Request, "schema" | "targets">
 ): Effect.fn.Return<void, ShadowIsTarget | DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
-  if (targets.length === 0) return
+  // a schema beside what is managed of a database is nobody's
+  const inTheWay = schema === undefined || schema === "public"
+    ? targets
+    : targets.filter(({ schemas }) => schemas?.includes(schema) === true)
+  if (inTheWay.length === 0) return
   const own = yield* host.identity(session)
   const identities = yield* Effect.forEach(
-    targets,
+    inTheWay,
     ({ name, url }) =>
       Effect.flatMap(host.connect(url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
         Effect.scoped,
@@ -94,7 +103,8 @@ export const refuseTargets = Effect.fn("Reservations.refuseTargets")(function*(
   )
   const target = identities.find((found) => found?.identity === own)
   if (target !== undefined) {
-    return yield* new ShadowIsTarget({ database: yield* host.databaseOf(session), target: target.name })
+    const place = { database: yield* host.databaseOf(session), schema }
+    return yield* new ShadowIsTarget({ place: describePlace(place), target: target.name })
   }
 })
 
@@ -116,8 +126,8 @@ const sweep = Effect.fn("Reservations.sweep")(function*(
   }
 })
 
-const notMarkable = (database: string) => (error: DatabaseError): NotMarkable | DatabaseError =>
-  error.code === "42501" ? new NotMarkable({ database, reason: error.message }) : error
+const notMarkable = (place: Place) => (error: DatabaseError): NotMarkable | DatabaseError =>
+  error.code === "42501" ? new NotMarkable({ place: describePlace(place), reason: error.message }) : error
 
 /** Makes a database for the holder. */
 const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
@@ -133,49 +143,64 @@ const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
     Effect.andThen(
       host.make(session, database, pool),
       Effect.onError(
-        host.setMark(session, database, markText({ version: 1, made: true, reservation: held })),
+        host.setMark(session, { database }, markText({ version: 1, made: true, reservation: held })),
         () => Effect.ignore(host.drop(session, database))
       )
     )
   )
-  return { database, reservation: held }
+  return { place: { database }, reservation: held }
 })
 
-/** Takes the database that is there. */
+/** Takes the place that is there. */
 const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session, request: Request) {
   const host = yield* ShadowHost
-  const database = yield* host.databaseOf(session)
-  yield* refuseTargets(session, request.targets)
+  const { schema } = request
+  const place: Place = { database: yield* host.databaseOf(session), schema }
+  const name = schema ?? place.database
+  yield* refuseTargets(session, request)
+  if (schema !== undefined) yield* Effect.mapError(host.makeSchema(session, schema), notMarkable(place))
   const taken = yield* host.exclusively(
     session,
     Effect.gen(function*() {
-      const mark = readMark(yield* host.mark(session, database))
+      const mark = readMark(yield* host.mark(session, place))
       const now = yield* host.now(session)
       const other = lasting(mark, now)
       const own = other?.token === tokenDigest(request.token)
       if (other !== undefined && !own && !request.force) {
-        return yield* new ShadowHeld({ database, reservation: other })
+        return yield* new ShadowHeld({ place: describePlace(place), reservation: other })
       }
-      if (mark === undefined && !(request.force && request.named === database)) {
-        const holds = yield* contents(session)
+      if (mark === undefined && !(request.force && request.named === name)) {
+        const holds = yield* contents(session, place)
         if (holds.length > 0) {
-          return yield* new NotAShadow({ database, holds: holds.slice(0, shown), count: holds.length })
+          return yield* new NotAShadow({
+            place: describePlace(place),
+            name,
+            holds: holds.slice(0, shown),
+            count: holds.length
+          })
         }
       }
       const held = reservation(request.holder, request.token, now, request.minutes)
       yield* Effect.mapError(
-        host.setMark(session, database, markText({ version: 1, made: false, reservation: held })),
-        notMarkable(database)
+        host.setMark(session, place, markText({ version: 1, made: false, reservation: held })),
+        notMarkable(place)
       )
-      return { database, reservation: held, ...(other === undefined || own ? {} : { takenFrom: other }) }
+      return { place, reservation: held, ...(other === undefined || own ? {} : { takenFrom: other }) }
     })
   )
-  yield* clean(session, database)
+  yield* clean(session, place)
   return taken
 })
 
+/** Makes a database for the holder; none where the user may not. */
+const takeOwn = Effect.fn("Reservations.takeOwn")(function*(request: Request) {
+  const host = yield* ShadowHost
+  const { mayMake, pool, session } = yield* host.gate(request.pool)
+  return mayMake ? yield* makeOwn(session, pool, request) : undefined
+}, Effect.scoped)
+
 /**
- * Reserves a shadow database and empties it. Fails with {@link ShadowHeld} where somebody else holds the only one there is,
+ * Reserves a shadow database, or a schema, and empties it. Fails with {@link ShadowHeld} where somebody else holds the only one there is,
  * with {@link NotAShadow} where it is not known to be one, with {@link ShadowIsTarget} where it is the database of a target.
  */
 export const take = Effect.fn("Reservations.take")(function*(
@@ -183,36 +208,36 @@ export const take = Effect.fn("Reservations.take")(function*(
 ): Effect.fn.Return<Lent, Failure, Dialect | ShadowHost> {
   return yield* Effect.scoped(Effect.gen(function*() {
     const host = yield* ShadowHost
-    const { mayMake, pool, session } = yield* host.gate(request.pool)
-    if (mayMake) {
-      const own = yield* makeOwn(session, pool, request)
-      return { ...own, url: host.urlOf(request.pool, own.database), made: true }
-    }
+    const taken = request.schema === undefined ? yield* takeOwn(request) : undefined
+    if (taken !== undefined) return { ...taken, url: host.urlOf(request.pool, taken.place), made: true }
     const given = yield* Effect.flatMap(host.connect(request.pool), (database) => database.session)
-    return { ...yield* takeGiven(given, request), url: request.pool, made: false }
+    const { place, ...rest } = yield* takeGiven(given, request)
+    const url = place.schema === undefined ? request.pool : host.urlOf(request.pool, place)
+    return { ...rest, place, url, made: false }
   }))
 })
 
-/** What is known of a database that was lent. */
+/** What is known of a place that was lent. */
 export interface Loan {
   readonly url: Redacted.Redacted<string>
+  readonly schema?: string | undefined
   readonly token: string
 }
 
-/** A session on a lent database, and its mark; the mark is undefined where the loan is over. */
+/** A session on what is lent, and its mark; the mark is undefined where the loan is over. */
 const opened = Effect.fn("Reservations.opened")(function*(
-  { token, url }: Loan
+  { schema, token, url }: Loan
 ): Effect.fn.Return<
-  { readonly session: Session; readonly database: string; readonly mark: Mark | undefined; readonly now: number },
+  { readonly session: Session; readonly place: Place; readonly mark: Mark | undefined },
   DatabaseError,
   ShadowHost | Scope.Scope
 > {
   const host = yield* ShadowHost
   const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
-  const database = yield* host.databaseOf(session)
-  const mark = readMark(yield* host.mark(session, database))
+  const place = { database: yield* host.databaseOf(session), schema }
+  const mark = readMark(yield* host.mark(session, place))
   const now = yield* host.now(session)
-  return { session, database, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined, now }
+  return { session, place, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined }
 })
 
 /** A database that is not there any more lends nothing. */
@@ -225,17 +250,17 @@ export const renew = Effect.fn("Reservations.renew")(function*(
 ): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
   return yield* Effect.scoped(Effect.gen(function*() {
-    const { database, session } = yield* opened(loan)
+    const { place, session } = yield* opened(loan)
     return yield* host.exclusively(
       session,
       Effect.gen(function*() {
-        const mark = readMark(yield* host.mark(session, database))
+        const mark = readMark(yield* host.mark(session, place))
         const now = yield* host.now(session)
         const held = lasting(mark, now)
         if (mark === undefined || held === undefined || held.token !== tokenDigest(loan.token)) return undefined
         const expires = Math.max(Date.parse(held.expires_at), now + minutes * 60_000)
         const renewed = { ...held, expires_at: new Date(expires).toISOString() }
-        yield* host.setMark(session, database, markText({ ...mark, reservation: renewed }))
+        yield* host.setMark(session, place, markText({ ...mark, reservation: renewed }))
         return renewed
       })
     )
@@ -247,9 +272,9 @@ export const cleanAgain = Effect.fn("Reservations.cleanAgain")(function*(
   loan: Loan
 ): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
   return yield* Effect.scoped(Effect.gen(function*() {
-    const { database, mark, session } = yield* opened(loan)
+    const { mark, place, session } = yield* opened(loan)
     if (mark === undefined) return false
-    yield* clean(session, database)
+    yield* clean(session, place)
     return true
   })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(false)))
 })
@@ -261,13 +286,13 @@ export const release = Effect.fn("Reservations.release")(function*(
 ): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
   const host = yield* ShadowHost
   const found = yield* Effect.scoped(Effect.gen(function*() {
-    const { database, mark, session } = yield* opened(loan)
+    const { mark, place, session } = yield* opened(loan)
     if (mark === undefined) return undefined
     if (!mark.made) {
-      yield* clean(session, database)
-      yield* host.setMark(session, database, markText({ version: 1, made: false }))
+      yield* clean(session, place)
+      yield* host.setMark(session, place, markText({ version: 1, made: false }))
     }
-    return { database, made: mark.made }
+    return { database: place.database, made: mark.made }
   })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(undefined)))
   if (found === undefined) return false
   if (found.made) {
@@ -276,25 +301,29 @@ export const release = Effect.fn("Reservations.release")(function*(
   return true
 })
 
-/** A database of the pool and who holds it. */
+/** A place of the pool and who holds it. */
 export interface Holding {
-  readonly database: string
+  readonly place: Place
   readonly made: boolean
   readonly reservation: Reservation | undefined
 }
 
 /** Who holds what of a pool. Databases that nobody holds any more are dropped. */
 export const holdings = Effect.fn("Reservations.holdings")(function*(
-  url: Redacted.Redacted<string>
+  url: Redacted.Redacted<string>,
+  schema?: string
 ): Effect.fn.Return<ReadonlyArray<Holding>, DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
   return yield* Effect.scoped(Effect.gen(function*() {
     const { mayMake, pool, session } = yield* host.gate(url)
     if (mayMake) yield* sweep(session, pool)
     const now = yield* host.now(session)
-    return (yield* host.marked(session, pool)).flatMap(({ database, mark }) => {
+    const marked = schema === undefined
+      ? (yield* host.marked(session, pool)).map(({ database, mark }) => ({ place: { database }, mark }))
+      : [{ place: { database: pool, schema }, mark: yield* host.mark(session, { database: pool, schema }) }]
+    return marked.flatMap(({ mark, place }) => {
       const read = readMark(mark)
-      return read === undefined ? [] : [{ database, made: read.made, reservation: lasting(read, now) }]
+      return read === undefined ? [] : [{ place, made: read.made, reservation: lasting(read, now) }]
     })
   }))
 })

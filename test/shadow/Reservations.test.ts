@@ -33,7 +33,7 @@ const on = <A, E, R>(url: string, use: (session: Session) => Effect.Effect<A, E,
 
 const run = (url: string, sql: string) => on(url, (session) => session.execute(sql))
 
-const held = (url: string) => on(url, contents)
+const held = (url: string, schema?: string) => on(url, (session) => contents(session, { database: "", schema }))
 
 const databases = (server: Server) =>
   on(server.url(), (session) =>
@@ -95,7 +95,7 @@ for (const major of [14, 18] as const) {
               Reservations.take(request(pool, "ann")),
               Reservations.take(request(pool, "bob"))
             ], { concurrency: 2 })
-            expect(ann.database).not.toBe(bob.database)
+            expect(ann.place).not.toEqual(bob.place)
             expect(ann).toMatchObject({ made: true, reservation: { holder: { user: "ann" } } })
             yield* run(Redacted.value(ann.url), schema)
             expect(yield* held(Redacted.value(bob.url))).toEqual([])
@@ -107,7 +107,7 @@ for (const major of [14, 18] as const) {
             )
             expect(yield* databases(server)).toHaveLength(2)
             expect(yield* Reservations.release({ url: ann.url, token: "token of ann" }, Redacted.make(pool))).toBe(true)
-            expect(yield* databases(server)).toEqual([bob.database])
+            expect(yield* databases(server)).toEqual([bob.place.database])
             expect(yield* Reservations.release({ url: ann.url, token: "token of ann" }, Redacted.make(pool))).toBe(
               false
             )
@@ -124,7 +124,7 @@ for (const major of [14, 18] as const) {
             (user) => Reservations.take(request(pool, user)),
             { concurrency: 8 }
           )
-          expect(new Set(lent.map(({ database }) => database)).size).toBe(8)
+          expect(new Set(lent.map(({ place }) => place.database)).size).toBe(8)
           expect(yield* databases(server)).toHaveLength(8)
         })
       ))
@@ -143,7 +143,7 @@ for (const major of [14, 18] as const) {
             yield* run(server.url(), "CREATE DATABASE shop_shadow_lp_mine")
             const bob = yield* Reservations.take(request(pool, "bob"))
             expect(yield* databases(server)).toEqual(
-              [bob.database, "shop_shadow_lp_mine", `shop_shadow_lp_${young}_0123abcd`].toSorted()
+              [bob.place.database, "shop_shadow_lp_mine", `shop_shadow_lp_${young}_0123abcd`].toSorted()
             )
           })
         )
@@ -164,7 +164,7 @@ for (const major of [14, 18] as const) {
             expect(lent.filter(({ _tag }) => _tag === "Success")).toHaveLength(1)
             for (const [n, result] of lent.entries()) {
               if (result._tag === "Failure") {
-                expect(result.failure).toMatchObject({ _tag: "ShadowHeld", database: name })
+                expect(result.failure).toMatchObject({ _tag: "ShadowHeld", place: `database ${name}` })
                 expect(result.failure.message).toContain(
                   `held by user${won} on here (/home/user${won}/shop, process 1)`
                 )
@@ -201,7 +201,7 @@ for (const major of [14, 18] as const) {
               const refused = yield* Effect.flip(Reservations.take(request(url, "ann", more)))
               expect(refused).toMatchObject({
                 _tag: "NotAShadow",
-                database: name,
+                name,
                 holds: ["table public.precious", "column public.precious.id"].toSorted()
               })
             }
@@ -249,6 +249,40 @@ for (const major of [14, 18] as const) {
         )
     )
 
+    live(
+      "a schema of a database that is worked on is lent alone, and nothing beside it is touched",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const url = yield* database(server)
+            yield* run(url, "CREATE TABLE public.precious (id int); CREATE SCHEMA other; CREATE TABLE other.t ()")
+            const targets = [{ name: "production", url: Redacted.make(url), schemas: ["public"] }]
+            const refused = yield* Effect.flip(
+              Reservations.take(request(url, "ann", { schema: "public", targets, force: true, named: "public" }))
+            )
+            expect(refused._tag).toBe("ShadowIsTarget")
+            const full = yield* Effect.flip(Reservations.take(request(url, "ann", { schema: "other", targets })))
+            expect(full).toMatchObject({ _tag: "NotAShadow", name: "other", holds: ["table other.t"] })
+            const lent = yield* Reservations.take(request(url, "ann", { schema: "my shadow", targets }))
+            expect(lent.made).toBe(false)
+            yield* run(
+              Redacted.value(lent.url),
+              "CREATE TABLE made (id serial PRIMARY KEY); CREATE VIEW v AS TABLE made"
+            )
+            expect(yield* held(url, "my shadow")).toContain("table \"my shadow\".made")
+            const second = yield* Effect.flip(Reservations.take(request(url, "bob", { schema: "my shadow", targets })))
+            expect(second).toMatchObject({ _tag: "ShadowHeld" })
+            const [holding] = yield* Reservations.holdings(Redacted.make(url), "my shadow")
+            expect(holding?.reservation?.holder.user).toBe("ann")
+            const loan = { url: lent.url, schema: "my shadow", token: "token of ann" }
+            expect(yield* Reservations.release(loan, Redacted.make(url))).toBe(true)
+            expect(yield* held(url, "my shadow")).toEqual([])
+            expect(yield* held(url)).toContain("table public.precious")
+            expect(yield* held(url)).toContain("table other.t")
+          })
+        )
+    )
+
     live("cleaning leaves nothing of any kind", () =>
       withServer((server) =>
         Effect.gen(function*() {
@@ -256,7 +290,7 @@ for (const major of [14, 18] as const) {
           const before = yield* on(url, (session) => session.query("SELECT count(*) FROM pg_depend"))
           yield* run(url, schema)
           expect((yield* held(url)).length).toBeGreaterThan(20)
-          yield* on(url, (session) => clean(session, "shop"))
+          yield* on(url, (session) => clean(session, { database: "shop" }))
           expect(yield* held(url)).toEqual([])
           expect(yield* on(url, (session) => session.query("SELECT count(*) FROM pg_depend"))).toEqual(before)
           yield* run(url, schema)
