@@ -144,6 +144,8 @@ export interface ObjectKind<S extends State = State> {
   dropsWith?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
   /** True where the object's creation can be folded into the statement that creates its parent. */
   folds?(object: CatalogObject<S>, context: PlanContext): boolean
+  /** True where what folds comes with its parent's tie to another, or is that tie: by itself it has no statement, or finds less there. */
+  comesAlong?(object: CatalogObject<S>, context: PlanContext): boolean
   /** Statements that create it; `folded` are the parts (of any depth) that the statement must bring along. Empty where something else implies it. */
   create(object: CatalogObject<S>, context: PlanContext, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Statement>
   /**
@@ -231,6 +233,23 @@ export interface LoadableSchema {
   /** The aspects that the text states; those that it does not are no part of the schema. */
   readonly states: ReadonlyArray<Aspect>
   readonly declared?: (catalog: Catalog) => Effect.Effect<ReadonlyArray<DeclaredRename>, SourceError>
+  /** What it does has transactions of its own, and is committed: it is loaded outside of any. */
+  readonly commits?: true
+}
+
+/** The migration files of another tool, found and in their order. */
+export interface Migrations {
+  /** What errors call the whole: the folder. */
+  readonly source: string
+  /** The tool and what else decides how the texts are run. */
+  readonly form: ReadonlyArray<string>
+  readonly texts: ReadonlyArray<SourceText>
+  /** Which tool's they were taken for, and how many there are, in a sentence. */
+  readonly description: string
+  /** The SQL files that were left out, in a sentence; undefined where there are none. */
+  readonly left: string | undefined
+  /** Parses and checks them without a database. */
+  readonly schema: Effect.Effect<LoadableSchema, SourceError>
 }
 
 /** What one step did to relations that were there before the plan. */
@@ -284,6 +303,8 @@ export class Dialect extends Context.Service<Dialect, {
   ) => Effect.Effect<Database["Service"], SourceError | DatabaseError, Scope.Scope>
   /** Reads the text of a SQL file, or of all top-level `*.lp.sql` of a folder in the order of their names. */
   readonly readFiles: (path: string) => Effect.Effect<ReadonlyArray<SourceText>, SourceError>
+  /** Finds the migration files of another tool: `DIR`, or `TOOL:DIR` where the folder does not say whose it is. */
+  readonly readMigrations: (text: string) => Effect.Effect<Migrations, SourceError>
   /** Parses and checks SQL files without a database. `source` is what errors call the whole. */
   readonly readSql: (
     source: string,

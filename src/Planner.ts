@@ -10,6 +10,7 @@ import type { Conversion, Hazard, ObjectKind, Statement } from "./Dialect.ts"
 import * as Diff from "./Diff.ts"
 import { carry } from "./ManagedScope.ts"
 import type { Step } from "./Plan.ts"
+import { fold } from "./planning/Folding.ts"
 import * as Graph from "./planning/Graph.ts"
 import { missingOutside, takenOutside, touchedOutside } from "./planning/Outside.ts"
 import { buildGraph, type PlanNode } from "./planning/PlanGraph.ts"
@@ -108,61 +109,15 @@ const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
   reversible: !(statement.hazards ?? []).some(({ code }) => irreversible.has(code))
 })
 
-/**
- * What it costs to take an object out of the statement that brings it along: nothing, a statement more, its place among its
- * siblings, or everything where it goes with what it is no part of, and may have no way to go alone.
- */
-const unfoldingCost = (node: PlanNode | undefined, nodes: ReadonlyArray<PlanNode>): number =>
-  node?.operation === "drop" && nodes[node.foldsInto ?? -1]?.object.id !== node.object.parent
-    ? 3
-    : node?.object.position === undefined
-    ? 0
-    : node.operation === "drop"
-    ? 1
-    : 2
-
-/** Groups nodes with the node whose statement brings them along, and splits groups again where they close a cycle. */
-const fold = (
-  nodes: ReadonlyArray<PlanNode>,
-  graph: Graph.Graph
-): Result.Result<
-  { readonly groupOf: ReadonlyArray<number>; readonly successors: ReadonlyArray<ReadonlySet<number>> },
-  PlanRefused
-> => {
-  const alone = new Set<number>()
-  for (;;) {
-    const groupOf = nodes.map((_, i) => i)
-    const root = (i: number): number => {
-      const parent = nodes[i]?.foldsInto
-      return parent === undefined || alone.has(i) ? i : root(parent)
-    }
-    for (let i = 0; i < nodes.length; i++) groupOf[i] = root(i)
-    const successors = Graph.contract(graph, groupOf)
-    const cycles = Graph.cycles(nodes.length, successors)
-    if (cycles.length === 0) return Result.succeed({ groupOf, successors })
-    const entangled = new Map<number, number>()
-    cycles.forEach((cycle, n) => cycle.forEach((group) => entangled.set(group, n)))
-    const entangledMembers = graph.edges.flatMap((edge) => {
-      const [a, b] = [groupOf[edge[0]] ?? 0, groupOf[edge[1]] ?? 0]
-      if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) return []
-      return edge.filter((i) => groupOf[i] !== i)
-    })
-    const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i], nodes)))
-    const before = alone.size
-    for (const i of entangledMembers) if (unfoldingCost(nodes[i], nodes) === cheapest) alone.add(i)
-    if (alone.size === before) {
-      return Result.fail(
-        new PlanRefused({
-          reasons: cycles.map((cycle) =>
-            `a cycle of steps, which is a fault of Lockplane: ${
-              cycle.map((i) => `${nodes[i]?.operation} ${nodes[i]?.object.id}`).join(", ")
-            }`
-          )
-        })
-      )
-    }
-  }
-}
+/** A cycle that no statement less can break. */
+const asFault = (cycles: ReadonlyArray<ReadonlyArray<PlanNode>>): PlanRefused =>
+  new PlanRefused({
+    reasons: cycles.map((cycle) =>
+      `a cycle of steps, which is a fault of Lockplane: ${
+        cycle.map(({ object, operation }) => `${operation} ${object.id}`).join(", ")
+      }`
+    )
+  })
 
 /** The transaction of each group: everything in one, unless what is visible only after a commit has to go first. */
 const firstTransaction = (emitted: ReadonlyArray<Emitted>, options: PlanOptions): boolean =>
@@ -270,7 +225,7 @@ const planReplacing = (
   if (entangled.length > 0) {
     return planReplacing(source, target, options, new Set([...replaced, ...entangled]))
   }
-  return Result.map(fold(nodes, graph), ({ groupOf, successors }) => {
+  return Result.map(Result.mapError(fold(nodes, graph), asFault), ({ groupOf, successors }) => {
     const members = new Map<number, Array<PlanNode>>()
     nodes.forEach((node, i) => {
       const group = groupOf[i] ?? i

@@ -11,8 +11,10 @@ import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { type DatabaseAddress, Dialect, type LoadableSchema, type SourceText } from "./Dialect.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
-import { rehearse } from "./engine/Transaction.ts"
+import { rehearse, transaction } from "./engine/Transaction.ts"
+import { Environments } from "./Environments.ts"
 import type { PlanRefused } from "./Planner.ts"
+import { ReservedShadow } from "./ReservedShadow.ts"
 import { Shadow } from "./Shadow.ts"
 import { formatProblem, SourceError } from "./SourceError.ts"
 import { groundFor } from "./Surroundings.ts"
@@ -24,6 +26,8 @@ export type Source =
   | DatabaseAddress
   /** A SQL file, or a folder of them. */
   | { readonly _tag: "Files"; readonly path: string }
+  /** The migration files of another tool: a folder, or `TOOL:DIR`. */
+  | { readonly _tag: "Migrations"; readonly folder: string }
   /** A file of schema JSON. */
   | { readonly _tag: "Json"; readonly path: string }
   /** SQL or JSON on standard input. */
@@ -43,6 +47,7 @@ export type Source =
 export const parse = (text: string): Source => {
   if (text === "-") return { _tag: "StandardInput" }
   if (text === "shadow") return { _tag: "ReservedShadow" }
+  if (text.startsWith("migrations:")) return { _tag: "Migrations", folder: text.slice("migrations:".length) }
   if (text.startsWith("env:")) return { _tag: "Environment", name: text.slice("env:".length) }
   if (/^postgres(ql)?:\/\//i.test(text)) return { _tag: "Server", url: Redacted.make(text) }
   if (text.startsWith("pglite:")) {
@@ -88,8 +93,8 @@ const loadDatabase = Effect.fn("Source.loadDatabase")(
 /** Creates a schema on the shadow and reads it back, unless the same text was read before. */
 const loadText = Effect.fn("Source.loadText")(function*(
   texts: ReadonlyArray<SourceText>,
-  format: "sql" | "json",
-  read: Effect.Effect<LoadableSchema, SourceError, Dialect>,
+  format: ReadonlyArray<string>,
+  parsed: Effect.Effect<LoadableSchema, SourceError, Dialect>,
   around: Catalog | undefined
 ): Effect.fn.Return<Catalog, SourceError | DatabaseError | PlanRefused, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
@@ -103,28 +108,27 @@ const loadText = Effect.fn("Source.loadText")(function*(
     dialect.name,
     dialect.fingerprint,
     yield* shadow.identity,
-    format,
+    ...format,
     ...texts.flatMap(({ form = "", path, text }) => [path, form, text]),
     ...(ground === undefined ? [] : [hash(ground)])
   ])
   const found = yield* cache.get(key)
   const entry = Option.isSome(found) ? found.value : yield* Effect.gen(function*() {
-    const schema = yield* read
+    const schema = yield* parsed
     const session = yield* shadow.reserve({
       extensions: [...new Set([...schema.extensions, ...(ground === undefined ? [] : dialect.extensionsOf(ground))])]
     })
-    const created = yield* rehearse(
-      session,
-      Effect.gen(function*() {
-        if (ground !== undefined) yield* create(ground, session, true)
-        const warnings = yield* schema.load(session, ground)
-        // what the shadow's own user has there is nobody's
-        const { addresses: _, attached: __, reader: ___, ...read } = yield* dialect.introspect(session)
-        const catalog: Catalog = { ...read, states: schema.states }
-        const renames = yield* schema.declared?.(catalog) ?? Effect.succeed([])
-        return { warnings, catalog: renames.length === 0 ? catalog : { ...catalog, renames } }
-      })
-    )
+    const makeGround = ground === undefined ? Effect.void : create(ground, session, true)
+    const read = Effect.gen(function*() {
+      yield* schema.commits === true ? transaction(session, makeGround) : makeGround
+      const warnings = yield* schema.load(session, ground)
+      // what the shadow's own user has there is nobody's
+      const { addresses: _, attached: __, reader: ___, ...read } = yield* dialect.introspect(session)
+      const catalog: Catalog = { ...read, states: schema.states }
+      const renames = yield* schema.declared?.(catalog) ?? Effect.succeed([])
+      return { warnings, catalog: renames.length === 0 ? catalog : { ...catalog, renames } }
+    })
+    const created = yield* schema.commits === true ? read : rehearse(session, read)
     yield* cache.set(key, created)
     return created
   }).pipe(Effect.scoped)
@@ -133,10 +137,19 @@ const loadText = Effect.fn("Source.loadText")(function*(
 })
 
 const loadSqlTexts = (source: string, texts: ReadonlyArray<SourceText>, around: Catalog | undefined) =>
-  loadText(texts, "sql", Effect.flatMap(Dialect, ({ readSql }) => readSql(source, texts)), around)
+  loadText(texts, ["sql"], Effect.flatMap(Dialect, ({ readSql }) => readSql(source, texts)), around)
 
 const loadJsonText = (text: SourceText, around: Catalog | undefined) =>
-  loadText([text], "json", Effect.flatMap(Dialect, ({ readJson }) => readJson(text)), around)
+  loadText([text], ["json"], Effect.flatMap(Dialect, ({ readJson }) => readJson(text)), around)
+
+/** Runs the migration files of another tool on the shadow. Says which tool's they were taken for. */
+const loadMigrations = Effect.fn("Source.loadMigrations")(function*(folder: string, around: Catalog | undefined) {
+  const { readMigrations } = yield* Dialect
+  const { description, form, left, schema, texts } = yield* readMigrations(folder)
+  yield* Effect.logInfo(description)
+  if (left !== undefined) yield* Effect.logWarning(left)
+  return yield* loadText(texts, ["migrations", ...form], schema, around)
+})
 
 const decodeUtf8 = (source: string, bytes: Uint8Array): Effect.Effect<string, SourceError> =>
   Effect.try({
@@ -189,6 +202,8 @@ export const load = Effect.fn("Source.load")(function*(
       const { readFiles } = yield* Dialect
       return yield* loadSqlTexts(source.path, yield* readFiles(source.path), around)
     }
+    case "Migrations":
+      return yield* loadMigrations(source.folder, around)
     case "Json": {
       const fs = yield* FileSystem.FileSystem
       const bytes = yield* Effect.mapError(fs.readFile(source.path), notReadable(source.path))
@@ -202,18 +217,29 @@ export const load = Effect.fn("Source.load")(function*(
         `${source.scheme} is no kind of database that Lockplane knows`,
         "Write a PostgreSQL URL, such as postgres://user@host/database"
       )
-    case "Environment":
-      return yield* unsupported(
-        `env:${source.name}`,
-        "environments are not available in this version",
-        "Name the database by its URL"
-      )
-    case "ReservedShadow":
-      return yield* unsupported(
-        "shadow",
-        "reserved shadow databases are not available in this version",
-        "Name the database by its URL; a folder of that name is written ./shadow"
-      )
+    case "Environment": {
+      const environments = yield* Effect.serviceOption(Environments)
+      if (Option.isNone(environments)) {
+        return yield* unsupported(
+          `env:${source.name}`,
+          "nobody says which environments there are",
+          "Provide Environments, such as by Lockplane.layer, or name the database by its URL"
+        )
+      }
+      const url = Redacted.value(yield* environments.value.database(source.name))
+      return yield* load(parse(url), around)
+    }
+    case "ReservedShadow": {
+      const reserved = yield* Effect.serviceOption(ReservedShadow)
+      if (Option.isNone(reserved)) {
+        return yield* unsupported(
+          "shadow",
+          "nobody says which shadow is held",
+          "Provide ReservedShadow, or name the database by its URL; a folder of that name is written ./shadow"
+        )
+      }
+      return yield* reserved.value.catalog
+    }
     case "Sqlite":
       return yield* unsupported(
         source.location,

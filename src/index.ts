@@ -21,6 +21,8 @@ export * as Description from "./Description.ts"
 export * as Dialect from "./Dialect.ts"
 /** What differs between two schemas. */
 export * as Diff from "./Diff.ts"
+/** The databases that a project has names for. */
+export * as Environments from "./Environments.ts"
 /** Running a plan. */
 export * as Executor from "./Executor.ts"
 /** A plan in words. */
@@ -47,8 +49,16 @@ export * as Prover from "./Prover.ts"
 export * as Renames from "./Renames.ts"
 /** The way back. */
 export * as Rollback from "./Rollback.ts"
+/** Borrowing shadow databases from servers, as scoped resources. */
+export * as Reservations from "./shadow/Reservations.ts"
+/** A server as shadow. */
+export * as ServerShadow from "./shadow/ServerShadow.ts"
 /** Empty databases to try things on. */
 export * as Shadow from "./Shadow.ts"
+/** What a family of databases can do so that shadows are borrowed from it. */
+export * as ShadowHost from "./ShadowHost.ts"
+/** What is in force for an environment, and where each value comes from. */
+export * as Settings from "./config/Settings.ts"
 /** Where a schema comes from. */
 export * as Source from "./Source.ts"
 /** Why a schema could not be read. */

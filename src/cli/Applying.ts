@@ -10,7 +10,9 @@ import * as Executor from "../Executor.ts"
 import { explain } from "../Explain.ts"
 import type { Plan } from "../Plan.ts"
 import * as Preflight from "../Preflight.ts"
+import { ShadowHost } from "../ShadowHost.ts"
 import { approve } from "./Approval.ts"
+import { Refused } from "./Failure.ts"
 import * as flags from "./flags.ts"
 import { json, say } from "./Output.ts"
 import { requireSafe } from "./plan.ts"
@@ -48,8 +50,23 @@ const nothingToDo = (plan: Plan) =>
 export const openTarget = (url: string) =>
   Effect.flatMap(addressOf(url), (address) => Effect.flatMap(Dialect, ({ connect }) => connect(address)))
 
-/** Reads the schema of an open database. */
+/** Fails for a database that is emptied whenever somebody borrows it. */
+const refuseShadow = Effect.fn("Applying.refuseShadow")(function*(database: Database["Service"]) {
+  const host = yield* ShadowHost
+  const session = yield* database.session
+  const name = yield* host.databaseOf(session)
+  if ((yield* host.mark(session, { database: name })) === undefined) return
+  return yield* new Refused({
+    detail:
+      `${database.description} is marked as a shadow database: whatever is applied there goes when it is cleaned.`,
+    next:
+      `Nothing was changed. Name another target; if it is to be a shadow no longer, take the mark away: COMMENT ON DATABASE ${name} IS NULL.`
+  })
+}, Effect.scoped)
+
+/** Reads the schema of an open database that is to be worked on. Fails for a shadow. */
 export const readTarget = Effect.fn("Applying.readTarget")(function*(database: Database["Service"]) {
+  yield* refuseShadow(database)
   const { introspectDatabase } = yield* Dialect
   return yield* Effect.map(
     introspectDatabase(database),

@@ -15,14 +15,18 @@ import type * as Stdio from "effect/Stdio"
 import { version } from "../version.ts"
 import { apply } from "./apply.ts"
 import { completions } from "./completions.ts"
+import { configCommand } from "./config.ts"
 import { convert } from "./convert.ts"
 import { diffCommand } from "./diff.ts"
 import { explainCommand } from "./explain.ts"
+import { exportCommand } from "./export.ts"
 import { type Ended, exitCodes, withoutSecrets } from "./Failure.ts"
+import { init } from "./init.ts"
 import { introspect } from "./introspect.ts"
 import { data, say } from "./Output.ts"
 import { planCommand } from "./plan.ts"
 import { planRollback, rollback } from "./rollback.ts"
+import { shadow } from "./shadow.ts"
 import { validate } from "./validate.ts"
 import { versionCommand } from "./version.ts"
 
@@ -46,15 +50,19 @@ export const cli = Command.make("lockplane").pipe(
     { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "Apply" }
   ]),
   Command.withSubcommands([
+    init,
     validate,
     introspect,
     convert,
     diffCommand,
     planCommand,
     explainCommand,
+    exportCommand,
     apply,
     planRollback,
     rollback,
+    shadow,
+    configCommand,
     completions((): Command.Command.Any => cli),
     help,
     versionCommand

@@ -35,7 +35,7 @@ export class Refused extends Data.TaggedError("Refused")<{ readonly detail: stri
 const secrets = /\b(postgres(?:ql)?:\/\/[^\s:/@'"]*):[^\s'"]*@/gi
 
 /** A password as a parameter, of a URL or of a connection string. */
-const parameters = /\b((?:ssl)?password\s*=\s*)(?:'[^']*'|[^\s&'"]+)/gi
+const parameters = /\b((?:(?:ssl)?password|authToken)\s*=\s*)(?:'[^']*'|[^\s&'"]+)/gi
 
 /** The text without the passwords of connection URLs and connection strings. */
 export const withoutSecrets = (text: string): string => text.replaceAll(secrets, "$1@").replaceAll(parameters, "$1…")

@@ -1,8 +1,6 @@
 /** The schemas that commands name: read from where they are said to be, with what cannot be managed told by name. */
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import type * as Stdio from "effect/Stdio"
 import { type Catalog, compareText, type Selection, type UnmanagedObject } from "../Catalog.ts"
 import type { CatalogCache } from "../CatalogCache.ts"
@@ -130,18 +128,6 @@ export const presentPair = (
     return isLive(one) ? [live, text] as const : [text, live] as const
   })
 
-/** The database of someone who has set nothing. */
-export const defaultTarget = "postgres://lockplane:lockplane@localhost:5432/lockplane?sslmode=disable"
-
-/** The URL of the database to work on: as given, else `DATABASE_URL`, else {@link defaultTarget}. */
-export const targetUrl = (given: Option.Option<string>): Effect.Effect<string> =>
-  Option.match(given, {
-    onSome: Effect.succeed,
-    onNone: () =>
-      Effect.map(Effect.option(Config.String("DATABASE_URL")), (url) =>
-        Option.getOrElse(Option.filter(url, (text) => text !== ""), () => defaultTarget))
-  })
-
 /** The address of a database that plans can run on. */
 export const addressOf = (text: string): Effect.Effect<DatabaseAddress, Usage> => {
   const source = Source.parse(text)
@@ -149,10 +135,6 @@ export const addressOf = (text: string): Effect.Effect<DatabaseAddress, Usage> =
     case "Server":
     case "Embedded":
       return Effect.succeed(source)
-    case "Environment":
-      return Effect.fail(
-        new Usage({ detail: "environments are not available in this version", next: "Name the database by its URL." })
-      )
     default:
       return Effect.fail(
         new Usage({

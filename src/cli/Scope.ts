@@ -8,6 +8,7 @@ import type * as Path from "effect/Path"
 import type { Selection } from "../Catalog.ts"
 import { type ConfigurationError, selectionIn } from "../config/Configuration.ts"
 import * as ConfigurationFile from "../config/ConfigurationFile.ts"
+import * as Settings from "../config/Settings.ts"
 import { Dialect } from "../Dialect.ts"
 import { aspects, selectionOf, selectionProblems } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
@@ -41,13 +42,24 @@ export type ScopeFlags = Command.Command.Config.Infer<typeof scopeFlags>
 export const saysScope = ({ excludeObjects, includeObjects, schemas }: ScopeFlags): boolean =>
   Option.isSome(schemas) || includeObjects.length > 0 || excludeObjects.length > 0
 
+/** The selection without the schemas that are lent as shadows. */
+const withoutShadows = (selection: Selection, schemas: ReadonlyArray<string>): Selection =>
+  schemas.length === 0 ? selection : {
+    ...selection,
+    exclude: [...selection.exclude ?? [], ...schemas.map((name) => `schema "${name.replaceAll("\"", "\"\"")}"`)]
+  }
+
 /** What is managed: each flag goes before the setting of its name. Fails where a pattern is none. */
 export const selection = Effect.fn("Scope.selection")(function*(
   { excludeObjects, includeObjects, schemas }: ScopeFlags
-): Effect.fn.Return<Selection, Usage | ConfigurationError, Dialect | FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<
+  Selection,
+  Usage | ConfigurationError | Settings.SettingsError,
+  Dialect | FileSystem.FileSystem | Path.Path
+> {
   const { kinds } = yield* Dialect
   const found = yield* ConfigurationFile.find()
-  const chosen: Selection = selectionOf({
+  const said: Selection = selectionOf({
     ...Option.match(found, { onNone: () => ({}), onSome: ({ configuration }) => selectionIn(configuration) }),
     ...(Option.isNone(schemas)
       ? {}
@@ -55,6 +67,7 @@ export const selection = Effect.fn("Scope.selection")(function*(
     ...(includeObjects.length === 0 ? {} : { include: includeObjects }),
     ...(excludeObjects.length === 0 ? {} : { exclude: excludeObjects })
   })
+  const chosen = said.schemas === undefined ? withoutShadows(said, yield* Settings.shadowSchemas()) : said
   const problems = selectionProblems(chosen, kinds)
   if (problems.length > 0) {
     return yield* new Usage({

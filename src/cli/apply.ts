@@ -9,11 +9,22 @@ import { applyFlags, interruptedText, openTarget, readTarget, type Ready, run } 
 import { withStages } from "./Command.ts"
 import { watchCommits } from "./Commits.ts"
 import { Usage } from "./Failure.ts"
-import { include, plan as planFlag, planArgument, renames, sourceWords, target, text } from "./flags.ts"
+import {
+  include,
+  plan as planFlag,
+  planArgument,
+  renames,
+  sourceWords,
+  target,
+  targetEnvironment,
+  text
+} from "./flags.ts"
 import { makePlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
-import { both, targetUrl, wanted } from "./Schemas.ts"
+import { both, wanted } from "./Schemas.ts"
 import { saysScope, scopeFlags, selection, within } from "./Scope.ts"
+import { placeOf, placeOfOption, targetUrl } from "./Settings.ts"
+import { shadowFlags, shadowRequest } from "./Shadows.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** What was asked to be applied. */
@@ -39,6 +50,13 @@ const requestOf = (
   return usage(named === 0 ? "nothing to apply is named" : "--from and --to belong together")
 }
 
+/** What was asked for, with the schemas by their places. */
+const placed = (request: Request) =>
+  request._tag === "File" ? Effect.succeed(request) : Effect.map(
+    Effect.all({ from: placeOfOption(request.from), to: placeOf(request.to) }),
+    (places): Request => ({ _tag: "Schemas", ...places })
+  )
+
 /** A live database that was named as the source is the target, unless another is named. */
 const liveSource = (request: Request): Option.Option<string> =>
   request._tag === "Schemas"
@@ -55,10 +73,12 @@ export const apply = Command.make(
     to: text("to", "SOURCE", "Plan to this schema"),
     schema: text("schema", "SOURCE", `Plan from the target to this schema: ${sourceWords}`),
     target,
+    targetEnvironment,
     include,
     ...scopeFlags,
     renames,
-    ...applyFlags
+    ...applyFlags,
+    ...shadowFlags
   },
   (
     {
@@ -71,7 +91,10 @@ export const apply = Command.make(
       renames,
       schema,
       schemas,
+      shadowDb,
+      shadowSchema,
       target,
+      targetEnvironment,
       to,
       ...options
     }
@@ -79,7 +102,7 @@ export const apply = Command.make(
     const scope = { schemas, includeObjects, excludeObjects }
     let commits: Effect.Effect<number> = Effect.succeed(0)
     const work = Effect.scoped(Effect.gen(function*() {
-      const request = yield* requestOf(yield* onePlan(argument, planPath), from, to, schema)
+      const request = yield* Effect.flatMap(requestOf(yield* onePlan(argument, planPath), from, to, schema), placed)
       if (request._tag === "File" && include.length > 0) {
         return yield* new Usage({
           detail: "--include is for making a plan, and a plan file says itself what it compares",
@@ -101,7 +124,13 @@ export const apply = Command.make(
       const managed = yield* selection(scope)
       const file = request._tag === "File" ? within(yield* readPlan(request.path), managed) : undefined
       const watched = watchCommits(
-        yield* Effect.flatMap(targetUrl(Option.orElse(target, () => liveSource(request))), openTarget)
+        yield* Effect.flatMap(
+          targetUrl(
+            Option.isSome(targetEnvironment) ? target : Option.orElse(target, () => liveSource(request)),
+            targetEnvironment
+          ),
+          openTarget
+        )
       )
       commits = watched.commits
       const live = yield* readTarget(watched.database)
@@ -124,7 +153,17 @@ export const apply = Command.make(
       }
       yield* run(ready, live, watched.database, options)
     }))
-    return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
+    return withStages(
+      work,
+      Effect.map(Effect.suspend(() => commits), interruptedText),
+      shadowRequest({
+        environment: targetEnvironment,
+        namedBy: "--target-environment",
+        target: Option.orElse(target, () => from),
+        shadowDb,
+        shadowSchema
+      })
+    )
   }
 ).pipe(
   Command.withDescription(
@@ -142,7 +181,8 @@ export const apply = Command.make(
     },
     {
       command: "lockplane apply plan.json --auto-approve --lock-timeout 5s",
-      description: "Without a terminal; target: DATABASE_URL"
-    }
+      description: "Without a terminal; target: DATABASE_URL, else that of the environment in force"
+    },
+    { command: "lockplane apply plan.json --target-environment production", description: "To an environment" }
   ])
 )

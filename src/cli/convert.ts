@@ -13,6 +13,7 @@ import { data, say } from "./Output.ts"
 import { readText } from "./Plans.ts"
 import { wanted } from "./Schemas.ts"
 import { schemaText } from "./schemaText.ts"
+import { placeOf } from "./Settings.ts"
 
 /** The form that was asked for, else that of the output's name, else the other than that of the input. */
 const formOf = (
@@ -47,7 +48,7 @@ export const convert = Command.make("convert", {
   )
 }, ({ input, output, to }) =>
   withStages(Effect.gen(function*() {
-    const { catalog, isJson } = yield* read(input)
+    const { catalog, isJson } = yield* read(yield* placeOf(input))
     const result = yield* schemaText(catalog, formOf(to, output, isJson))
     if (Option.isNone(output) || output.value === "-") return yield* data(result)
     const fs = yield* FileSystem.FileSystem

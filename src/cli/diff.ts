@@ -17,6 +17,7 @@ import { include, renames, sourceWords, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
 import { presentPair } from "./Schemas.ts"
 import { scopeFlags, selection } from "./Scope.ts"
+import { placeOf } from "./Settings.ts"
 
 const words = { Create: "create", Drop: "drop", Alter: "alter" } as const
 
@@ -56,7 +57,7 @@ export const diffCommand = Command.make("diff", {
 }, ({ exitCode, format, from, include, renames, to, ...scope }) =>
   withStages(Effect.gen(function*() {
     const managed = yield* selection(scope)
-    const [one, other] = yield* presentPair(from, to, managed)
+    const [one, other] = yield* presentPair(yield* placeOf(from), yield* placeOf(to), managed)
     const asRead = yield* comparable(one, other, renames, include, managed)
     const { kindOf } = yield* Dialect
     const between = maybeSpelling(diff(asRead.from, asRead.to), kindOf) ? yield* settledPair(asRead) : asRead
@@ -96,6 +97,7 @@ export const diffCommand = Command.make("diff", {
     Command.withShortDescription("Print what differs between two schemas"),
     Command.withExamples([
       { command: "lockplane diff postgres://app@localhost/shop schema" },
+      { command: "lockplane diff env:staging env:production", description: "Two environments of lockplane.toml" },
       {
         command: "lockplane diff old.lp.sql new.lp.sql --format json --exit-code",
         description: "For a program; exit code 3 if they differ"

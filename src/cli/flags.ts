@@ -4,7 +4,8 @@ import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
 
 /** What can be written for a schema. */
-export const sourceWords = "database URL, folder, .lp.sql, .sql or .json file, pglite:DIR, or - for standard input"
+export const sourceWords =
+  "database URL, env:NAME for the database of an environment, folder, .lp.sql, .sql or .json file, migrations:DIR for the migrations of another tool, pglite:DIR, or - for standard input"
 
 /** A flag that takes a schema. */
 export const source = (name: string, description: string): Flag.Flag<string> =>
@@ -22,8 +23,20 @@ export const text = (name: string, metavar: string, description: string): Flag.F
 export const target: Flag.Flag<Option.Option<string>> = Flag.String("target").pipe(
   Flag.withAlias("db"),
   Flag.withMetavar("URL"),
-  Flag.withDescription("The database to work on (default: DATABASE_URL, else lockplane on localhost:5432)"),
+  Flag.withDescription(
+    "The database to work on (default: DATABASE_URL, else that of the environment in force, else lockplane on localhost:5432)"
+  ),
   Flag.optional
+)
+
+/** An environment of `lockplane.toml`, named by a flag. */
+export const environment = (name: string, description: string): Flag.Flag<Option.Option<string>> =>
+  text(name, "NAME", description)
+
+/** The environment that a command works on. */
+export const targetEnvironment: Flag.Flag<Option.Option<string>> = environment(
+  "target-environment",
+  "Work on the database of this environment of lockplane.toml; variables of the process do not count then (default: LOCKPLANE_ENVIRONMENT, else default_environment)"
 )
 
 /** What is compared although no text states it. */

@@ -2,6 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { type Comparable, comparable } from "../Canonical.ts"
 import { Dialect } from "../Dialect.ts"
 import { diff } from "../Diff.ts"
@@ -14,10 +15,12 @@ import { hintsIn } from "../Renames.ts"
 import { render, report } from "../Validator.ts"
 import { withStages } from "./Command.ts"
 import { Ended, exitCodes } from "./Failure.ts"
-import { include, renames, skipShadow, source, sourceWords, toggle } from "./flags.ts"
+import { environment, include, renames, skipShadow, sourceWords, text, toggle } from "./flags.ts"
 import { data, say } from "./Output.ts"
 import { both } from "./Schemas.ts"
-import { scopeFlags, selection } from "./Scope.ts"
+import { scopeFlags } from "./Scope.ts"
+import { environmentIn, planSources } from "./Settings.ts"
+import { selectionFor, shadowFlags, shadowRequest } from "./Shadows.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** Makes the plan between two schemas, proven unless that is to be skipped. Equal schemas need no proof. */
@@ -64,43 +67,101 @@ export const planFormat = Flag.Literals("format", ["json", "text", "sql", "markd
 export const printPlan = (plan: Plan, format: keyof typeof formats) => data(formats[format](plan))
 
 /** Makes and prints a plan. */
-export const planCommand = Command.make("plan", {
-  from: source("from", `The schema as it is: ${sourceWords}`),
-  to: source("to", "The schema that is wanted, written in the same ways"),
-  format: planFormat,
-  validate: toggle("validate", "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"),
-  include,
-  ...scopeFlags,
-  renames,
-  skipShadow
-}, ({ format, from, include, renames, skipShadow, to, validate, ...scope }) =>
-  withStages(Effect.gen(function*() {
-    const managed = yield* selection(scope)
-    const schemas = yield* withProgress(both(from, to, managed))
-    const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
-    const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
-    if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
-    else if (validate) yield* requireSafe(proven, plan, rollback)
-    yield* printPlan(plan, format)
-  }))).pipe(
-    Command.withDescription(
-      "Print the plan that leads from one schema to another, proven on a shadow database: there it reaches the target, and its rollback restores the source"
+export const planCommand = Command.make(
+  "plan",
+  {
+    from: text(
+      "from",
+      "SOURCE",
+      `The schema as it is: ${sourceWords} (default: the database of DATABASE_URL, else of the environment in force)`
     ),
-    Command.withShortDescription("Print the plan that leads from one schema to another"),
-    Command.withExamples([
-      {
-        command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json",
-        description: "From a database to SQL files"
-      },
-      { command: "lockplane plan --from old.lp.sql --to new.lp.sql --format text", description: "Read it" },
-      {
-        command: "lockplane plan --from $DATABASE_URL --to schema --rename users=people",
-        description: "Tables and the like that have another name now"
-      },
-      {
-        command: "lockplane plan --from $DATABASE_URL --to schema --schemas public",
-        description: "Of a database that other tools have schemas in"
-      },
-      { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
-    ])
-  )
+    to: text(
+      "to",
+      "SOURCE",
+      "The schema that is wanted, written in the same ways (default: schema_path of lockplane.toml, else the folder of LOCKPLANE_SCHEMA_DIR, supabase/schema, schema or lockplane/schema)"
+    ),
+    fromEnvironment: environment(
+      "from-environment",
+      "Instead of --from: the database of this environment of lockplane.toml (default: LOCKPLANE_ENVIRONMENT, else default_environment)"
+    ),
+    toEnvironment: environment("to-environment", "Instead of --to: the database of this environment"),
+    targetEnvironment: environment(
+      "target-environment",
+      "The environment that the plan is for: the same as --from-environment, also beside --from shadow"
+    ),
+    format: planFormat,
+    validate: toggle(
+      "validate",
+      "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"
+    ),
+    include,
+    ...scopeFlags,
+    renames,
+    skipShadow,
+    ...shadowFlags
+  },
+  ({
+    format,
+    from,
+    fromEnvironment,
+    include,
+    renames,
+    shadowDb,
+    shadowSchema,
+    skipShadow,
+    targetEnvironment,
+    to,
+    toEnvironment,
+    validate,
+    ...scope
+  }) =>
+    withStages(
+      Effect.gen(function*() {
+        const sources = yield* planSources({ from, fromEnvironment, targetEnvironment, to, toEnvironment })
+        const managed = yield* selectionFor([sources.from, sources.to], scope)
+        const schemas = yield* withProgress(both(sources.from, sources.to, managed))
+        const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
+        const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
+        if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
+        else if (validate) yield* requireSafe(proven, plan, rollback)
+        yield* printPlan(plan, format)
+      }),
+      undefined,
+      shadowRequest({
+        environment: Option.orElse(
+          fromEnvironment,
+          () => Option.orElse(targetEnvironment, () => Option.flatMap(from, environmentIn))
+        ),
+        namedBy: "--from-environment",
+        target: from,
+        shadowDb,
+        shadowSchema
+      })
+    )
+).pipe(
+  Command.withDescription(
+    "Print the plan that leads from one schema to another, proven on a shadow database: there it reaches the target, and its rollback restores the source"
+  ),
+  Command.withShortDescription("Print the plan that leads from one schema to another"),
+  Command.withExamples([
+    {
+      command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json",
+      description: "From a database to SQL files"
+    },
+    {
+      command: "lockplane plan > plan.json",
+      description: "From the database of the environment in force to the schema folder of lockplane.toml"
+    },
+    { command: "lockplane plan --from-environment production > plan.json", description: "Of another environment" },
+    { command: "lockplane plan --from old.lp.sql --to new.lp.sql --format text", description: "Read it" },
+    {
+      command: "lockplane plan --from $DATABASE_URL --to schema --rename users=people",
+      description: "Tables and the like that have another name now"
+    },
+    {
+      command: "lockplane plan --from $DATABASE_URL --to schema --schemas public",
+      description: "Of a database that other tools have schemas in"
+    },
+    { command: "lockplane plan --from $DATABASE_URL --to schema --validate", description: "Only if it is safe" }
+  ])
+)

@@ -9,15 +9,18 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { isPartial, narrow, scopeOfPlan, withOutside } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
 import { derive } from "../Rollback.ts"
+import type { ShadowHost } from "../ShadowHost.ts"
 import { applyFlags, interruptedText, openTarget, readTarget, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
 import { watchCommits } from "./Commits.ts"
 import { Refused, Usage } from "./Failure.ts"
-import { plan as planFlag, planArgument, sourceWords, target, text } from "./flags.ts"
+import { environment, plan as planFlag, planArgument, sourceWords, target, targetEnvironment, text } from "./flags.ts"
 import { planFormat, printPlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
 import { selection, within } from "./Scope.ts"
+import { placeOfOption, sourceFrom, targetUrl } from "./Settings.ts"
+import { shadowFlags, shadowRequest } from "./Shadows.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 const from = text(
@@ -54,7 +57,7 @@ const derived = Effect.fn("rollback.derived")(function*(
   argument: Option.Option<string>,
   planPath: Option.Option<string>,
   from: Option.Option<string>,
-  read: Effect.Effect<Catalog, DatabaseError, Dialect> | undefined = undefined
+  read: Effect.Effect<Catalog, DatabaseError | Refused, Dialect | ShadowHost> | undefined = undefined
 ) {
   const path = yield* onePlan(argument, planPath)
   if (Option.isNone(path)) {
@@ -77,10 +80,28 @@ export const planRollback = Command.make(
     argument: planArgument,
     plan: planFlag,
     from,
-    format: planFormat
+    fromEnvironment: environment(
+      "from-environment",
+      "Instead of --from: the database of this environment of lockplane.toml, which the plan has not run on"
+    ),
+    format: planFormat,
+    ...shadowFlags
   },
-  ({ argument, format, from, plan }) =>
-    withStages(Effect.flatMap(derived(argument, plan, from), (rollback) => printPlan(rollback, format)))
+  ({ argument, format, from, fromEnvironment, plan, shadowDb, shadowSchema }) =>
+    withStages(
+      Effect.flatMap(
+        Effect.flatMap(sourceFrom(from, fromEnvironment), (before) => derived(argument, plan, before)),
+        (rollback) => printPlan(rollback, format)
+      ),
+      undefined,
+      shadowRequest({
+        environment: fromEnvironment,
+        namedBy: "--from-environment",
+        target: from,
+        shadowDb,
+        shadowSchema
+      })
+    )
 ).pipe(
   Command.withDescription(
     "Print the plan that undoes a plan, proven on a shadow database. It restores the schema; rows that the plan removed do not come back"
@@ -101,21 +122,30 @@ export const rollback = Command.make("rollback", {
   plan: planFlag,
   from,
   target,
+  targetEnvironment,
   format: planFormat,
-  ...applyFlags
-}, ({ argument, format, from, plan, target, ...options }) => {
+  ...applyFlags,
+  ...shadowFlags
+}, ({ argument, format, from, plan, shadowDb, shadowSchema, target, targetEnvironment, ...options }) => {
   let commits: Effect.Effect<number> = Effect.succeed(0)
   const work = Effect.scoped(Effect.gen(function*() {
-    if (Option.isNone(target)) return yield* printPlan(yield* derived(argument, plan, from), format)
-    const watched = watchCommits(yield* openTarget(target.value))
+    const before = yield* placeOfOption(from)
+    if (Option.isNone(target) && Option.isNone(targetEnvironment)) {
+      return yield* printPlan(yield* derived(argument, plan, before), format)
+    }
+    const watched = watchCommits(yield* Effect.flatMap(targetUrl(target, targetEnvironment), openTarget))
     commits = watched.commits
-    const rollback = yield* derived(argument, plan, from, readTarget(watched.database))
+    const rollback = yield* derived(argument, plan, before, readTarget(watched.database))
     yield* run({ plan: rollback }, yield* readTarget(watched.database), watched.database, options)
   }))
-  return withStages(work, Effect.map(Effect.suspend(() => commits), interruptedText))
+  return withStages(
+    work,
+    Effect.map(Effect.suspend(() => commits), interruptedText),
+    shadowRequest({ environment: targetEnvironment, namedBy: "--target-environment", target, shadowDb, shadowSchema })
+  )
 }).pipe(
   Command.withDescription(
-    "Undo a plan: print the plan that does, or with --target run it on a database, once approved"
+    "Undo a plan: print the plan that does, or with --target or --target-environment run it on a database, once approved"
   ),
   Command.withShortDescription("Undo a plan"),
   Command.withExamples([

@@ -6,6 +6,29 @@ import { parse, TomlError } from "smol-toml"
 import type { Selection } from "../Catalog.ts"
 import { selectionProblems } from "../ManagedScope.ts"
 import { pathText } from "../SchemaDocument.ts"
+import { suggestion } from "./Spelling.ts"
+
+/** A family of databases. */
+export const DialectName = Schema.Literals(["postgres", "sqlite"])
+/** A family of databases. */
+export type DialectName = typeof DialectName.Type
+
+/** What is set for one database. */
+export const Environment = Schema.Struct({
+  /** What people call it. */
+  description: Schema.optionalKey(Schema.NonEmptyString),
+  /** Where it is. A URL with a password does not belong into a file that is checked in: `.env.NAME` is for that. */
+  database_url: Schema.optionalKey(Schema.NonEmptyString),
+  /** Where its shadow is; left out, the shadow is the embedded engine. */
+  shadow_database_url: Schema.optionalKey(Schema.NonEmptyString),
+  /** The schema that is the shadow, where no database can be. */
+  shadow_schema: Schema.optionalKey(Schema.NonEmptyString),
+  /** The folder of its schema's files, relative to the file. */
+  schema_path: Schema.optionalKey(Schema.NonEmptyString),
+  dialect: Schema.optionalKey(DialectName)
+})
+/** What is set for one database. */
+export type Environment = typeof Environment.Type
 
 /** The settings of a project. */
 export const Configuration = Schema.Struct({
@@ -13,7 +36,7 @@ export const Configuration = Schema.Struct({
   default_environment: Schema.optionalKey(Schema.NonEmptyString),
   /** The folder of the schema's files, relative to the file. */
   schema_path: Schema.optionalKey(Schema.NonEmptyString),
-  dialect: Schema.optionalKey(Schema.Literals(["postgres", "sqlite"])),
+  dialect: Schema.optionalKey(DialectName),
   /** The schemas that Lockplane manages; everything else is left alone. */
   schemas: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
   /** Patterns of objects that it manages too. */
@@ -21,7 +44,7 @@ export const Configuration = Schema.Struct({
   /** Patterns of objects that it leaves alone. */
   exclude: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
   /** Databases by name, with settings of their own. */
-  environments: Schema.optionalKey(Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown)))
+  environments: Schema.optionalKey(Schema.Record(Schema.String, Environment))
 })
 /** The settings of a project. */
 export type Configuration = typeof Configuration.Type
@@ -50,7 +73,7 @@ export const selectionIn = ({ exclude, include, schemas }: Configuration): Selec
 const forAll = ["schemas", "include", "exclude"] as const
 
 /** The number of the line that a key of the file stands on, from 1; that of the nearest key around it where it is not found. */
-const lineOf = (text: string, path: ReadonlyArray<PropertyKey>): number => {
+export const lineOf = (text: string, path: ReadonlyArray<PropertyKey>): number => {
   const keys = path.filter((key) => typeof key === "string")
   const plain = (name: string): ReadonlyArray<string> =>
     [...name.matchAll(/"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)/g)].map(([, one, two, three]) => one ?? two ?? three ?? "")
@@ -69,34 +92,41 @@ const lineOf = (text: string, path: ReadonlyArray<PropertyKey>): number => {
   return best.line
 }
 
-/** How many letters have to be changed, added or taken away between two words. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-        )
-      )
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
-/** A word of the list that somebody may have meant by another. */
-export const nearest = (word: string, known: ReadonlyArray<string>): string | undefined =>
-  known.map((other) => ({ other, far: distance(word.toLowerCase(), other) }))
-    .filter(({ far, other }) => far <= Math.max(1, Math.floor(other.length / 3)))
-    .toSorted((a, b) => a.far - b.far)[0]?.other
-
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const known = Object.keys(Configuration.fields)
+const knownOfEnvironment = Object.keys(Environment.fields)
+
+/** A name that can be part of a file's, and of `env:NAME`. */
+const environmentName = /^[A-Za-z0-9][\w.-]*$/
+
+/** What is wrong with a key at the top of the file. */
+const unknownKey = (key: string): string =>
+  knownOfEnvironment.includes(key)
+    ? `${key} belongs to an environment. Write it below [environments.NAME]`
+    : `${key} is no setting. ${suggestion(key, known)}`
+
+/** What is wrong with a key of an environment. */
+const unknownKeyOfEnvironment = (name: string, key: string): string =>
+  forAll.some((own) => own === key)
+    // to pass over what was to be left alone would be worse than to say no
+    ? `${key} holds for all environments. Write it at the top of the file`
+    : key === "auth_token"
+    ? `auth_token is a secret, and this file is checked in. Write LIBSQL_AUTH_TOKEN into .env.${name}`
+    : `${key} is no setting of an environment. ${suggestion(key, knownOfEnvironment)}`
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The environment that is the default has to be there. */
+const defaultProblems = ({ default_environment: name, environments = {} }: Configuration): ReadonlyArray<string> =>
+  name === undefined || Object.hasOwn(environments, name)
+    ? []
+    : [
+      Object.keys(environments).length === 0
+        ? `there is no environment ${name}. Write [environments.${name}] below`
+        : `there is no environment ${name}. ${suggestion(name, Object.keys(environments))}`
+    ]
 
 /** Reads the text of the file, which messages call `file`. Fails with everything that is wrong in it. */
 export const decode = (file: string, text: string): Result.Result<Configuration, ConfigurationError> => {
@@ -113,13 +143,21 @@ export const decode = (file: string, text: string): Result.Result<Configuration,
   })
   return Result.flatMap(toml, (value) => {
     const problem = (path: ReadonlyArray<PropertyKey>, what: string): string => `${file}:${lineOf(text, path)}: ${what}`
-    const unknown = Object.keys(value).filter((key) => !known.includes(key)).map((key) => {
-      const meant = nearest(key, known)
-      return problem(
-        [key],
-        `${key} is no setting.${meant === undefined ? ` Known: ${known.join(", ")}` : ` Did you mean ${meant}?`}`
-      )
-    })
+    const environments = isTable(value["environments"]) ? Object.entries(value["environments"]) : []
+    const unknown = [
+      ...Object.keys(value).filter((key) => !known.includes(key)).map((key) => problem([key], unknownKey(key))),
+      ...environments.flatMap(([name, settings]) => [
+        ...(environmentName.test(name) ? [] : [
+          problem(
+            ["environments", name],
+            `${JSON.stringify(name)} cannot be the name of an environment: use letters, digits, ".", "_" and "-"`
+          )
+        ]),
+        ...(isTable(settings) ? Object.keys(settings) : []).filter((key) => !knownOfEnvironment.includes(key)).map(
+          (key) => problem(["environments", name, key], unknownKeyOfEnvironment(name, key))
+        )
+      ])
+    ]
     const decoded = Schema.decodeUnknownResult(Configuration, { errors: "all" })(value)
     if (Result.isFailure(decoded)) {
       const shape = format(decoded.failure.issue).issues.map(({ message, path }) => {
@@ -134,12 +172,7 @@ export const decode = (file: string, text: string): Result.Result<Configuration,
       ...(["include", "exclude"] as const).flatMap((key) =>
         selectionProblems({ [key]: configuration[key] ?? [] }).map((what) => problem([key], `${key}: ${what}`))
       ),
-      // to pass over what was to be left alone would be worse than to say no
-      ...Object.entries(configuration.environments ?? {}).flatMap(([name, settings]) =>
-        forAll.filter((key) => Object.hasOwn(settings, key)).map((key) =>
-          problem(["environments", name, key], `${key} holds for all environments. Write it at the top of the file`)
-        )
-      )
+      ...defaultProblems(configuration).map((what) => problem(["default_environment"], what))
     ]
     return problems.length > 0 ? Result.fail(new ConfigurationError({ problems })) : Result.succeed(configuration)
   })

@@ -10,7 +10,12 @@ export const fileName = "lockplane.toml"
 
 /** Settings, and the file that they come from. */
 export interface Found {
+  /** The file, from the folder that was asked about. */
   readonly file: string
+  /** The absolute path of the folder that the file lies in. */
+  readonly folder: string
+  /** What is written in it. */
+  readonly text: string
   readonly configuration: Configuration
 }
 
@@ -48,7 +53,12 @@ export const find = Effect.fn("ConfigurationFile.find")(function*(
       )
     )
     if (Option.isSome(text)) {
-      return Option.some({ file, configuration: yield* Effect.fromResult(decode(file, text.value)) })
+      return Option.some({
+        file,
+        folder,
+        text: text.value,
+        configuration: yield* Effect.fromResult(decode(file, text.value))
+      })
     }
   }
   return Option.none()

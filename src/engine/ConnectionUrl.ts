@@ -69,9 +69,15 @@ const refused = new Set(["hostaddr", "passfile", "service", "servicefile", "requ
  */
 export const redactUrl = (url: string): string => {
   const start = scheme.exec(url)
-  if (start === null) return url.includes("@") || /password/i.test(url) ? "(a connection string)" : url
+  if (start === null) {
+    if (url.includes("@") || /password/i.test(url)) return "(a connection string)"
+    // tokens of other databases are parameters
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url.replace(/[?#].*$/s, "") : url
+  }
   const rest = url.slice(start[0].length)
   const [beforeQuery = "", query = ""] = splitOnce(rest, "?")
+  // a password that holds a "?" of its own: what stands before it is a part of it
+  if (query.includes("@") && (!beforeQuery.includes("@") || !/^[a-z_][\w.]*=/i.test(query))) return `${start[0]}…`
   // the last "@": a password may hold one, and "/" as well
   const at = beforeQuery.lastIndexOf("@")
   const user = at < 0 ? "" : `${splitOnce(beforeQuery.slice(0, at), ":")[0]}@`

@@ -63,21 +63,24 @@ export const start = Effect.fn("EmbeddedDatabase.start")(function*(
   )
 })
 
-/** The database of a started engine. */
+/**
+ * The database of a started engine. `turn` waits until the engine is free and keeps it until the scope closes; without one,
+ * this database's own sessions take turns, and nothing else may use the engine.
+ */
 export const over = Effect.fn("EmbeddedDatabase.over")(function*(
-  engine: PGlite
+  engine: PGlite,
+  turn?: Effect.Effect<void, DatabaseError, Scope.Scope>
 ): Effect.fn.Return<Database["Service"], DatabaseError> {
   const [version] = yield* statement(
     "SELECT current_setting('server_version') AS text, current_setting('server_version_num')::int AS number",
     (sql) => engine.query<Row>(sql).then(({ rows }) => rows)
   )
   const lease = yield* Semaphore.make(1)
+  const ownTurn = Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true })
   return Database.of({
     description: `embedded PostgreSQL ${String(version?.["text"])}`,
     concurrent: false,
-    session: Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true }).pipe(
-      Effect.andThen(open(engine, Number(version?.["number"])))
-    )
+    session: Effect.andThen(turn ?? Effect.asVoid(ownTurn), open(engine, Number(version?.["number"])))
   })
 })
 

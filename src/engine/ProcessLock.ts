@@ -47,8 +47,8 @@ const isLeftBehind = Effect.fnUntraced(function*(file: string, staleAfter: numbe
   return age > staleAfter || (/^\d+$/.test(holder.value) && !isRunning(Number(holder.value)))
 })
 
-/** Signal 0 is sent to nobody: it tells whether the process is there. */
-const isRunning = (pid: number): boolean => {
+/** Whether a process is there. Signal 0 is sent to nobody. */
+export const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (error) {

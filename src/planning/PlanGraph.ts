@@ -12,6 +12,8 @@ export interface PlanNode {
   readonly key: string
   /** The node whose statement can bring this one along. */
   readonly foldsInto?: number
+  /** What {@link ObjectKind.comesAlong} says of it. */
+  readonly comesAlong?: true
 }
 
 const rank = { drop: "0", alter: "1", create: "2", discard: "3" } as const
@@ -75,6 +77,19 @@ export const buildGraph = (
       kindOf(object.kind).outlives?.(object, gained) === true
   }
 
+  /** What is created, and what parent tables gain that brings it along: it may be there as soon as those are. */
+  const gainedWith = (id: Catalog.ObjectId): ReadonlyArray<Catalog.ObjectId> => {
+    const object = target.objects.get(id)
+    return object === undefined ? [] : [
+      id,
+      ...[...Catalog.dependenciesOf(target, id)].filter((need) => {
+        const gained = target.objects.get(need)
+        return gained?.kind === object.kind && fates.created.has(need) &&
+          kindOf(object.kind).outlives?.(object, gained) === true
+      }).flatMap(gainedWith)
+    ]
+  }
+
   for (const id of fates.dropped) {
     const dropped = numbers.drop.get(id)
     const gone = numbers.discard.get(id) ?? dropped
@@ -82,9 +97,14 @@ export const buildGraph = (
       if (outlives(dependent, id)) {
         const object = source.objects.get(dependent)
         if (object?.kind !== source.objects.get(id)?.kind) {
+          const needed = source.objects.get(id)
+          const kind = kindOf(needed?.kind ?? "")
           // a tie goes first: what goes while a child or partition is away is gone when it comes back
-          if (kindOf(source.objects.get(id)?.kind ?? "").isTie) edge(dropped, numbers.drop.get(dependent))
-          else edge(numbers.drop.get(dependent), dropped)
+          if (kind.isTie) edge(dropped, numbers.drop.get(dependent))
+          // what goes by itself with something else has no time of its own
+          else if (needed !== undefined && kind.drop(needed, fates.context).length === 0) {
+            prefer(numbers.drop.get(dependent), dropped)
+          } else edge(numbers.drop.get(dependent), dropped)
           edge(dropped, numbers.create.get(dependent))
         } // what a child table has from its parent can only go after the parent's has, unless with the whole child
         else if (!fates.dropped.has(object?.parent ?? "")) {
@@ -92,6 +112,8 @@ export const buildGraph = (
         }
         continue
       }
+      // what needs a part of its own goes with it
+      if (source.objects.get(id)?.parent === dependent) continue
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
       // the statement that sets a type aside may name another that is set aside too
       if (numbers.discard.has(dependent)) prefer(numbers.drop.get(dependent), dropped)
@@ -119,13 +141,17 @@ export const buildGraph = (
     }
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
+    const origins = fates.created.has(id) ? gainedWith(id) : []
     // what a table gains must not reach a child table or partition that leaves it
     for (const link of dependents.get(object.parent) ?? []) {
       const leaving = source.objects.get(link)
       if (leaving !== undefined && kindOf(leaving.kind).outlives?.(leaving, object) === true) {
         edge(numbers.drop.get(link), node)
+        for (const origin of origins) edge(numbers.drop.get(link), numbers.create.get(origin))
       }
     }
+    // nor meet what a child had of that name before
+    for (const origin of origins) edge(numbers.drop.get(id), numbers.create.get(origin))
   }
   const attached = new Map<Catalog.ObjectId, Array<Catalog.CatalogObject>>()
   for (const id of fates.created) {
@@ -185,7 +211,9 @@ export const buildGraph = (
       const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((
         n
       ) => n !== undefined)
-      if (into !== undefined) node.foldsInto = into
+      if (into === undefined) continue
+      node.foldsInto = into
+      if (operation === "create" && kind.comesAlong?.(node.object, fates.context) === true) node.comesAlong = true
     }
   }
   for (const [before, after] of lateness(nodes, fates, kindOf)) prefer(before, after)

@@ -12,6 +12,7 @@ import { objectId } from "./kinds/names.ts"
 import { withOperatorClasses } from "./OperatorClasses.ts"
 import { type RoutineBody, softDependencies } from "./RoutineBodies.ts"
 import { withoutRowAliases } from "./RowAliases.ts"
+import { withRowTypes } from "./RowTypes.ts"
 
 /** An OID in JSON: PostgreSQL writes values of type `oid` as text. */
 type Oid = number | string
@@ -219,8 +220,12 @@ export class Assembler {
       major,
       objects,
       dependencies,
-      softDependencies: withOperatorClasses(
-        softDependencies(bodies, addresses, objects, dependencies, this.catalogOid("pg_proc")),
+      softDependencies: withRowTypes(
+        withOperatorClasses(
+          softDependencies(bodies, addresses, objects, dependencies, this.catalogOid("pg_proc")),
+          objects,
+          dependencies
+        ),
         objects,
         dependencies
       ),

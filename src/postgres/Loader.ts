@@ -113,7 +113,7 @@ const consequences = (failures: ReadonlyArray<Failure<LoadedStatement>>): Readon
 }
 
 /** The problem that an error of the database makes at its place in the file. `shift` is how far the text that ran was moved. */
-const problemOf = (
+export const problemOf = (
   file: ParsedFile,
   statement: ParsedStatement,
   error: DatabaseError,

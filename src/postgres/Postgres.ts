@@ -14,6 +14,7 @@ import { onFooting, rolesOf } from "./Access.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
 import { lossesIn } from "./Losses.ts"
+import { readMigrations } from "./migrations/Migrations.ts"
 import { naming } from "./Naming.ts"
 import { locksHeld, observe } from "./Observation.ts"
 import { obstacles } from "./Obstacles.ts"
@@ -65,6 +66,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
             services
           ),
       readFiles: (path) => Effect.provide(readFiles(path), services),
+      readMigrations: (text) => Effect.provide(readMigrations(text), services),
       readSql,
       readJson,
       // reading a database needs none

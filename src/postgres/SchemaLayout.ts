@@ -125,6 +125,7 @@ const familyEntry: Naming = {
 const parts: Readonly<Record<string, ReadonlyArray<readonly [kind: string, naming: Naming]>>> = {
   domain: [["domain constraint", member]],
   "base type": [["function", routine]],
+  "range type": [["function", routine]],
   "operator family": [["operator family operator", familyEntry], ["operator family function", familyEntry]],
   sequence: [["sequence owner", same]],
   table: [

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { randomHex } from "../Digest.ts"
 import { parse, withDatabase } from "../engine/ConnectionUrl.ts"
 import type { Session } from "../engine/Database.ts"
-import { DatabaseError } from "../engine/DatabaseError.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { quoteIdentifier, quoteLiteral } from "./Identifier.ts"
@@ -23,7 +23,8 @@ const isMark = (line: string): boolean => line.startsWith(signature)
 const withMark = (comment: string, mark: string): string =>
   [...comment.split("\n").filter((line) => line !== "" && !isMark(line)), `${signature}${mark}`].join("\n")
 
-const markIn = (comment: string): string | undefined => comment.split("\n").find(isMark)?.slice(signature.length)
+/** The mark in a comment; undefined where there is none. */
+export const markIn = (comment: string): string | undefined => comment.split("\n").find(isMark)?.slice(signature.length)
 
 /** Names of databases that are made: that of the pool, `_lp_`, the second of their making in base 36, and chance. */
 const made = /_lp_([0-9a-z]{6,8})_[0-9a-f]{8}$/

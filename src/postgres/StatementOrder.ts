@@ -265,9 +265,10 @@ const definedAgain = (
   const again = new Map<number, number>()
   for (const [index, { node, tag }] of statements.entries()) {
     // operators and aggregates of one name are many
-    if (tag !== "ViewStmt" && as(node, "DefineStmt")?.kind !== "OBJECT_TYPE") continue
+    const isType = tag === "CreateRangeStmt" || as(node, "DefineStmt")?.kind === "OBJECT_TYPE"
+    if (tag !== "ViewStmt" && !isType) continue
     const [{ name, schema } = { name: "", schema: "" }] = names[index]?.defines ?? []
-    const key = JSON.stringify([tag, schema, name])
+    const key = JSON.stringify([isType, schema, name])
     const before = first.get(key)
     if (before === undefined) first.set(key, index)
     else again.set(index, before)
@@ -294,7 +295,7 @@ const isCreatorFor = (
     return !families.some(({ name }) => names.refers.some((refers) => refers.name === name))
   }
   if (!again.has(creator)) return true
-  return created?.tag === "DefineStmt" &&
+  return (created?.tag === "DefineStmt" || created?.tag === "CreateRangeStmt") &&
     !(all[creator]?.refers ?? []).some(({ name }) => names.defines.some((defines) => defines.name === name))
 }
 

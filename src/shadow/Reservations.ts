@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Dialect } from "../Dialect.ts"
+import { randomHex } from "../Digest.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
@@ -49,6 +50,8 @@ export interface Request {
   readonly minutes: number
   /** Databases that are never shadows. */
   readonly targets: ReadonlyArray<Target>
+  /** The database itself is lent, although its user could make others on the server. */
+  readonly given?: boolean | undefined
   /** Takes it from whoever holds it. */
   readonly force: boolean
   /** What may be emptied although it does not carry the mark, by the name of the database or of the schema. */
@@ -208,7 +211,8 @@ export const take = Effect.fn("Reservations.take")(function*(
 ): Effect.fn.Return<Lent, Failure, Dialect | ShadowHost> {
   return yield* Effect.scoped(Effect.gen(function*() {
     const host = yield* ShadowHost
-    const taken = request.schema === undefined ? yield* takeOwn(request) : undefined
+    const isGiven = request.schema !== undefined || request.given === true
+    const taken = isGiven ? undefined : yield* takeOwn(request)
     if (taken !== undefined) return { ...taken, url: host.urlOf(request.pool, taken.place), made: true }
     const given = yield* Effect.flatMap(host.connect(request.pool), (database) => database.session)
     const { place, ...rest } = yield* takeGiven(given, request)
@@ -242,6 +246,15 @@ const opened = Effect.fn("Reservations.opened")(function*(
 
 /** A database that is not there any more lends nothing. */
 const gone = (error: DatabaseError): boolean => error.code === "3D000"
+
+/** The reservation of a loan while it lasts; undefined where it is over. */
+export const held = Effect.fn("Reservations.held")(function*(
+  loan: Loan
+): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
+  return yield* Effect.scoped(Effect.map(opened(loan), ({ mark }) => mark?.reservation)).pipe(
+    Effect.catchIf(gone, () => Effect.succeed(undefined))
+  )
+})
 
 /** Prolongs a loan by so many minutes from now; the reservation as it is then, undefined where it is over. */
 export const renew = Effect.fn("Reservations.renew")(function*(
@@ -299,6 +312,31 @@ export const release = Effect.fn("Reservations.release")(function*(
     yield* Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.drop(session, found.database)))
   }
   return true
+})
+
+/**
+ * A shadow for as long as the scope is open: given back on success, failure and interruption alike. Fails as
+ * {@link take} does.
+ */
+export const reserve = Effect.fn("Reservations.reserve")(function*(
+  request: Omit<Request, "token">
+): Effect.fn.Return<Lent, Failure, Dialect | ShadowHost | Scope.Scope> {
+  const services = yield* Effect.context<Dialect | ShadowHost>()
+  const token = randomHex(16)
+  const loan = (lent: Lent): Loan => ({ url: lent.url, schema: request.schema, token })
+  const lent = yield* Effect.acquireRelease(
+    take({ ...request, token }),
+    (lent) => Effect.ignore(Effect.provide(release(loan(lent), request.pool), services))
+  )
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.delay(
+        Effect.ignore(renew(loan(lent), request.minutes)),
+        `${Math.max(1, request.minutes / 3)} minutes`
+      )
+    )
+  )
+  return lent
 })
 
 /** A place of the pool and who holds it. */

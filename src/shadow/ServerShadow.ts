@@ -5,8 +5,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Semaphore from "effect/Semaphore"
 import type { Dialect } from "../Dialect.ts"
-import { randomHex } from "../Digest.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import { Shadow } from "../Shadow.ts"
 import { ShadowHost } from "../ShadowHost.ts"
@@ -36,6 +36,8 @@ export const layer = ({ holder, pool, targets }: Options): Layer.Layer<Shadow, n
     Effect.gen(function*() {
       const services = yield* Effect.context<Dialect | ShadowHost>()
       const host = yield* ShadowHost
+      // where only one database is lent, whoever asks within this process waits for it as well
+      const lease = yield* Semaphore.make(1)
       const engine = yield* Effect.cached(
         Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.engine(session)))
       )
@@ -45,24 +47,12 @@ export const layer = ({ holder, pool, targets }: Options): Layer.Layer<Shadow, n
         major: Effect.map(engine, ({ major }) => major),
         identity: Effect.map(engine, ({ identity }) => identity),
         reserve: Effect.fn("ServerShadow.reserve")(function*() {
-          const loan = yield* Effect.acquireRelease(
-            Effect.gen(function*() {
-              const token = randomHex(16)
-              const { url } = yield* Reservations.take({ pool, holder, token, minutes, targets, force: false })
-              return { url, token }
-            }).pipe(Effect.mapError(asDatabaseError), Effect.provide(services)),
-            // what cannot be given back now ends by itself
-            (loan) => Effect.ignore(Effect.provide(Reservations.release(loan, pool), services))
+          yield* Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true })
+          const { url } = yield* Reservations.reserve({ pool, holder, minutes, targets, force: false }).pipe(
+            Effect.mapError(asDatabaseError),
+            Effect.provide(services)
           )
-          yield* Effect.forkScoped(
-            Effect.forever(
-              Effect.delay(
-                Effect.ignore(Effect.provide(Reservations.renew(loan, minutes), services)),
-                `${minutes / 3} minutes`
-              )
-            )
-          )
-          const session = yield* Effect.flatMap(host.connect(loan.url), (database) => database.session)
+          const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
           return { ...session, sharesRoles: true as const }
         })
       })

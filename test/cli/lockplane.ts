@@ -15,10 +15,19 @@ export interface Run {
   readonly stderr: string
 }
 
+/** Where a run takes place. */
+export interface Place {
+  readonly cwd?: string
+  /** What comes by standard input. */
+  readonly input?: string
+  /** Variables of the process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts `lockplane` with these arguments, without a terminal. */
-export const start = (args: ReadonlyArray<string>, options: { readonly cwd?: string; readonly input?: string } = {}) =>
+export const start = (args: ReadonlyArray<string>, options: Place = {}) =>
   Bun.spawn([process.execPath, bin, ...args], {
-    env: { ...process.env, NO_COLOR: "1", DATABASE_URL: "" },
+    env: { ...process.env, NO_COLOR: "1", DATABASE_URL: "", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: new Blob([options.input ?? ""]),
     stdout: "pipe",
@@ -37,10 +46,8 @@ export const ended = (child: ReturnType<typeof start>): Effect.Effect<Run> =>
   })
 
 /** Runs `lockplane` to its end. */
-export const lockplane = (
-  args: ReadonlyArray<string>,
-  options: { readonly cwd?: string; readonly input?: string } = {}
-): Effect.Effect<Run> => Effect.suspend(() => ended(start(args, options)))
+export const lockplane = (args: ReadonlyArray<string>, options: Place = {}): Effect.Effect<Run> =>
+  Effect.suspend(() => ended(start(args, options)))
 
 /** A folder with these files, gone when the scope closes. */
 export const folder = (files: Readonly<Record<string, string>>): Effect.Effect<string, never, Scope.Scope> =>

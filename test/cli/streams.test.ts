@@ -18,6 +18,7 @@ const commands = [
   ["apply"],
   ["plan-rollback"],
   ["rollback"],
+  ["config"],
   ["completions"],
   ["help"],
   ["version"]
@@ -51,7 +52,12 @@ describe("wrong usage is exit code 2, said on standard error", () => {
   const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
     [["frobnicate"], "frobnicate"],
     [["plan", "--form", "x"], "--from"],
-    [["plan", "--from", "a.lp.sql"], "Missing required flag: --to"],
+    [
+      ["plan", "--from", "a.lp.sql", "--from-environment", "a"],
+      "two schemas are named by --from and --from-environment"
+    ],
+    [["plan", "--to", "a.lp.sql", "--to-environment", "a"], "two schemas are named by --to and --to-environment"],
+    [["convert"], "Missing required flag: --input"],
     [["plan", "--from", "a", "--to", "b", "--format", "yaml"], "yaml"],
     [["validate"], "needs one of its commands"],
     [["apply"], "nothing to apply is named"],
@@ -60,6 +66,7 @@ describe("wrong usage is exit code 2, said on standard error", () => {
     [["apply", "a.json", "--plan", "b.json"], "two plans are named"],
     [["plan", "--from", "-", "--to", "-"], "standard input"],
     [["introspect", "pglite:a", "--db", "pglite:b"], "two databases are named"],
+    [["introspect", "pglite:a", "--target-environment", "b"], "two databases are named"],
     [["explain"], "no plan is named"]
   ]
   it.live("each says what is wrong", () =>

@@ -56,6 +56,42 @@ shadow_schema = "lockplane_shadow"
     ])
   })
 
+  test("environments: every mistake with its line, and a suggestion", () => {
+    const text = `default_environment = "prod"
+database_url = "postgres://u:hunter2@h/d"
+
+[environments.production]
+descripton = "P"
+databse_url = "postgres://u:hunter2@h/d"
+shadow_schema = 7
+auth_token = "hunter2"
+
+[environments."a/b"]
+nonsense = true
+`
+    const found = problems(text)
+    expect(found).toEqual([
+      "lockplane.toml:2: database_url belongs to an environment. Write it below [environments.NAME]",
+      "lockplane.toml:5: descripton is no setting of an environment. Did you mean description?",
+      "lockplane.toml:6: databse_url is no setting of an environment. Did you mean database_url?",
+      "lockplane.toml:8: auth_token is a secret, and this file is checked in. Write LIBSQL_AUTH_TOKEN into .env.production",
+      expect.stringContaining("lockplane.toml:10: \"a/b\" cannot be the name of an environment"),
+      "lockplane.toml:11: nonsense is no setting of an environment. Known: description, database_url, shadow_database_url, shadow_schema, schema_path, dialect",
+      expect.stringContaining("lockplane.toml:7: environments.production.shadow_schema: ")
+    ])
+    expect(found.join()).not.toContain("hunter2")
+    expect(problems("default_environment = \"prod\"\n[environments.prodd]\n")).toEqual([
+      "lockplane.toml:1: there is no environment prod. Did you mean prodd?"
+    ])
+    expect(problems("\ndefault_environment = \"local\"\n")).toEqual([
+      "lockplane.toml:2: there is no environment local. Write [environments.local] below"
+    ])
+    expect(problems("environments = 1\n")).toEqual([expect.stringContaining("lockplane.toml:1: environments: ")])
+    expect(problems("[environments]\nlocal = \"postgres://u:hunter2@h/d\"\n").join()).toMatch(
+      /^lockplane\.toml:2: (?!.*hunter2)/
+    )
+  })
+
   test("an environment cannot say what is managed, and is not passed over in silence", () => {
     expect(problems("[environments.production]\ndescription = \"P\"\nschemas = [\"public\"]\n")).toEqual([
       "lockplane.toml:3: schemas holds for all environments. Write it at the top of the file"
@@ -88,6 +124,8 @@ describe("find", () => {
       yield* Effect.promise(() => mkdir(join(top, "project/.git")))
       expect(Option.getOrThrow(yield* find(join(top, "project/a/b")))).toEqual({
         file: join("..", "..", "lockplane.toml"),
+        folder: join(top, "project"),
+        text: "schemas = [\"public\"]\n",
         configuration: { schemas: ["public"] }
       })
     }))

@@ -72,6 +72,11 @@ describe("connection URLs", () => {
     expect(redactUrl("postgres:///shop?host=/run/pg&password=s3cr3t&port=1")).toBe(
       "postgres:///shop?host=/run/pg&port=1"
     )
+    expect(redactUrl("postgres://app:1?2@db/shop")).toBe("postgres://…")
+    expect(redactUrl("postgres://app@db/shop?application_name=a@b")).toBe("postgres://app@db/shop")
+    expect(redactUrl("libsql://db.example.org/shop?authToken=s3cr3t")).toBe("libsql://db.example.org/shop")
+    expect(redactUrl("libsql://app:s3cr3t@db.example.org")).toBe("(a connection string)")
+    expect(redactUrl("schema/what?.lp.sql")).toBe("schema/what?.lp.sql")
   })
 
   it.prop(

@@ -19,6 +19,7 @@ export type Layer =
 export const modules: Readonly<Record<string, Layer>> = {
   "Catalog.ts": "data",
   "ManagedScope.ts": "data",
+  "MigrationVersion.ts": "data",
   "ObjectPattern.ts": "data",
   "Surroundings.ts": "data",
   "Digest.ts": "data",
@@ -30,6 +31,7 @@ export const modules: Readonly<Record<string, Layer>> = {
   "CatalogCache.ts": "interface",
   "platform.ts": "platform",
   "Dialect.ts": "interface",
+  "Environments.ts": "interface",
   "Source.ts": "stage",
   "Canonical.ts": "stage",
   "Description.ts": "stage",
@@ -50,12 +52,14 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Ledger.ts": "stage",
   "Shadow.ts": "interface",
   "ShadowHost.ts": "interface",
+  "ReservedShadow.ts": "interface",
   "index.ts": "api"
 }
 
 /** Folders directly in src/. */
 export const folders: Readonly<Record<string, Layer>> = {
   planning: "stage",
+  export: "stage",
   shadow: "stage",
   init: "init",
   engine: "engine",
@@ -75,7 +79,7 @@ export const allowed: Readonly<Record<Layer, ReadonlyArray<Layer>>> = {
   postgres: ["data", "engine", "interface"],
   sqlite: ["data", "engine", "interface"],
   stage: ["data", "engine", "interface"],
-  config: ["data"],
+  config: ["data", "interface"],
   init: ["data", "engine", "interface", "stage", "config"],
   api: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config"],
   cli: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "init", "api", "mcp"],
@@ -89,6 +93,8 @@ export const packages: ReadonlyArray<readonly [start: string, layers: ReadonlyAr
   ["libpg-query", ["postgres"]],
   ["smol-toml", ["config", "init"]],
   ["yaml", ["init"]],
+  ["@effect/platform-node-shared/NodeSocket", ["engine"]],
+  ["@effect/platform-node-shared/NodeSocketServer", ["engine"]],
   ["@effect/platform-node-shared", ["platform"]]
 ]
 
@@ -128,6 +134,26 @@ export const runtimeExceptions: ReadonlyArray<Exception> = [
     uses: "process",
     reason: "a lock file names its process; process.pid and process.kill(pid, 0) are the same in the three runtimes"
   },
+  {
+    file: "engine/Whoami.ts",
+    uses: "node:os",
+    reason: "the names of the user and the machine, for whoever waits for a shadow; the three runtimes have it"
+  },
+  {
+    file: "engine/Whoami.ts",
+    uses: "process",
+    reason: "process.pid and process.getuid; the same in the three runtimes"
+  },
+  {
+    file: "init/compose/Listening.ts",
+    uses: "node:net",
+    reason: "asks whether a port of this machine is taken, which only a connection tells; the three runtimes have it"
+  },
+  ...["node:child_process", "node:fs", "process"].map((uses) => ({
+    file: "engine/Background.ts",
+    uses,
+    reason: "a process that outlives its parent writes to an open file and is of no scope; the three runtimes have it"
+  })),
   {
     file: "engine/PostgresDatabase.ts",
     uses: "node:fs/promises",

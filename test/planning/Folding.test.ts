@@ -1,5 +1,8 @@
 /** What ends up in the statement of its parent, and what has to be taken out of it again. */
 import { expect, test } from "bun:test"
+import * as Result from "effect/Result"
+import { fold, unfoldingCost } from "../../src/planning/Folding.ts"
+import type { PlanNode } from "../../src/planning/PlanGraph.ts"
 import { constraint, planned, schemaOf, serial, table } from "./schemas.ts"
 
 test("a table that takes over the sequence and the key names of a dropped one keeps its columns in order", () => {
@@ -14,4 +17,55 @@ test("a table that takes over the sequence and the key names of a dropped one ke
     "ALTER TABLE public.label ADD CONSTRAINT tag_pkey PRIMARY KEY (id)",
     "DROP TABLE public.tag"
   ])
+})
+
+const node = (
+  id: string,
+  operation: "create" | "drop",
+  rest: Pick<PlanNode, "comesAlong" | "foldsInto"> & { readonly parent?: string; readonly position?: number } = {}
+): PlanNode => {
+  const { comesAlong, foldsInto, ...place } = rest
+  return {
+    operation,
+    key: id,
+    object: { kind: "part", id, name: [id], state: {}, ...place },
+    ...(comesAlong && { comesAlong }),
+    ...(foldsInto !== undefined && { foldsInto })
+  }
+}
+
+test("what it costs to take a part out of the statement of the whole", () => {
+  const into = { foldsInto: 0, parent: "whole" }
+  const costs = (operation: "create" | "drop", ...parts: ReadonlyArray<PlanNode>): ReadonlyArray<number> => {
+    const nodes = [node("whole", operation), ...parts]
+    return parts.map((part) => unfoldingCost(part, nodes))
+  }
+  expect(costs(
+    "create",
+    node("constraint", "create", into),
+    node("inherited constraint", "create", { ...into, comesAlong: true }),
+    node("column", "create", { ...into, position: 1 }),
+    node("inherited column", "create", { ...into, comesAlong: true, position: 1 })
+  )).toEqual([0, 1, 3, 4])
+  expect(costs(
+    "drop",
+    node("constraint", "drop", into),
+    node("column", "drop", { ...into, position: 1 }),
+    node("index of a partition", "drop", { foldsInto: 0, parent: "partition" })
+  )).toEqual([0, 2, 4])
+})
+
+test("the parts that cost least are taken out of a circle of statements, and no others", () => {
+  const nodes = [
+    node("whole", "create"),
+    node("column", "create", { foldsInto: 0, parent: "whole", position: 1 }),
+    node("constraint", "create", { foldsInto: 0, parent: "whole" }),
+    node("other", "create")
+  ]
+  const groups = (...edges: ReadonlyArray<readonly [number, number]>) =>
+    Result.map(fold(nodes, { size: nodes.length, edges }), ({ groupOf }) => groupOf)
+  expect(groups([0, 1], [0, 2], [1, 3])).toEqual(Result.succeed([0, 0, 0, 3]))
+  expect(groups([0, 1], [0, 2], [1, 3], [3, 2])).toEqual(Result.succeed([0, 0, 2, 3]))
+  expect(groups([0, 3], [3, 1])).toEqual(Result.succeed([0, 1, 0, 3]))
+  expect(groups([0, 3], [3, 0])).toEqual(Result.fail([expect.arrayContaining([nodes[0], nodes[3]])]))
 })

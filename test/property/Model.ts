@@ -17,6 +17,7 @@ export const order = [
   ["sequence"],
   ["function"],
   ["table"],
+  ["typed table"],
   ["column"],
   ["inheriting table"],
   ["partition"],
@@ -28,7 +29,10 @@ export const order = [
   ["index"],
   ["statistics"],
   ["trigger"],
+  ["rule"],
   ["policy"],
+  ["owner"],
+  ["grant"],
   ["comment"]
 ] as const
 

@@ -52,6 +52,22 @@ export const table: Writer = (genes, world) => {
   ]
 }
 
+/** A table of a composite type, which says more of the columns. */
+export const typedTable: Writer = (genes, world) => {
+  const type = genes.choose(world.composites, ({ sql }) => sql)
+  if (type === undefined) return []
+  const { schema, sql } = world.name(genes)
+  const [first] = type.columns
+  const initial = first?.type.defaults[0]
+  const more = genes.of(["", "", " NOT NULL", initial === undefined ? "" : ` DEFAULT ${initial}`])
+  register(world, { kind: "table", schema, sql, columns: [...type.columns] })
+  return [
+    `CREATE TABLE ${sql} OF ${type.sql}${
+      first === undefined || more === "" ? "" : ` (${first.sql} WITH OPTIONS${more})`
+    }`
+  ]
+}
+
 const value = (genes: Genes, world: World, column: Column): string => {
   const sequence = column.type.family === "number" && genes.oneIn(3)
     ? genes.choose(world.sequences, (sql) => sql)
@@ -144,10 +160,36 @@ export const inheritingTable: Writer = (genes, world) => {
   ]
   register(world, { kind: "table", schema, sql, columns: [...columns, { sql: name, type: own, generated: false }] })
   const initial = override?.type.defaults[0]
+  // what a child says itself of a column that it has from its parent
+  const inherited = genes.choose(first.columns, (column) => column.sql)
+  const says = genes.of(["", "", "", "again", "NOT NULL", "CHECK", "generated"])
+  const base = says === "generated"
+    ? world.column(genes, { ...first, columns: first.columns.filter((c) => !c.generated) })
+    : undefined
+  const expression = base === undefined ? undefined : world.expression(genes, base)
+  const lines = [
+    `${name} ${own.sql}`,
+    ...inherited !== undefined && says === "again" ? [`${inherited.sql} ${inherited.type.sql}`] : [],
+    ...expression === undefined
+      ? []
+      : [
+        `"of the parent" ${expression.type} GENERATED ALWAYS AS (${expression.sql}) ${genes.of(["STORED", "VIRTUAL"])}`
+      ]
+  ]
   return [
-    `CREATE TABLE ${sql} (${name} ${own.sql}) INHERITS (${
+    `CREATE TABLE ${sql} (${lines.join(", ")}) INHERITS (${
       [...new Set(parents.map((parent) => parent.sql))].join(", ")
     })`,
+    ...inherited !== undefined && says === "NOT NULL"
+      ? [`ALTER TABLE ${sql} ALTER COLUMN ${inherited.sql} SET NOT NULL`]
+      : [],
+    ...inherited !== undefined && says === "CHECK"
+      ? [
+        `ALTER TABLE ${sql} ADD CONSTRAINT a CHECK (${world.condition(genes, inherited)})${
+          genes.of(["", " NOT VALID", " NO INHERIT"])
+        }`
+      ]
+      : [],
     ...initial === undefined ? [] : [`ALTER TABLE ${sql} ALTER COLUMN ${override?.sql} SET DEFAULT ${initial}`],
     ...left ? [`ALTER TABLE ${sql} NO INHERIT ${first.sql}`] : []
   ]

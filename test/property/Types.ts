@@ -1,6 +1,6 @@
 /** Writes schemas, extensions, types, sequences and routines. */
 import { quoteLiteral } from "../../src/postgres/Identifier.ts"
-import type { Family, Genes, World } from "./World.ts"
+import type { Column, Family, Genes, World } from "./World.ts"
 
 /** Writes one element: its statements, none where what it needs is not there. What it makes is noted in the world. */
 export type Writer = (genes: Genes, world: World) => ReadonlyArray<string>
@@ -45,7 +45,12 @@ export const enumeration: Writer = (genes, world) => {
 export const composite: Writer = (genes, world) => {
   const { sql } = world.name(genes)
   const count = genes.next() % 4
-  const attributes = Array.from({ length: count }, () => `${genes.name()} ${world.type(genes).sql}`)
+  const columns = Array.from(
+    { length: count },
+    (): Column => ({ sql: genes.name(), type: world.type(genes), generated: false })
+  )
+  const attributes = columns.map((column) => `${column.sql} ${column.type.sql}`)
+  world.composites.push({ sql, columns })
   note(world, sql, "other", [], "TYPE")
   return [`CREATE TYPE ${sql} AS (${attributes.join(", ")})`]
 }

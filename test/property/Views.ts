@@ -153,6 +153,26 @@ export const trigger: Writer = (genes, world) => {
   return [genes.of(forms), ...after]
 }
 
+/** A rule. */
+export const rule: Writer = (genes, world) => {
+  const relation = world.relation(genes, "table", "partitioned table", "view")
+  if (relation === undefined) return []
+  const name = genes.name()
+  const event = genes.of(["INSERT", "UPDATE", "DELETE"])
+  const column = genes.oneIn(3) ? world.column(genes, relation) : undefined
+  const row = event === "DELETE" ? "OLD." : "NEW."
+  const where = column === undefined ? "" : ` WHERE ${world.condition(genes, column, row)}`
+  const other = world.relation(genes, "table", "partitioned table")
+  const read = other === undefined ? "NOTIFY a" : `DELETE FROM ${other.sql} WHERE false`
+  const action = genes.of(["INSTEAD NOTHING", "ALSO NOTIFY a", `ALSO ${read}`, `INSTEAD (NOTIFY a; ${read})`])
+  world.commentable.push(`RULE ${name} ON ${relation.sql}`)
+  const state = relation.kind === "view" ? "" : genes.of(["", "", "", "DISABLE", "ENABLE ALWAYS"])
+  return [
+    `CREATE RULE ${name} AS ON ${event} TO ${relation.sql}${where} DO ${action}`,
+    ...state === "" ? [] : [`ALTER TABLE ${relation.sql} ${state} RULE ${name}`]
+  ]
+}
+
 /** A row-level security policy. */
 export const policy: Writer = (genes, world) => {
   const relation = world.relation(genes, "table", "partitioned table")

@@ -152,6 +152,8 @@ export class Genes {
 export class World {
   readonly schemas: Array<string> = ["public"]
   readonly types: Array<Type> = [...builtin]
+  /** Composite types, with their attributes as columns. */
+  readonly composites: Array<{ readonly sql: string; readonly columns: ReadonlyArray<Column> }> = []
   readonly sequences: Array<string> = []
   readonly callables: Array<Callable> = []
   readonly triggerFunctions: Array<string> = ["pg_catalog.suppress_redundant_updates_trigger"]

@@ -1,4 +1,5 @@
 /** From the elements of a schema to the statements that create it. */
+import * as Access from "./Access.ts"
 import { type Element, type Kind, order } from "./Model.ts"
 import * as Tables from "./Tables.ts"
 import * as Types from "./Types.ts"
@@ -15,6 +16,7 @@ const writers: Readonly<Record<Kind, Types.Writer>> = {
   sequence: Types.sequence,
   function: Types.routine,
   table: Tables.table,
+  "typed table": Tables.typedTable,
   column: Tables.column,
   "inheriting table": Tables.inheritingTable,
   partition: Tables.partition,
@@ -27,7 +29,10 @@ const writers: Readonly<Record<Kind, Types.Writer>> = {
   index: Tables.index,
   statistics: Tables.statistics,
   trigger: Views.trigger,
+  rule: Views.rule,
   policy: Views.policy,
+  owner: Access.owner,
+  grant: Access.grant,
   comment: Views.comment
 }
 

@@ -1,8 +1,6 @@
 /**
  * Base types, and types that are declared but not defined (PostgreSQL manual 36.13, CREATE TYPE). A base type needs its
- * input and output functions, and they need the type: those functions are parts of it. It is created as a shell, then
- * its functions, then the definition. No DROP without CASCADE names both, but DROP OWNED drops everything of a role at once,
- * and fails where something else needs it.
+ * input and output functions, and they need the type: those functions are parts of it (see withFunctions.ts).
  */
 import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
@@ -10,9 +8,9 @@ import { quoteIdentifier, quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { optionLines } from "./keyword.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
-import { displayName, routineName, schemaAndName, sqlName } from "./names.ts"
+import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
-import { isRoutine, routineFunction } from "./routine.ts"
+import { declaredWith, dropTogether, functionName, ownFunctions } from "./withFunctions.ts"
 
 /** The options of `CREATE TYPE` by their SQL names; those at their default are left out. Names of functions and types are SQL. */
 export const BaseTypeState = Schema.Struct({
@@ -79,9 +77,6 @@ const columnsStored = (
       }]
   })
 
-/** Owns the type and its functions for the moment of their drop, and is gone before anybody sees it. */
-const leaving = "lockplane_leaving"
-
 /** The kind `base type`. */
 export const baseType: Kind<BaseTypeState> = {
   kind: "base type",
@@ -122,30 +117,20 @@ export const baseType: Kind<BaseTypeState> = {
         return [name.toUpperCase(), literals.has(name) && typeof value === "string" ? quoteLiteral(value) : value]
       })
     )
-    const functions = folded.filter(isRoutine)
     return [
-      ...(functions.length === 0 ? [] : [{
-        sql: `CREATE TYPE ${sqlName(object.name)}`,
-        description: `Declare type ${display(object)}`
-      }]),
-      ...functions.flatMap((routine) => routineFunction.create(routine, context, [])),
+      ...declaredWith(object, folded, context),
       {
         sql: `CREATE TYPE ${sqlName(object.name)} ${options}`,
         description: `Create base type ${display(object)}`
       }
     ]
   },
-  drop: (object, { source }) => {
-    const type = sqlName(object.name)
-    const functions = [...source.objects.values()].filter((part) => isRoutine(part) && part.parent === object.id)
-    return [
-      `CREATE ROLE ${leaving}`,
-      `ALTER TYPE ${type} OWNER TO ${leaving}`,
-      ...functions.map(({ name }) => `ALTER FUNCTION ${routineName(name)} OWNER TO ${leaving}`),
-      `DROP OWNED BY ${leaving}`,
-      `DROP ROLE ${leaving}`
-    ].map((sql) => ({ sql, description: `Drop base type ${display(object)}` }))
-  },
+  drop: (object, context) =>
+    dropTogether(
+      sqlName(object.name),
+      ownFunctions(object, context).map(functionName),
+      `Drop base type ${display(object)}`
+    ),
   alter: (from, to, context) => {
     const changed = optionNames.filter((name) => from.state[name] !== to.state[name])
     // what PostgreSQL may have stored apart it cannot have stored plain

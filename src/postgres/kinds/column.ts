@@ -1,4 +1,5 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
+import { dependentsIndex } from "../../Catalog.ts"
 import { columnClause, columnExtras, compression, statistics, storage } from "./column/definition.ts"
 import { alterGenerated } from "./column/generated.ts"
 import {
@@ -96,6 +97,7 @@ export const column: Kind<ColumnState> = {
   },
   dropsWith: (object, context) => onlyInherits(object) ? takenAlongBy(object, context) : [],
   folds: () => true,
+  comesAlong: (object, context) => !isExplicitColumn(object, context),
   create: (object, context, folded) => {
     if (!isExplicitColumn(object, context)) return columnExtras(object, context)
     const columnDefault = folded.find((part) => part.kind === "default")
@@ -126,6 +128,11 @@ export const column: Kind<ColumnState> = {
       ...toastOptions(object, context)
     ]
   },
+  displaces: (object, { creates, target }) =>
+    creates(object.parent ?? "") ? [] : [...dependentsIndex(target).get(object.id) ?? []].filter((id) =>
+      // it holds rows of the table; what only reads the column is there no sooner than that
+      target.objects.get(id)?.kind === "materialized view"
+    ),
   drop: (object, context) =>
     onlyInherits(object) && takenAlongBy(object, context).length > 0 ? [] : [
       // with the column alone, PostgreSQL 18 leaves the children's not-null constraints inherited from nothing

@@ -270,6 +270,7 @@ export const constraint: Kind<ConstraintState> = {
     !isBuiltForPartition(object, context.parts) &&
     (arrives(object, context) || object.state.type !== "foreign key" && !isMerged(object, context) &&
         !keepsParentNotNull(object, context)),
+  comesAlong: arrives,
   create: (object, context) => {
     if (arrives(object, context) || isBuiltForPartition(object, context.parts)) return []
     return inItsTablespace(object, context, [addition(object, context), ...constraintExtras(object, {}, context)])

@@ -3,8 +3,9 @@ import * as Schema from "effect/Schema"
 import type { CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { chosenDomainNotNull, isConstraintNameTaken } from "./constraintNames.ts"
 import { domainConstraintClause, isDomainConstraint } from "./domain-constraint.ts"
-import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { asideName, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
 import { isStoredInside } from "./storedTypes.ts"
@@ -24,11 +25,15 @@ export type DomainState = typeof DomainState.Type
 
 const display = (object: CatalogObject): string => displayName(...schemaAndName(object.name))
 
-/** The name that PostgreSQL 17 and later gives to the NOT NULL constraint of a domain; exact for names within 54 bytes. */
-const chosenNotNullName = (object: CatalogObject): string => `${(object.name[1] ?? "").slice(0, 54)}_not_null`
-
 const notNullName = (object: CatalogObject<DomainState>): string =>
-  object.state.not_null_name ?? chosenNotNullName(object)
+  object.state.not_null_name ?? chosenDomainNotNull(object.name[1] ?? "")
+
+/** The NOT NULL constraint as it is declared, with its name where PostgreSQL would choose another. */
+const notNullClause = (object: CatalogObject<DomainState>, context: PlanContext): string =>
+  context.serverMajor >= 17 && (object.state.not_null_name !== undefined ||
+      context.target.major >= 17 && isConstraintNameTaken(object, notNullName(object), context))
+    ? `CONSTRAINT ${quoteIdentifier(notNullName(object))} NOT NULL`
+    : "NOT NULL"
 
 const alterDomain = (object: CatalogObject, action: string, description: string): Statement => ({
   sql: `ALTER DOMAIN ${sqlName(object.name)} ${action}`,
@@ -38,22 +43,21 @@ const alterDomain = (object: CatalogObject, action: string, description: string)
 const notNullChanges = (
   from: CatalogObject<DomainState>,
   to: CatalogObject<DomainState>,
-  serverMajor: number
+  context: PlanContext
 ): ReadonlyArray<Statement> => {
   const description = `Change nullability of domain ${display(to)}`
   if (to.state.not_null === undefined) {
     return from.state.not_null === undefined ? [] : [alterDomain(to, "DROP NOT NULL", description)]
   }
   if (from.state.not_null === undefined) {
-    const named = serverMajor >= 17 && to.state.not_null_name !== undefined
-    const action = named ? `ADD CONSTRAINT ${quoteIdentifier(notNullName(to))} NOT NULL` : "SET NOT NULL"
+    const clause = notNullClause(to, context)
     return [{
-      ...alterDomain(to, action, description),
+      ...alterDomain(to, clause === "NOT NULL" ? `SET ${clause}` : `ADD ${clause}`, description),
       hazards: [{ code: "may_fail", message: `It fails where a column of domain ${display(to)} holds NULL.` }]
     }]
   }
   const [before, after] = [quoteIdentifier(notNullName(from)), quoteIdentifier(notNullName(to))]
-  return before === after || serverMajor < 17 ? [] : [
+  return before === after || context.serverMajor < 17 ? [] : [
     alterDomain(
       to,
       `RENAME CONSTRAINT ${before} TO ${after}`,
@@ -90,14 +94,12 @@ export const domain: Kind<DomainState> = {
     from pg_type t join pg_namespace n on n.oid = t.typnamespace join pg_type b on b.oid = t.typbasetype
     where t.typtype = 'd' and ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
   claims: (object) => [`type ${sqlName(object.name)}`],
-  create: (object, _context, folded) => {
-    const { collation, default: expression, not_null, not_null_name, type } = object.state
+  create: (object, context, folded) => {
+    const { collation, default: expression, not_null, type } = object.state
     const clauses = [
       ...(collation === undefined ? [] : [`COLLATE ${collation}`]),
       ...(expression === undefined ? [] : [`DEFAULT ${expression}`]),
-      ...(not_null === undefined ? [] : [
-        not_null_name === undefined ? "NOT NULL" : `CONSTRAINT ${quoteIdentifier(not_null_name)} NOT NULL`
-      ]),
+      ...(not_null === undefined ? [] : [notNullClause(object, context)]),
       ...folded.filter(isDomainConstraint).map(domainConstraintClause)
     ]
     return [{
@@ -118,7 +120,7 @@ export const domain: Kind<DomainState> = {
           `Change default of domain ${display(to)}`
         )
       ]),
-      ...notNullChanges(from, to, context.serverMajor)
+      ...notNullChanges(from, to, context)
     ])
   },
   aside: (object) => {

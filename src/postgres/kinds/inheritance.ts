@@ -55,6 +55,7 @@ export const inheritance: Kind<InheritanceState> = {
     userObject("pg_class", "c.oid")
   }`,
   folds: () => true,
+  comesAlong: () => true,
   create: (object) => [{
     sql: `ALTER TABLE ${sqlName(child(object))} INHERIT ${sqlName(ancestor(object))}`,
     description: `Let table ${show(child(object))} inherit from ${show(ancestor(object))}`

@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import { type CatalogObject, dependenciesOf, type ObjectId } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { extensionsDependedOn, ownCollation, userObject, userSchema } from "./catalogSql.ts"
+import { extensionsDependedOn, ownCollation, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { setStorage } from "./column/definition.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
@@ -96,6 +96,15 @@ const readsUnpopulated = (id: ObjectId, context: PlanContext): boolean =>
       readsUnpopulated(need, context)
   )
 
+/** The columns of tables of whose rows it has columns: PostgreSQL neither adds one with values nor alters one meanwhile. */
+const rowTypeColumns = `(
+        select json_agg(json_build_array('column', rn.nspname, r.relname, ra.attname))
+        from pg_attribute a join pg_type b on b.oid = a.atttypid left join pg_type e on e.oid = b.typelem
+          join pg_class r on r.oid = coalesce(nullif(b.typrelid, 0), e.typrelid) and r.relkind in ${tableRelkinds}
+          join pg_namespace rn on rn.oid = r.relnamespace
+          join pg_attribute ra on ra.attrelid = r.oid and ra.attnum > 0 and not ra.attisdropped
+        where a.attrelid = c.oid and a.attnum > 0)`
+
 /** The kind `materialized view`. */
 export const materializedView: Kind<MaterializedViewState> = {
   kind: "materialized view",
@@ -106,6 +115,7 @@ export const materializedView: Kind<MaterializedViewState> = {
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name,
       json_build_array(json_build_array('pg_type', c.reltype, 0), json_build_array('pg_type', t.typarray, 0)) as addresses,
+      ${rowTypeColumns} as depends,
       jsonb_strip_nulls(jsonb_build_object(
         'definition', rtrim(pg_get_viewdef(c.oid), ';'),
         'columns', coalesce((

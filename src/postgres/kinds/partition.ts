@@ -89,7 +89,8 @@ export const partition: Kind<PartitionState> = {
   dropLoses: "The rows stay in a table of their own, and queries of the partitioned table no longer see them.",
   state: PartitionState,
   // Everything that ATTACH compares or takes over comes first: columns and checks of both tables, and the partition's own indexes.
-  // Trees grow from the top: ATTACH gives an identity to the partition's columns, and not to those of partitions below it.
+  // Trees with an identity grow from the top: ATTACH gives it to the partition's columns, and not to those of partitions below it.
+  // Others grow from below: ATTACH passes over an index of the partition that is not whole, and makes another.
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name, array[${tableKind("c")}, n.nspname, c.relname] as parent,
       (select json_agg(d) from (
@@ -111,7 +112,15 @@ export const partition: Kind<PartitionState> = {
           and (k.contype = 'c' or k.contype in ('p', 'u', 'x') and not ${isMadeAfterAttachment("kx")})
         union all
         select json_build_array('index', n.nspname, ic.relname) from pg_index x join pg_class ic on ic.oid = x.indexrelid
-        where x.indrelid = c.oid and x.indisvalid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)) d(d)) as depends,
+        where x.indrelid = c.oid and x.indisvalid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)
+        union all
+        select json_build_array('index partition', bn.nspname, b.relname)
+        from pg_index x join pg_inherits bi on bi.inhparent = x.indexrelid join pg_class b on b.oid = bi.inhrelid
+          join pg_namespace bn on bn.oid = b.relnamespace
+        where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)
+          and not ${isMadeAfterAttachment("x")} and not exists (
+            select from pg_attribute a where a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped)
+        ) d(d)) as depends,
       jsonb_build_object('of', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as state
     from pg_inherits i
       join pg_class c on c.oid = i.inhrelid
@@ -127,11 +136,11 @@ export const partition: Kind<PartitionState> = {
     sql: `ALTER TABLE ONLY ${sqlName(object.state.of)} ATTACH PARTITION ${sqlName(object.name)} ${object.state.bound}`,
     description: `Attach partition ${display(object.name)} to table ${display(object.state.of)}`
   }],
-  // what must not be there when the partition is attached needs it
+  // what must not be there when the partition is attached needs it: indexes, and partitions below that take over an identity
   displaces: (object, context) =>
     [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) => {
       const kind = context.target.objects.get(id)?.kind
-      return kind === "index" || kind === "constraint"
+      return kind === "index" || kind === "constraint" || kind === "partition"
     }),
   drop: (object, context) => [
     {

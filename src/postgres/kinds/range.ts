@@ -8,6 +8,7 @@ import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
 import { asideName, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { declaredWith, dropTogether, functionName, ownFunctions } from "./withFunctions.ts"
 
 /** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
 export const RangeState = Schema.Struct({
@@ -65,6 +66,9 @@ const followedBy = (from: CatalogObject<RangeState>, to: CatalogObject<RangeStat
   ]
 }
 
+const dropped = (type: string, functions: ReadonlyArray<string>, description: string): ReadonlyArray<Statement> =>
+  functions.length > 0 ? dropTogether(type, functions, description) : [{ sql: `DROP TYPE ${type}`, description }]
+
 /** The kind `range type`. */
 export const range: Kind<RangeState> = {
   kind: "range type",
@@ -102,7 +106,7 @@ export const range: Kind<RangeState> = {
       join pg_namespace ocn on ocn.oid = oc.opcnamespace
     where ${userSchema("n")} and ${userObject("pg_type", "t.oid")}`,
   claims: (object) => [`type ${sqlName(object.name)}`, `type ${sqlName(multirangeName(object))}`],
-  create: (object) => {
+  create: (object, context, folded) => {
     const { canonical, collation, multirange_type, subtype, subtype_diff, subtype_opclass } = object.state
     const options = [
       `subtype = ${subtype}`,
@@ -112,14 +116,22 @@ export const range: Kind<RangeState> = {
       ...(canonical === undefined ? [] : [`canonical = ${canonical}`]),
       ...(subtype_diff === undefined ? [] : [`subtype_diff = ${subtype_diff}`])
     ]
-    return [{
-      sql: `CREATE TYPE ${sqlName(object.name)} AS RANGE (\n  ${options.join(",\n  ")}\n)`,
-      description: `Create range type ${display(object)}`
-    }]
+    return [
+      ...declaredWith(object, folded, context),
+      {
+        sql: `CREATE TYPE ${sqlName(object.name)} AS RANGE (\n  ${options.join(",\n  ")}\n)`,
+        description: `Create range type ${display(object)}`
+      }
+    ]
   },
-  drop: (object) => [{ sql: `DROP TYPE ${sqlName(object.name)}`, description: `Drop range type ${display(object)}` }],
+  drop: (object, context) =>
+    dropped(
+      sqlName(object.name),
+      ownFunctions(object, context).map(functionName),
+      `Drop range type ${display(object)}`
+    ),
   alter: () => replace,
-  aside: (object) => {
+  aside: (object, context) => {
     const [schema, name] = schemaAndName(object.name)
     const [multirangeSchema, multirange] = schemaAndName(multirangeName(object))
     const { subtype } = object.state
@@ -140,7 +152,12 @@ export const range: Kind<RangeState> = {
         constructor([multirangeSchema, multirange], old),
         constructor([multirangeSchema, multirange], `${old}[]`)
       ],
-      drop: [{ sql: `DROP TYPE ${old}`, description: `Drop the old range type ${display(object)}` }]
+      // the canonical function takes the type that is called otherwise now, and nothing else
+      drop: dropped(
+        old,
+        ownFunctions(object, context).map(({ name }) => `${sqlName(name.slice(0, 2))}(${old})`),
+        `Drop the old range type ${display(object)}`
+      )
     }
   },
   commentTarget: (object) => `TYPE ${sqlName(object.name)}`,

@@ -117,18 +117,23 @@ const returnsChangedTable = (
       from.state.returns?.endsWith(sqlName(need.name.slice(0, 2))) === true
   })
 
-/** The base types whose values a function reads or writes, each of which needs the other: the function is a part of the type. */
+/**
+ * The base types whose values a function reads or writes, and the range types that it is the canonical function of, each of
+ * which needs the other: the function is a part of the type.
+ */
 const servedTypes = `
       left join (
-        select distinct on (f) f as function, array['base type', tn.nspname, t.typname] as name
-        from pg_type t join pg_namespace tn on tn.oid = t.typnamespace
-          cross join unnest(array[t.typinput, t.typoutput, t.typreceive, t.typsend]::oid[]) f
+        select distinct on (f) f as function,
+          array[case t.typtype when 'b' then 'base type' else 'range type' end, tn.nspname, t.typname] as name
+        from pg_type t join pg_namespace tn on tn.oid = t.typnamespace left join pg_range r on r.rngtypid = t.oid
+          cross join unnest(case t.typtype when 'b' then
+            array[t.typinput, t.typoutput, t.typreceive, t.typsend] else array[r.rngcanonical] end::oid[]) f
           join pg_proc s on s.oid = f and (s.prorettype = t.oid or t.oid = any (s.proargtypes))
-        where t.typtype = 'b' and t.typisdefined and t.oid::bigint >= 16384 and f::bigint >= 16384
+        where t.typtype in ('b', 'r') and t.typisdefined and t.oid::bigint >= 16384 and f::bigint >= 16384
         order by f, t.oid) served on served.function = p.oid`
 
 /** The columns of a table of the target in the order that they have there, and in the order that the plan gives them. */
-const columnOrders = (
+export const columnOrders = (
   table: CatalogObject,
   context: PlanContext
 ): { readonly wanted: ReadonlyArray<string>; readonly made: ReadonlyArray<string> } => {

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { columnOrders } from "./routine.ts"
 
 /** The type: schema and name. */
 export const TypedTableState = Schema.Struct({ type: Schema.Array(Schema.String) })
@@ -39,6 +40,18 @@ export const typedTable: Kind<TypedTableState> = {
     sql: `ALTER TABLE ${sqlName(object.name)} OF ${sqlName(object.state.type)}`,
     description: `Make table ${display(object.name)} a table of type ${display(object.state.type)}`
   }],
+  refusesCreation: (object, context) => {
+    const table = context.target.objects.get(object.parent ?? "")
+    if (table === undefined) return undefined
+    const { made, wanted } = columnOrders(table, context)
+    return wanted.every((column, i) => column === made[i]) ?
+      undefined :
+      `table ${display(object.name)} cannot stay a table of type ${
+        display(object.state.type)
+      }: its columns would be in another order than the ` +
+      "attributes of the type, because PostgreSQL adds columns at the end and moves none. Let new attributes be the last " +
+      "ones, and leave the others in their order."
+  },
   drop: (object) => [{
     sql: `ALTER TABLE ${sqlName(object.name)} NOT OF`,
     description: `Let table ${display(object.name)} be of no type`

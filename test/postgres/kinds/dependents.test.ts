@@ -252,5 +252,82 @@ kindCases([
     from: "ALTER TABLE public.p ADD PRIMARY KEY (a)",
     to: "ALTER TABLE public.q ADD CONSTRAINT k UNIQUE (a); ALTER TABLE public.p ADD PRIMARY KEY (a)",
     object: "index partition public.k"
+  },
+  {
+    name: "a partition with a partition below moves to a table with an index",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (a integer, b integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.z PARTITION OF public.q FOR VALUES FROM (0) TO (5)`,
+    to: `CREATE TABLE public.o (a integer, b integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.o FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.z PARTITION OF public.q FOR VALUES FROM (0) TO (5); CREATE INDEX i ON public.o ((b * 2), b)`,
+    object: "partition public.q"
+  },
+  {
+    name: "a partition with a partition below moves to a table with an identity column",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (a integer, b integer NOT NULL) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.z PARTITION OF public.q FOR VALUES FROM (0) TO (5)`,
+    to: `CREATE TABLE public.o (a integer, b integer GENERATED ALWAYS AS IDENTITY) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.o FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.z PARTITION OF public.q FOR VALUES FROM (0) TO (5); CREATE INDEX i ON public.o (b)`,
+    object: "partition public.q",
+    sinceMajor: 17,
+    ownDiffers: true
+  },
+  {
+    name: "a materialized view over whole rows of a table that gains a column with values",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (a text); CREATE MATERIALIZED VIEW public.m AS SELECT t AS r FROM public.t",
+    to: "CREATE TABLE public.t (a text, b bigserial); CREATE MATERIALIZED VIEW public.m AS SELECT t AS r FROM public.t",
+    object: "materialized view public.m"
+  },
+  {
+    name: "columns of the row type of a table, which gains a column with values before they are there",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (a text)",
+    to: `CREATE TABLE public.t (a text, b bigserial); CREATE TYPE public.c AS (r public.t);
+      CREATE TABLE public.a (r public.t, c public.c)`,
+    object: "column public.a.r"
+  },
+  {
+    name: "a child table whose parent has a check that holds for all rows, and one that need not",
+    to: `CREATE TABLE public.t (a integer); CREATE TABLE public.u (b integer) INHERITS (public.t);
+      ALTER TABLE public.t ADD CONSTRAINT c CHECK (a > 0) NOT VALID; ALTER TABLE public.t ADD CONSTRAINT d CHECK (a < 9);
+      CREATE POLICY p ON public.u USING (a > 0)`,
+    object: "constraint public.u.d"
+  },
+  {
+    name: "a foreign key of a partition to its own partitioned table, beside one of the table",
+    to: `CREATE TABLE public.p (a integer, b integer, PRIMARY KEY (a)) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9);
+      ALTER TABLE public.p ADD CONSTRAINT x FOREIGN KEY (a) REFERENCES public.p (a);
+      ALTER TABLE public.p ADD CONSTRAINT y FOREIGN KEY (b) REFERENCES public.p (a) ON UPDATE CASCADE;
+      ALTER TABLE public.q ADD CONSTRAINT z FOREIGN KEY (a) REFERENCES public.p (a) ON UPDATE RESTRICT;
+      CREATE MATERIALIZED VIEW public.m AS SELECT a FROM public.p; CREATE MATERIALIZED VIEW public.n AS SELECT a FROM public.q`,
+    object: "constraint public.q.z"
+  },
+  {
+    name: "a column that a child declared itself goes before its parent gains another of that name",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (a integer, b integer[]); CREATE TABLE public.u (b integer[]) INHERITS (public.t)",
+    to: `CREATE TABLE public.t (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED);
+      CREATE TABLE public.u () INHERITS (public.t)`,
+    object: "column public.u.b"
+  },
+  {
+    name: "a partition below a partition leaves before the table at the top gains a column",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.r PARTITION OF public.p FOR VALUES FROM (10) TO (19) PARTITION BY RANGE (a);
+      CREATE TABLE public.b PARTITION OF public.r FOR VALUES FROM (10) TO (15)`,
+    to: `CREATE TABLE public.p (a integer, c integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (a);
+      CREATE TABLE public.r PARTITION OF public.p FOR VALUES FROM (10) TO (19) PARTITION BY RANGE (a);
+      CREATE TABLE public.b PARTITION OF public.q FOR VALUES FROM (0) TO (5)`,
+    object: "column public.b.c"
   }
 ])

@@ -196,5 +196,42 @@ kindCases([
          CREATE TABLE public.t (a public."M")`,
     object: "range type public.\"A range\"",
     way: "Replace"
+  },
+  {
+    name: "a domain whose not-null constraint has the name of another constraint",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.a (x integer, CONSTRAINT d_not_null CHECK (x > 0))",
+    to: `CREATE DOMAIN public.d AS integer NOT NULL;
+      CREATE TABLE public.a (x integer, CONSTRAINT d_not_null CHECK (x > 0))`,
+    object: "domain public.d",
+    state: { type: "integer", not_null: true }
+  },
+  {
+    name: "a not-null constraint that a domain gains has the name of another constraint",
+    setup: "SELECT 1",
+    from: `CREATE DOMAIN public.d AS integer; CREATE TABLE public.a (x integer, CONSTRAINT d_not_null CHECK (x > 0))`,
+    to: `CREATE DOMAIN public.d AS integer NOT NULL;
+      CREATE TABLE public.a (x integer, CONSTRAINT d_not_null CHECK (x > 0))`,
+    object: "domain public.d",
+    way: "InPlace"
+  },
+  {
+    name: "a domain over another type, not null, that columns hold values of",
+    from: "CREATE DOMAIN public.d AS integer NOT NULL; CREATE TABLE public.t (a public.d[])",
+    to: "CREATE DOMAIN public.d AS text NOT NULL; CREATE TABLE public.t (a public.d[])",
+    object: "domain public.d",
+    state: { type: "text", not_null: true },
+    way: "Replace"
+  },
+  {
+    name: "a range type with a canonical function, which takes its values over",
+    from: "CREATE TYPE public.r AS RANGE (subtype = integer); CREATE TABLE public.t (a public.r)",
+    to: `CREATE TYPE public.r;
+      CREATE FUNCTION public.f(public.r) RETURNS public.r LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+      CREATE TYPE public.r AS RANGE (subtype = integer, canonical = public.f); CREATE TABLE public.t (a public.r);
+      COMMENT ON FUNCTION public.f(public.r) IS 'f'`,
+    object: "range type public.r",
+    state: { subtype: "integer", canonical: "public.f" },
+    way: "Replace"
   }
 ])

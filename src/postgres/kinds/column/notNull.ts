@@ -1,7 +1,7 @@
 /** Not-null constraints of columns: their names, which PostgreSQL 18 keeps, and how a column gets and loses one. */
-import type { Catalog, ObjectId } from "../../../Catalog.ts"
 import type { Hazard } from "../../../Dialect.ts"
-import { qualified, quoteIdentifier } from "../../Identifier.ts"
+import { quoteIdentifier } from "../../Identifier.ts"
+import { chosenColumnNotNull, isConstraintNameTaken, saidColumnNotNull } from "../constraintNames.ts"
 import type { PlanContext, Statement } from "../Kind.ts"
 import {
   arrivingFrom,
@@ -11,32 +11,16 @@ import {
   linkedChildren,
   losesNotNull
 } from "./inheritance.ts"
-import { alterColumn, type Column, columnName, display, isColumn, isForeign, tableOf } from "./state.ts"
-
-/**
- * The name that PostgreSQL 18 gives a not-null constraint that was declared without one: `makeObjectName` with the
- * longer of both parts cut first, in bytes, to 63.
- */
-const chosenNotNullName = (table: string, column: string): string => {
-  const bytes = (text: string): number => new TextEncoder().encode(text).length
-  let [first, second] = [[...table], [...column]]
-  const room = 63 - "__not_null".length
-  while (bytes(first.join("")) + bytes(second.join("")) > room) {
-    if (bytes(first.join("")) > bytes(second.join(""))) first = first.slice(0, -1)
-    else second = second.slice(0, -1)
-  }
-  return `${first.join("")}_${second.join("")}_not_null`
-}
+import { alterColumn, type Column, columnName, display, isForeign, tableOf } from "./state.ts"
 
 /** The name of the column's not-null constraint. */
 export const notNullName = (object: Column): string =>
-  object.state.not_null?.name ?? object.state.own?.not_null?.name ??
-    chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")
+  saidColumnNotNull(object.state) ?? chosenColumnNotNull(object.name[1] ?? "", object.name[2] ?? "")
 
 /** The column without the name of its not-null constraint where PostgreSQL chooses the same. */
 export const withoutChosenName = (object: Column): Column => {
-  const name = object.state.not_null?.name ?? object.state.own?.not_null?.name
-  if (name === undefined || name !== chosenNotNullName(object.name[1] ?? "", object.name[2] ?? "")) return object
+  const name = saidColumnNotNull(object.state)
+  if (name === undefined || name !== chosenColumnNotNull(object.name[1] ?? "", object.name[2] ?? "")) return object
   const { not_null: notNull, own, ...state } = object.state
   const { name: _, ...rest } = notNull ?? {}
   const { name: __, ...inherited } = own?.not_null ?? {}
@@ -50,39 +34,12 @@ export const withoutChosenName = (object: Column): Column => {
   }
 }
 
-const constraintHolders = new WeakMap<Catalog, ReadonlyMap<string, ReadonlySet<ObjectId>>>()
-
-/** Who holds each name of a constraint in a schema. */
-const holdersOf = (catalog: Catalog): ReadonlyMap<string, ReadonlySet<ObjectId>> => {
-  const known = constraintHolders.get(catalog)
-  if (known !== undefined) return known
-  const holders = new Map<string, Set<ObjectId>>()
-  for (const object of catalog.objects.values()) {
-    const name = isColumn(object)
-      ? object.state.nullable ? undefined : notNullName(object)
-      : object.kind === "constraint" || object.kind === "domain constraint"
-      ? object.name[2]
-      : undefined
-    if (name === undefined) continue
-    const key = qualified(object.name[0] ?? "", name)
-    holders.set(key, (holders.get(key) ?? new Set()).add(object.id))
-  }
-  constraintHolders.set(catalog, holders)
-  return holders
-}
-
-/**
- * True where PostgreSQL would choose another name than its usual one, because a constraint in the schema holds that. Where the
- * target was read from a server without such names, any will do.
- */
-const isNameTaken = (object: Column, { source, target }: PlanContext): boolean => {
-  if (target.major < 18) return false
-  const key = qualified(object.name[0] ?? "", notNullName(object))
-  return [source, target].some((catalog) => [...holdersOf(catalog).get(key) ?? []].some((id) => id !== object.id))
-}
+/** True where PostgreSQL would not choose its usual name. Where the target was read from a server without such names, any will do. */
+const isNameTaken = (object: Column, context: PlanContext): boolean =>
+  context.target.major >= 18 && isConstraintNameTaken(object, notNullName(object), context)
 
 const notNullConstraint = (object: Column, context: PlanContext): string => {
-  const name = object.state.not_null?.name ?? object.state.own?.not_null?.name
+  const name = saidColumnNotNull(object.state)
   const said = name ?? (context.serverMajor >= 18 && isNameTaken(object, context) ? notNullName(object) : undefined)
   return said === undefined ? "" : ` CONSTRAINT ${quoteIdentifier(said)}`
 }

@@ -1,0 +1,96 @@
+/**
+ * The embedded PostgreSQL as a shadow for other tools: a process in the background serves it on a loopback port for as long
+ * as somebody holds it, which is written in the database itself, as on every other server.
+ */
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Redacted from "effect/Redacted"
+import * as Background from "../engine/Background.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
+import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
+import * as EmbeddedServer from "../engine/EmbeddedServer.ts"
+import * as ProcessLock from "../engine/ProcessLock.ts"
+import { markIn } from "../postgres/ShadowServer.ts"
+import { folderName } from "../shadow/Checkout.ts"
+import { lasting, readMark } from "../shadow/Reservation.ts"
+import { reporting } from "./Failure.ts"
+import { say } from "./Output.ts"
+
+/** The engine starts within this many seconds, or not at all; the first time ever, it sets itself up. */
+const startSeconds = 60
+
+/** An engine that nobody has taken after so many seconds is no use. */
+const idleSeconds = 60
+
+const commentQuery = `
+  SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now
+  FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`
+
+/** Waits until nobody holds the database any more, or nobody ever did. */
+const untilOver = Effect.fnUntraced(function*(server: EmbeddedServer.EmbeddedServer) {
+  const started = yield* Clock.currentTimeMillis
+  let wasHeld = false
+  for (;;) {
+    yield* Effect.sleep("1 second")
+    const [row] = yield* server.look(commentQuery)
+    const comment = row?.["comment"]
+    const mark = typeof comment === "string" ? readMark(markIn(comment)) : undefined
+    const isHeld = lasting(mark, Number(row?.["now"])) !== undefined
+    if (!isHeld && (wasHeld || (yield* Clock.currentTimeMillis) - started > idleSeconds * 1000)) return wasHeld
+    wasHeld = wasHeld || isHeld
+  }
+})
+
+const stamp = Effect.map(Clock.currentTimeMillis, (now) => new Date(now).toISOString())
+
+/** Serves the engine and says its URL in a file that only the user may read; for {@link startEmbedded}. */
+export const serveCommand = Command.make("serve", {
+  ready: Flag.String("ready").pipe(Flag.withDescription("The file that is to say the URL"))
+}, ({ ready }) =>
+  reporting(Effect.scoped(Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const engine = yield* EmbeddedDatabase.start({ extensions: [...EmbeddedDatabase.supportedExtensions] })
+    const server = yield* EmbeddedServer.serve({ engine })
+    yield* fs.writeFileString(`${ready}.new`, Redacted.value(server.url), { mode: 0o600 })
+    yield* fs.rename(`${ready}.new`, ready)
+    yield* say(`${yield* stamp} The embedded PostgreSQL listens on port ${server.port}.`)
+    const wasHeld = yield* Effect.raceFirst(untilOver(server), server.broken)
+    yield* say(`${yield* stamp} ${wasHeld ? "Nobody holds it any more" : "Nobody has taken it"}: it ends.`)
+  })))).pipe(
+    Command.withDescription("Serve the embedded PostgreSQL until nobody holds it; prepare runs this in the background")
+  )
+
+const failed = (log: string, why: string): DatabaseError =>
+  new DatabaseError({
+    code: "LP_EMBEDDED_START",
+    message: `The embedded PostgreSQL in the background does not start: ${why}`,
+    hint: `${log} says more. With SHADOW_DATABASE_URL, a server is used instead.`
+  })
+
+/** Starts the engine in the background, for a project, and gives its URL. It ends by itself when nobody holds it. */
+export const startEmbedded = Effect.fn("EmbeddedShadowProcess.startEmbedded")(function*(project: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = path.join(project, folderName)
+  const [log, ready] = [
+    path.join(folder, "shadow.log"),
+    path.join(folder, `shadow-${yield* Clock.currentTimeMillis}.url`)
+  ]
+  yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
+  const child = yield* Background.start({ arguments: ["shadow", "serve", "--ready", ready], log })
+  const url = yield* Effect.gen(function*() {
+    for (let tenths = 0; tenths < startSeconds * 10; tenths++) {
+      const text = yield* Effect.option(fs.readFileString(ready))
+      if (Option.isSome(text)) return text.value
+      if (!ProcessLock.isRunning(child)) return yield* failed(log, "it ended at once.")
+      yield* Effect.sleep("100 millis")
+    }
+    return yield* failed(log, `it was not ready after ${startSeconds} seconds.`)
+  }).pipe(Effect.ensuring(Effect.ignore(fs.remove(ready, { force: true }))))
+  return Redacted.make(url)
+})

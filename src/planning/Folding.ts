@@ -1,0 +1,56 @@
+/** Putting parts back into the statement that creates or drops their parent, as far as that closes no cycle. Pure. */
+import * as Result from "effect/Result"
+import * as Graph from "./Graph.ts"
+import type { PlanNode } from "./PlanGraph.ts"
+
+/**
+ * What it costs to take an object out of the statement that brings it along: nothing; the certainty that it is there when the
+ * statement has run; a statement more; its place among its siblings; or everything, where it goes with what it is no part of,
+ * or comes with what the statement ties its parent to, and has no way to go or come alone.
+ */
+export const unfoldingCost = (node: PlanNode | undefined, nodes: ReadonlyArray<PlanNode>): number => {
+  if (node === undefined) return 0
+  const { comesAlong, foldsInto, object, operation } = node
+  const hasPlace = object.position !== undefined
+  if (operation === "drop") return nodes[foldsInto ?? -1]?.object.id !== object.parent ? 4 : hasPlace ? 2 : 0
+  return comesAlong ? (hasPlace ? 4 : 1) : hasPlace ? 3 : 0
+}
+
+/** Which nodes one statement does: for each node the one whose statement it is, and what comes after each of those. */
+export interface Folded {
+  readonly groupOf: ReadonlyArray<number>
+  readonly successors: ReadonlyArray<ReadonlySet<number>>
+}
+
+/**
+ * Groups nodes with the node whose statement brings them along, and splits groups again where they close a cycle: those
+ * whose splitting costs least first. Fails with the cycles that are left when nothing can be split.
+ */
+export const fold = (
+  nodes: ReadonlyArray<PlanNode>,
+  graph: Graph.Graph
+): Result.Result<Folded, ReadonlyArray<ReadonlyArray<PlanNode>>> => {
+  const alone = new Set<number>()
+  for (;;) {
+    const groupOf = nodes.map((_, i) => i)
+    const root = (i: number): number => {
+      const parent = nodes[i]?.foldsInto
+      return parent === undefined || alone.has(i) ? i : root(parent)
+    }
+    for (let i = 0; i < nodes.length; i++) groupOf[i] = root(i)
+    const successors = Graph.contract(graph, groupOf)
+    const cycles = Graph.cycles(nodes.length, successors)
+    if (cycles.length === 0) return Result.succeed({ groupOf, successors })
+    const entangled = new Map<number, number>()
+    cycles.forEach((cycle, n) => cycle.forEach((group) => entangled.set(group, n)))
+    const entangledMembers = graph.edges.flatMap((edge) => {
+      const [a, b] = [groupOf[edge[0]] ?? 0, groupOf[edge[1]] ?? 0]
+      if (a === b || !entangled.has(a) || entangled.get(a) !== entangled.get(b)) return []
+      return edge.filter((i) => groupOf[i] !== i)
+    })
+    const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i], nodes)))
+    const before = alone.size
+    for (const i of entangledMembers) if (unfoldingCost(nodes[i], nodes) === cheapest) alone.add(i)
+    if (alone.size === before) return Result.fail(cycles.map((cycle) => cycle.flatMap((i) => nodes[i] ?? [])))
+  }
+}

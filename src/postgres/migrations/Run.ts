@@ -1,0 +1,202 @@
+/** Runs migration files one after the other, each committed before the next, as their tool does. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Session } from "../../engine/Database.ts"
+import { DatabaseError } from "../../engine/DatabaseError.ts"
+import { transaction } from "../../engine/Transaction.ts"
+import type { SourceProblem } from "../../SourceError.ts"
+import { quoteIdentifier } from "../Identifier.ts"
+import { problemOf } from "../Loader.ts"
+import { actAs } from "../Roles.ts"
+import type { ParsedStatement } from "../sql/Parser.ts"
+import { as } from "../sql/ParseTree.ts"
+import { withoutConnection } from "../sql/Subscription.ts"
+import { rolesNamed } from "../StatementOrder.ts"
+import type { Script } from "./Script.ts"
+import type { Tool } from "./tools.ts"
+
+/** A statement that failed. */
+interface Failed {
+  readonly statement: ParsedStatement
+  readonly error: DatabaseError
+}
+
+/** SQLSTATEs of what works in no transaction, or only after a commit. */
+const needsCommit: ReadonlySet<string> = new Set([
+  "25001", // active_sql_transaction
+  "2D000", // invalid_transaction_termination
+  "55P04" // unsafe_new_enum_value_usage
+])
+
+/** SQLSTATEs that say that something is not there. */
+const notThere: ReadonlySet<string> = new Set(["3F000", "42703", "42704", "42883", "42P01"])
+
+/** Statements about what a server has once, and not each of its databases. */
+const ofServer: ReadonlySet<string> = new Set([
+  "AlterDatabaseSetStmt",
+  "AlterDatabaseStmt",
+  "AlterRoleSetStmt",
+  "AlterRoleStmt",
+  "AlterSystemStmt",
+  "CreateRoleStmt",
+  "CreateTableSpaceStmt",
+  "CreatedbStmt",
+  "DropRoleStmt",
+  "DropTableSpaceStmt",
+  "DropdbStmt",
+  "GrantRoleStmt"
+])
+
+const begins: ReadonlySet<string> = new Set(["TRANS_STMT_BEGIN", "TRANS_STMT_START"])
+const ends: ReadonlySet<string> = new Set(["TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"])
+
+const transactionKind = ({ node }: ParsedStatement): string => as(node, "TransactionStmt")?.kind ?? ""
+
+/** The statement that begins a transaction which the file does not end. */
+const leftOpen = (statements: ReadonlyArray<ParsedStatement>): ParsedStatement | undefined => {
+  let open: ParsedStatement | undefined
+  for (const statement of statements) {
+    const kind = transactionKind(statement)
+    if (begins.has(kind)) open ??= statement
+    else if (ends.has(kind)) open = undefined
+  }
+  return open
+}
+
+/** The roles that a server has; on one that is shared they stay behind, so nothing may be done about them. */
+const rolesQuery = "SELECT coalesce(pg_catalog.max(xmin::text::bigint), 0) || '/' || pg_catalog.count(*) AS roles FROM pg_catalog.pg_authid"
+const rolesReadable = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT') AS readable"
+const roleNames = "SELECT coalesce(pg_catalog.string_agg(rolname, ' ' ORDER BY rolname), '') AS roles FROM pg_catalog.pg_roles"
+
+const sharedServer = new DatabaseError({
+  code: "LP_SHADOW_SERVER",
+  message: "This changes the server itself, and not only the shadow database on it",
+  hint: "Name no shadow server: the embedded PostgreSQL is nobody else's"
+})
+
+/** Fails, on a server that is not ours alone, where an effect makes or changes roles; to be run in a transaction. */
+const keepingRoles = <A>(
+  session: Session,
+  effect: Effect.Effect<A, DatabaseError>
+): Effect.Effect<A, DatabaseError> =>
+  session.sharesRoles !== true ? effect : Effect.gen(function*() {
+    const [access] = yield* session.query(rolesReadable)
+    const read = Effect.map(
+      session.query(access?.["readable"] === true ? rolesQuery : roleNames),
+      ([row]) => String(row?.["roles"])
+    )
+    const before = yield* read
+    const result = yield* effect
+    return (yield* read) === before ? result : yield* sharedServer
+  })
+
+const sqlOf = (statement: ParsedStatement, session: Session): string =>
+  withoutConnection(statement.node, Math.floor(session.versionNumber / 10000)) ?? statement.text
+
+/** Runs statements in one transaction. Gives the one that failed. */
+const together = Effect.fnUntraced(function*(session: Session, statements: ReadonlyArray<ParsedStatement>) {
+  let current: ParsedStatement | undefined
+  const result = yield* transaction(
+    session,
+    keepingRoles(
+      session,
+      Effect.forEach(statements, (statement) => {
+        current = statement
+        return session.execute(sqlOf(statement, session))
+      }, { discard: true })
+    )
+  ).pipe(Effect.result)
+  return Result.isFailure(result) && current !== undefined ? { statement: current, error: result.failure } : undefined
+})
+
+/** Runs each statement as psql does: it is committed at once, unless the file itself begins a transaction. */
+const oneByOne = Effect.fnUntraced(function*(session: Session, statements: ReadonlyArray<ParsedStatement>) {
+  const isGuarded = session.sharesRoles === true
+  let inside = false
+  for (const statement of statements) {
+    const kind = transactionKind(statement)
+    if (begins.has(kind)) inside = true
+    if (ends.has(kind)) inside = false
+    // only what runs unseen could make roles
+    const guarded = isGuarded && !inside && statement.tag === "DoStmt"
+    const failed = guarded
+      ? yield* together(session, [statement])
+      : yield* session.execute(sqlOf(statement, session)).pipe(
+        Effect.as(undefined),
+        Effect.catch((error): Effect.Effect<Failed> => Effect.succeed({ statement, error }))
+      )
+    if (failed !== undefined) return failed
+  }
+  return undefined
+})
+
+const runFile = Effect.fnUntraced(function*(session: Session, { file, transaction }: Script, tool: Tool) {
+  const { statements } = file
+  const ofAll = session.sharesRoles === true ? statements.find(({ tag }) => ofServer.has(tag)) : undefined
+  if (ofAll !== undefined) return { statement: ofAll, error: sharedServer }
+  const open = leftOpen(statements)
+  if (open !== undefined) {
+    return {
+      statement: open,
+      error: new DatabaseError({
+        code: "25000",
+        message: "The file begins a transaction and does not end it",
+        hint: "Write COMMIT at its end"
+      })
+    }
+  }
+  const own = statements.some((statement) => {
+    const kind = transactionKind(statement)
+    return begins.has(kind) || ends.has(kind)
+  })
+  if (own || !transaction) return yield* oneByOne(session, statements)
+  const failed = yield* together(session, statements)
+  const retry = failed !== undefined && needsCommit.has(failed.error.code) && tool.transactionSwitch === undefined
+  return retry ? yield* oneByOne(session, statements) : failed
+})
+
+/** What to do about a failure, where the engine does not say it. */
+const hintOf = ({ error: { code, hint } }: Failed, { platform, title, transactionSwitch }: Tool): string | undefined => {
+  if (needsCommit.has(code) && transactionSwitch !== undefined) {
+    return `${title} runs the file in a transaction, unless it says: ${transactionSwitch}`
+  }
+  return hint ?? (notThere.has(code)
+    ? platform ?? "None of the files before it makes that. A file that is missing, or what is there before the first one, can be the cause"
+    : undefined)
+}
+
+/** Roles that code of DO makes. */
+const madeByCode = (statements: ReadonlyArray<ParsedStatement>): ReadonlySet<string> =>
+  new Set(
+    statements.filter(({ tag }) => tag === "DoStmt").flatMap(({ text }) =>
+      [...text.matchAll(/\bcreate\s+(?:role|user|group)\s+(?:"([^"]+)"|(\w+))/gi)].map(([, quoted, word = ""]) =>
+        quoted ?? word.toLowerCase()
+      )
+    )
+  )
+
+/**
+ * Runs the files on a session in this order. Each begins with the session's own settings. Roles that they name and do not
+ * make are made before. Gives the problem of the first statement that failed; fails where the session does not work.
+ */
+export const run = Effect.fn("migrations.run")(function*(
+  scripts: ReadonlyArray<Script>,
+  tool: Tool,
+  session: Session
+): Effect.fn.Return<SourceProblem | undefined, DatabaseError> {
+  const statements = scripts.flatMap(({ file }) => file.statements)
+  const made = madeByCode(statements)
+  yield* actAs(session, rolesNamed(statements).filter((role) => !made.has(role)))
+  const [user] = yield* session.query("SELECT current_user AS role")
+  const reset = `SET SESSION AUTHORIZATION ${quoteIdentifier(String(user?.["role"]))}; RESET ALL`
+  for (const script of scripts) {
+    yield* session.execute(reset)
+    const failed = yield* runFile(session, script, tool)
+    if (failed === undefined) continue
+    const { hint: _, ...problem } = problemOf(script.file, failed.statement, failed.error, "error")
+    const hint = hintOf(failed, tool)
+    return hint === undefined ? problem : { ...problem, hint }
+  }
+  yield* session.execute(reset)
+  return undefined
+})
