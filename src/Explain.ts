@@ -144,7 +144,9 @@ const legend = [
 
 /** A plan in plain words: what it is, its proof, and each step with its SQL, locks, work, risk and way back. */
 export const explain = (plan: Plan): string => {
-  if (plan.steps.length === 0) return "Nothing to do: the plan has no steps.\n"
+  if (plan.steps.length === 0) {
+    return ["Nothing to do: the plan has no steps.", ...(plan.notes ?? []).map(oneLine), ""].join("\n")
+  }
   const transactions = transactionsOf(plan)
   let last = 0
   const steps = plan.steps.map((step, i) => {
@@ -184,7 +186,10 @@ const fence = (sql: string): string => {
 
 /** A plan as Markdown for a pull request: a summary, a table of the steps, and the SQL folded away. */
 export const markdown = (plan: Plan): string => {
-  if (plan.steps.length === 0) return "### Lockplane: nothing to do\n\nThe schemas are equal.\n"
+  if (plan.steps.length === 0) {
+    const notes = (plan.notes ?? []).map(cell)
+    return ["### Lockplane: nothing to do", "", ["The schemas are equal.", ...notes].join("  \n"), ""].join("\n")
+  }
   const sql = script(plan)
   const ticks = fence(sql)
   return [

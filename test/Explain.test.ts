@@ -45,6 +45,14 @@ describe("a plan in words", () => {
     expect(explain(plan)).toContain("Proven on PostgreSQL 18.6 (embedded)")
   })
 
+  test("says what is to be known of a plan without steps", () => {
+    const plan: Plan = { steps: [], notes: ["Columns of table users stand in another order."] }
+    expect(explain(plan)).toBe(
+      "Nothing to do: the plan has no steps.\nColumns of table users stand in another order.\n"
+    )
+    expect(markdown(plan)).toContain("The schemas are equal.  \nColumns of table users stand in another order.\n")
+  })
+
   test("says that a rewrite may happen only where the proof did not look for it, or saw it", () => {
     const hazards = [{ code: "rewrite", message: "Table users may be rewritten." }]
     const { rewrites: _, ...unobserved } = step({ hazards })

@@ -28,21 +28,27 @@ const startSeconds = 60
 const idleSeconds = 60
 
 const commentQuery = `
-  SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now
+  SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment
   FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`
 
 /** Waits until nobody holds the database any more, or nobody ever did. */
 const untilOver = Effect.fnUntraced(function*(server: EmbeddedServer.EmbeddedServer) {
   const started = yield* Clock.currentTimeMillis
   let wasHeld = false
+  let until = started + idleSeconds * 1000
   for (;;) {
     yield* Effect.sleep("1 second")
-    const [row] = yield* server.look(commentQuery)
-    const comment = row?.["comment"]
-    const mark = typeof comment === "string" ? readMark(markIn(comment)) : undefined
-    const isHeld = lasting(mark, Number(row?.["now"])) !== undefined
-    if (!isHeld && (wasHeld || (yield* Clock.currentTimeMillis) - started > idleSeconds * 1000)) return wasHeld
-    wasHeld = wasHeld || isHeld
+    const left = until - (yield* Clock.currentTimeMillis)
+    // a client in a transaction keeps others waiting, and its time is over all the same
+    const seen = yield* Effect.timeoutOption(server.look(commentQuery), Math.max(left, 0))
+    if (Option.isNone(seen)) return wasHeld
+    const comment = seen.value[0]?.["comment"]
+    const held = lasting(
+      typeof comment === "string" ? readMark(markIn(comment)) : undefined,
+      yield* Clock.currentTimeMillis
+    )
+    if (held === undefined && wasHeld) return wasHeld
+    if (held !== undefined) [wasHeld, until] = [true, Date.parse(held.expires_at)]
   }
 })
 
@@ -72,7 +78,7 @@ const failed = (log: string, why: string): DatabaseError =>
     hint: `${log} says more. With SHADOW_DATABASE_URL, a server is used instead.`
   })
 
-/** Starts the engine in the background, for a project, and gives its URL. It ends by itself when nobody holds it. */
+/** Starts the engine in the background, for a project, and gives its URL and process. It ends by itself when nobody holds it. */
 export const startEmbedded = Effect.fn("EmbeddedShadowProcess.startEmbedded")(function*(project: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -92,5 +98,5 @@ export const startEmbedded = Effect.fn("EmbeddedShadowProcess.startEmbedded")(fu
     }
     return yield* failed(log, `it was not ready after ${startSeconds} seconds.`)
   }).pipe(Effect.ensuring(Effect.ignore(fs.remove(ready, { force: true }))))
-  return Redacted.make(url)
+  return { url: Redacted.make(url), process: child }
 })

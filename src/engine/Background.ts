@@ -57,6 +57,16 @@ export const commandOf = (running: Running): readonly [program: string, ...param
   }
 }
 
+/** Ends a process that {@link start} gave the number of, at once and whatever it is doing. One that is gone is no error. */
+export const end = (pid: number): Effect.Effect<void> =>
+  Effect.sync(() => {
+    try {
+      process.kill(pid, "SIGKILL")
+    } catch {
+      // it is gone
+    }
+  })
+
 /** Starts it, and gives the number of the process. Fails with what the operating system says. */
 export const start = (options: Options): Effect.Effect<number, BackgroundError> =>
   Effect.callback<number, BackgroundError>((resume) => {

@@ -8,7 +8,13 @@ import { commentOf, groupsOf, originOf, pieceText, piecesOf } from "./Script.ts"
 const journalPath = "meta/_journal.json"
 
 const Entry = Schema.StructWithRest(
-  Schema.Struct({ idx: Schema.Int, when: Schema.Finite, tag: Schema.String }),
+  Schema.Struct({
+    idx: Schema.Int,
+    version: Schema.String,
+    when: Schema.Finite,
+    tag: Schema.String,
+    breakpoints: Schema.Boolean
+  }),
   [Schema.Record(Schema.String, Schema.Json)]
 )
 

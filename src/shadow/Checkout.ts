@@ -27,8 +27,8 @@ export const Lease = Schema.Struct({
   pool_url: Schema.String,
   /** True where the database was made for this reservation. */
   made: Schema.Boolean,
-  /** True where it is the embedded engine, which a process in the background serves. */
-  embedded: Schema.Boolean
+  /** The process in the background that serves the embedded engine; absent for a database of a server. */
+  process: Schema.optionalKey(Schema.Int)
 })
 /** What a checkout remembers of the shadow that it holds. */
 export type Lease = typeof Lease.Type

@@ -7,12 +7,19 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import type { Dialect } from "../Dialect.ts"
 import { randomHex } from "../Digest.ts"
+import * as Background from "../engine/Background.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
 import type { ShadowHost } from "../ShadowHost.ts"
 import * as Checkout from "./Checkout.ts"
 import type { Holder, NotClean, Reservation } from "./Reservation.ts"
 import * as Reservations from "./Reservations.ts"
+
+/** An engine that a process in the background serves. */
+export interface Served {
+  readonly url: Redacted.Redacted<string>
+  readonly process: number
+}
 
 /** What is asked for. */
 export interface Request<E = never, R = never> {
@@ -22,8 +29,8 @@ export interface Request<E = never, R = never> {
   /** The shadow database of the settings. */
   readonly pool: Option.Option<Redacted.Redacted<string>>
   readonly schema?: string | undefined
-  /** Starts an engine in the background and gives its URL, where no shadow database is set. */
-  readonly startEmbedded: Effect.Effect<Redacted.Redacted<string>, E, R>
+  /** Starts an engine in the background, where no shadow database is set: gives its URL and its process. */
+  readonly startEmbedded: Effect.Effect<Served, E, R>
   readonly holder: Holder
   readonly minutes: number
   readonly targets: ReadonlyArray<Reservations.Target>
@@ -41,7 +48,9 @@ export interface Prepared {
 /** True where the lease is of what the settings name. */
 const isOf = (lease: Checkout.Lease, { pool, schema }: Pick<Request, "pool" | "schema">): boolean =>
   lease.shadow_schema === schema &&
-  (Option.isSome(pool) ? !lease.embedded && lease.pool_url === Redacted.value(pool.value) : lease.embedded)
+  (Option.isSome(pool)
+    ? lease.process === undefined && lease.pool_url === Redacted.value(pool.value)
+    : lease.process !== undefined)
 
 /** The project's own shadow once more, emptied; none where it holds none any more. */
 const again = Effect.fn("Prepare.again")(function*(lease: Checkout.Lease, minutes: number) {
@@ -50,6 +59,9 @@ const again = Effect.fn("Prepare.again")(function*(lease: Checkout.Lease, minute
   if (held === undefined || !(yield* Reservations.cleanAgain(loan))) return Option.none<Checkout.Lease>()
   return Option.some({ ...lease, expires_at: held.expires_at })
 })
+
+/** An engine in the background that is not given back within so many seconds is ended. */
+const releaseSeconds = 5
 
 /** Not reachable any more, such as an engine in the background that has ended. */
 const isUnreachable = ({ code }: DatabaseError): boolean => !/^[0-9A-Z]{5}$/.test(code)
@@ -83,7 +95,7 @@ export const prepare = Effect.fn("Prepare.prepare")(function*<E, R>(
       }
     } else yield* Effect.ignore(release(project))
   }
-  const url = yield* Option.match(pool, { onNone: () => request.startEmbedded, onSome: Effect.succeed })
+  const { process, url } = Option.isSome(pool) ? { url: pool.value, process: undefined } : yield* request.startEmbedded
   const token = randomHex(16)
   const lent = yield* Reservations.take({ ...request, pool: url, token, given: Option.isNone(pool) })
   const lease: Checkout.Lease = {
@@ -95,7 +107,7 @@ export const prepare = Effect.fn("Prepare.prepare")(function*<E, R>(
     expires_at: lent.reservation.expires_at,
     pool_url: Redacted.value(url),
     made: lent.made,
-    embedded: Option.isNone(pool)
+    ...(process === undefined ? {} : { process })
   }
   yield* Effect.onError(
     Checkout.remember(project, lease),
@@ -113,11 +125,16 @@ export const release = Effect.fn("Prepare.release")(function*(
   Dialect | ShadowHost | FileSystem.FileSystem | Path.Path
 > {
   const lease = yield* Checkout.current(project)
-  const released = yield* Reservations.release(Checkout.loanOf(lease), Redacted.make(lease.pool_url)).pipe(
+  const given = Reservations.release(Checkout.loanOf(lease), Redacted.make(lease.pool_url))
+  const { process } = lease
+  const released = yield* process === undefined ? given : given.pipe(
     Effect.catchIf(
-      (error) => error._tag === "DatabaseError" && lease.embedded && isUnreachable(error),
+      (error) => error._tag === "DatabaseError" && isUnreachable(error),
       () => Effect.succeed(false)
-    )
+    ),
+    // a client that does not let go of the one session must not keep it for ever
+    Effect.timeout(`${releaseSeconds} seconds`),
+    Effect.catch(() => Effect.as(Background.end(process), true))
   )
   yield* Checkout.forget(project)
   return released

@@ -272,4 +272,21 @@ describe("the embedded engine", () => {
       }),
     180_000
   )
+
+  live("ends although a client never lets go of its transaction", () =>
+    Effect.gen(function*() {
+      const { cwd } = yield* project(() => "")
+      const { shadow_url } = lease(yield* lockplane(["shadow", "prepare"], { cwd }))
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.spawn(["psql", "-d", shadow_url], { stdin: "pipe", stdout: "pipe" })),
+        (client) => Effect.sync(() => client.kill("SIGKILL"))
+      )
+      client.stdin.write("BEGIN;\n\\echo open\n")
+      client.stdin.flush()
+      yield* Effect.promise(() => client.stdout.getReader().read())
+      expect(JSON.parse(succeeded(yield* lockplane(["shadow", "release"], { cwd })).stdout)).toEqual({ released: true })
+      yield* Effect.sleep("200 millis")
+      const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
+      expect(refused.message).toContain("refused")
+    }), 120_000)
 })

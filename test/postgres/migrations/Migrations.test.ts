@@ -172,7 +172,7 @@ describe("what files do", () => {
       expect(names(catalog).filter((id) => id.startsWith("grant ")).join()).toContain("made")
     }), 60_000)
 
-  live("a file is done as a whole or not at all, and the error has its place", () =>
+  live("the error of a statement has its place and says what to look for", () =>
     Effect.gen(function*() {
       const { error } = yield* refusal({
         "1.sql": "CREATE TABLE a (id int PRIMARY KEY);",
