@@ -66,6 +66,33 @@ export const planFormat = Flag.Literals("format", ["json", "text", "sql", "markd
 /** Prints a plan. */
 export const printPlan = (plan: Plan, format: keyof typeof formats) => data(formats[format](plan))
 
+/** The flags that say how a plan is made and printed. */
+export const planFlags = {
+  format: planFormat,
+  validate: toggle(
+    "validate",
+    "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"
+  ),
+  include,
+  ...scopeFlags,
+  renames,
+  skipShadow
+} satisfies Record<string, Flag.Flag<unknown>>
+
+/** Makes the plan between two SOURCEs and prints it; one that is not safe is not printed where that is asked for. */
+export const printPlanned = Effect.fn("plan.printPlanned")(function*(
+  sources: { readonly from: string; readonly to: string },
+  { format, include, renames, skipShadow, validate, ...scope }: Command.Command.Config.Infer<typeof planFlags>
+) {
+  const managed = yield* selectionFor([sources.from, sources.to], scope)
+  const schemas = yield* withProgress(both(sources.from, sources.to, managed))
+  const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
+  const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
+  if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
+  else if (validate) yield* requireSafe(proven, plan, rollback)
+  yield* printPlan(plan, format)
+})
+
 /** Makes and prints a plan. */
 export const planCommand = Command.make(
   "plan",
@@ -89,43 +116,15 @@ export const planCommand = Command.make(
       "target-environment",
       "The environment that the plan is for: the same as --from-environment, also beside --from shadow"
     ),
-    format: planFormat,
-    validate: toggle(
-      "validate",
-      "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"
-    ),
-    include,
-    ...scopeFlags,
-    renames,
-    skipShadow,
+    ...planFlags,
     ...shadowFlags
   },
-  ({
-    format,
-    from,
-    fromEnvironment,
-    include,
-    renames,
-    shadowDb,
-    shadowSchema,
-    skipShadow,
-    targetEnvironment,
-    to,
-    toEnvironment,
-    validate,
-    ...scope
-  }) =>
+  ({ from, fromEnvironment, shadowDb, shadowSchema, targetEnvironment, to, toEnvironment, ...options }) =>
     withStages(
-      Effect.gen(function*() {
-        const sources = yield* planSources({ from, fromEnvironment, targetEnvironment, to, toEnvironment })
-        const managed = yield* selectionFor([sources.from, sources.to], scope)
-        const schemas = yield* withProgress(both(sources.from, sources.to, managed))
-        const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
-        const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
-        if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
-        else if (validate) yield* requireSafe(proven, plan, rollback)
-        yield* printPlan(plan, format)
-      }),
+      Effect.flatMap(
+        planSources({ from, fromEnvironment, targetEnvironment, to, toEnvironment }),
+        (sources) => printPlanned(sources, options)
+      ),
       undefined,
       shadowRequest({
         environment: Option.orElse(

@@ -5,7 +5,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { comparable } from "../Canonical.ts"
+import * as Schema from "effect/Schema"
+
 import * as Settings from "../config/Settings.ts"
 import { redactUrl } from "../engine/ConnectionUrl.ts"
 import * as Checkout from "../shadow/Checkout.ts"
@@ -14,19 +15,30 @@ import { describeHolder, describePlace } from "../shadow/Reservation.ts"
 import * as Reservations from "../shadow/Reservations.ts"
 import { withStages } from "./Command.ts"
 import { serveCommand, startEmbedded } from "./EmbeddedShadowProcess.ts"
-import { include, renames, skipShadow, targetEnvironment, textOrJson, toggle } from "./flags.ts"
+import { targetEnvironment, textOrJson, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
-import { makePlan, planFormat, printPlan, requireSafe } from "./plan.ts"
-import { both } from "./Schemas.ts"
-import { scopeFlags } from "./Scope.ts"
-import { settings as settingsOf, targetUrl } from "./Settings.ts"
-import { holderFor, selectionFor, targetsOf } from "./Shadows.ts"
-import { withProgress } from "./TerminalProgress.ts"
+import { planFlags, printPlanned } from "./plan.ts"
 
-const request = (environment: Option.Option<string>): Settings.Request => ({
-  environment: Option.getOrUndefined(environment),
-  namedBy: "--target-environment"
-})
+import { type Setting, settings as settingsOf, targetUrl } from "./Settings.ts"
+import { holderFor, shadowFlags, shadowRequest, targetsOf } from "./Shadows.ts"
+
+const request = (
+  environment: Option.Option<string>,
+  shadowDb: Option.Option<string> = Option.none(),
+  shadowSchema: Option.Option<string> = Option.none()
+): Settings.Request =>
+  shadowRequest({ environment, namedBy: "--target-environment", target: Option.none(), shadowDb, shadowSchema })
+
+/** The shadow database of the settings; none where it is the embedded engine. A schema may be lent of the target itself. */
+const poolOf = (settings: Settings.Settings): Setting<Option.Option<Redacted.Redacted<string>>> => {
+  const { shadow_database_url, shadow_schema } = settings
+  return shadow_database_url === undefined && shadow_schema !== undefined
+    ? Effect.asSome(Settings.database(settings))
+    : Effect.succeed(Option.fromNullishOr(shadow_database_url?.value))
+}
+
+/** A week: longer, nobody remembers it. */
+const mostMinutes = 7 * 24 * 60
 
 /** What other tools are given. */
 const shown = ({ created_at, environment, expires_at, shadow_schema, shadow_url, token }: Checkout.Lease) => ({
@@ -47,22 +59,21 @@ const prepareCommand = Command.make("prepare", {
   ),
   targetEnvironment,
   minutes: Flag.Int("minutes").pipe(
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostMinutes }))),
     Flag.withDefault(120),
     Flag.withDescription("How long it is held without being used; reading it prolongs that (default: 120)")
   ),
-  force: toggle("force", "Take it from whoever holds it; what is in it is lost")
-}, ({ database, force, minutes, targetEnvironment }) =>
-  withStages(
+  force: toggle("force", "Take it from whoever holds it; what is in it is lost"),
+  ...shadowFlags
+}, ({ database, force, minutes, shadowDb, shadowSchema, targetEnvironment }) => {
+  const asked = request(targetEnvironment, shadowDb, shadowSchema)
+  return withStages(
     Effect.gen(function*() {
-      const settings = yield* settingsOf(request(targetEnvironment))
+      const settings = yield* settingsOf(asked)
       const { lease, takenFrom } = yield* prepare({
         project: settings.folder,
         environment: settings.environment?.value,
-        pool: Option.fromNullishOr(
-          settings.shadow_schema === undefined
-            ? settings.shadow_database_url?.value
-            : settings.shadow_database_url?.value ?? (yield* Settings.database(settings))
-        ),
+        pool: yield* poolOf(settings),
         schema: settings.shadow_schema?.value,
         startEmbedded: startEmbedded(settings.folder),
         holder: yield* holderFor(settings.folder),
@@ -82,48 +93,35 @@ const prepareCommand = Command.make("prepare", {
       yield* json(shown(lease))
     }),
     undefined,
-    request(targetEnvironment)
-  )).pipe(
-    Command.withDescription(
-      "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over"
-    ),
-    Command.withShortDescription("Reserve an empty shadow database for another tool"),
-    Command.withExamples([
-      { command: "lockplane shadow prepare --target-environment local" },
-      {
-        command: "lockplane shadow prepare shop_shadow --force",
-        description: "Empty a database that was not used as shadow before"
-      }
-    ])
+    asked
   )
+}).pipe(
+  Command.withDescription(
+    "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over"
+  ),
+  Command.withShortDescription("Reserve an empty shadow database for another tool"),
+  Command.withExamples([
+    { command: "lockplane shadow prepare --target-environment local" },
+    {
+      command: "lockplane shadow prepare shop_shadow --force",
+      description: "Empty a database that was not used as shadow before"
+    }
+  ])
+)
 
 const diffCommand = Command.make(
   "diff",
   {
     targetEnvironment,
-    format: planFormat,
-    validate: toggle(
-      "validate",
-      "Print the safety report on standard error; an unsafe plan is not printed, exit code 1"
-    ),
     reset: toggle("reset", "Give the shadow back afterwards"),
-    include,
-    ...scopeFlags,
-    renames,
-    skipShadow
+    ...planFlags
   },
-  ({ format, include, renames, reset, skipShadow, targetEnvironment, validate, ...scope }) =>
+  ({ reset, targetEnvironment, ...options }) =>
     withStages(
       Effect.gen(function*() {
         const { folder } = yield* settingsOf(request(targetEnvironment))
-        const managed = yield* selectionFor(["shadow"], scope)
         const from = yield* targetUrl(Option.none(), targetEnvironment)
-        const schemas = yield* withProgress(both(from, "shadow", managed))
-        const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)
-        const { between: proven, plan, rollback } = yield* makePlan(between, skipShadow)
-        if (plan.steps.length === 0) yield* say("Nothing to do: the schemas are equal.")
-        else if (validate) yield* requireSafe(proven, plan, rollback)
-        yield* printPlan(plan, format)
+        yield* printPlanned({ from, to: "shadow" }, options)
         if (reset) yield* release(folder)
       }),
       undefined,
@@ -156,9 +154,7 @@ const statusCommand = Command.make(
       Effect.gen(function*() {
         const settings = yield* settingsOf(request(targetEnvironment))
         const lease = yield* Checkout.find(settings.folder)
-        const pool = settings.shadow_schema === undefined
-          ? settings.shadow_database_url?.value
-          : settings.shadow_database_url?.value ?? (yield* Settings.database(settings))
+        const pool = Option.getOrUndefined(yield* poolOf(settings))
         const held = Option.isNone(lease)
           ? undefined
           : yield* Effect.orElseSucceed(Reservations.held(Checkout.loanOf(lease.value)), () => undefined)
