@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import type { Dialect } from "../Dialect.ts"
 import { randomHex } from "../Digest.ts"
 import * as Background from "../engine/Background.ts"
+import { withPostgresqlScheme } from "../engine/ConnectionUrl.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
 import type { ShadowHost } from "../ShadowHost.ts"
@@ -100,7 +101,7 @@ export const prepare = Effect.fn("Prepare.prepare")(function*<E, R>(
   const lent = yield* Reservations.take({ ...request, pool: url, token, given: Option.isNone(pool) })
   const lease: Checkout.Lease = {
     ...(environment === undefined ? {} : { environment }),
-    shadow_url: Redacted.value(lent.url),
+    shadow_url: Redacted.value(withPostgresqlScheme(lent.url)),
     ...(schema === undefined ? {} : { shadow_schema: schema }),
     token,
     created_at: lent.reservation.created_at,
