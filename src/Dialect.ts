@@ -235,6 +235,8 @@ export interface LoadableSchema {
   readonly declared?: (catalog: Catalog) => Effect.Effect<ReadonlyArray<DeclaredRename>, SourceError>
   /** What it does has transactions of its own, and is committed: it is loaded outside of any. */
   readonly commits?: true
+  /** The part of a ground that it does not make itself, and can be loaded on; all of it where this is absent. */
+  readonly beside?: (ground: Catalog) => Catalog
 }
 
 /** The migration files of another tool, found and in their order. */

@@ -118,7 +118,9 @@ const loadText = Effect.fn("Source.loadText")(function*(
     const session = yield* shadow.reserve({
       extensions: [...new Set([...schema.extensions, ...(ground === undefined ? [] : dialect.extensionsOf(ground))])]
     })
-    const makeGround = ground === undefined ? Effect.void : create(ground, session, true)
+    const makeGround = ground === undefined
+      ? Effect.void
+      : create(schema.beside?.(ground) ?? ground, session, true)
     const read = Effect.gen(function*() {
       yield* schema.commits === true ? transaction(session, makeGround) : makeGround
       const warnings = yield* schema.load(session, ground)

@@ -10,13 +10,11 @@ import * as Executor from "../Executor.ts"
 import { explain } from "../Explain.ts"
 import type { Plan } from "../Plan.ts"
 import * as Preflight from "../Preflight.ts"
-import { ShadowHost } from "../ShadowHost.ts"
 import { approve } from "./Approval.ts"
-import { Refused } from "./Failure.ts"
 import * as flags from "./flags.ts"
 import { json, say } from "./Output.ts"
 import { requireSafe } from "./plan.ts"
-import { addressOf } from "./Schemas.ts"
+import { refuseShadow } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** The flags that say how a plan runs. */
@@ -45,24 +43,6 @@ const nothingToDo = (plan: Plan) =>
     steps_applied: 0,
     ...(plan.target_hash === undefined ? {} : { source_hash: plan.target_hash, target_hash: plan.target_hash })
   })
-
-/** Opens the database to work on; it closes with the scope. */
-export const openTarget = (url: string) =>
-  Effect.flatMap(addressOf(url), (address) => Effect.flatMap(Dialect, ({ connect }) => connect(address)))
-
-/** Fails for a database that is emptied whenever somebody borrows it. */
-const refuseShadow = Effect.fn("Applying.refuseShadow")(function*(database: Database["Service"]) {
-  const host = yield* ShadowHost
-  const session = yield* database.session
-  const name = yield* host.databaseOf(session)
-  if ((yield* host.mark(session, { database: name })) === undefined) return
-  return yield* new Refused({
-    detail:
-      `${database.description} is marked as a shadow database: whatever is applied there goes when it is cleaned.`,
-    next:
-      `Nothing was changed. Name another target; if it is to be a shadow no longer, take the mark away: COMMENT ON DATABASE ${name} IS NULL.`
-  })
-}, Effect.scoped)
 
 /** Reads the schema of an open database that is to be worked on. Fails for a shadow. */
 export const readTarget = Effect.fn("Applying.readTarget")(function*(database: Database["Service"]) {

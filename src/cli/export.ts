@@ -7,11 +7,13 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import type * as Stdio from "effect/Stdio"
 import { exportPlan } from "../export/Export.ts"
 import type { ExportedFile, Format } from "../export/Format.ts"
 import { formats } from "../export/formats.ts"
 import { slug } from "../export/Version.ts"
-import type { Plan } from "../Plan.ts"
+import { type Plan, statementsOf } from "../Plan.ts"
+import { parse } from "../postgres/sql/Parser.ts"
 import { Refused, reporting, Usage } from "./Failure.ts"
 import { plan as planFlag, planArgument, text } from "./flags.ts"
 import { data, say } from "./Output.ts"
@@ -75,6 +77,29 @@ const formatOf = (name: string): Effect.Effect<Format, Usage> => {
     : Effect.succeed(format)
 }
 
+/** A plan as tools run it that take one statement at a time: a person's own may hold several in one text. */
+const oneByOne = (path: string): Effect.Effect<Plan, Refused, FileSystem.FileSystem | Stdio.Stdio> =>
+  Effect.gen(function*() {
+    const plan = yield* readPlan(path)
+    const steps = yield* Effect.forEach(plan.steps, (step) =>
+      Effect.map(
+        Effect.forEach(statementsOf(step), (text) =>
+          Effect.map(parse({ path: "step", text, form: "declarative" }), ({ statements }) =>
+            statements.length > 1
+              ? statements.map((statement) =>
+                statement.text
+              )
+              : [text])),
+        (texts) => ({ ...step, sql: texts.flat() })
+      ))
+    return { ...plan, steps }
+  }).pipe(
+    Effect.catchTag(
+      "ParserError",
+      ({ message }) => Effect.fail(new Refused({ detail: message, next: "Nothing was written." }))
+    )
+  )
+
 /** The name of the migration: as given, else what the plan's only step does. */
 const nameOf = (given: Option.Option<string>, { steps }: Plan): Effect.Effect<string, Usage> => {
   const [only, ...others] = steps
@@ -112,8 +137,8 @@ export const exportCommand = Command.make("export", {
         next: "Name the folder."
       })
     }
-    const plan = yield* readPlan(path.value)
-    const way = Option.isNone(rollback) ? undefined : yield* readPlan(rollback.value)
+    const plan = yield* oneByOne(path.value)
+    const way = Option.isNone(rollback) ? undefined : yield* oneByOne(rollback.value)
     const existing = Option.isNone(output) ? new Map<string, string>() : yield* existingIn(output.value, format.reads)
     const request = {
       plan,

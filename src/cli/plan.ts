@@ -21,6 +21,7 @@ import { both } from "./Schemas.ts"
 import { scopeFlags } from "./Scope.ts"
 import { environmentIn, planSources } from "./Settings.ts"
 import { selectionFor, shadowFlags, shadowRequest } from "./Shadows.ts"
+import { refuseShadowToShadow } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** Makes the plan between two schemas, proven unless that is to be skipped. Equal schemas need no proof. */
@@ -84,6 +85,7 @@ export const printPlanned = Effect.fn("plan.printPlanned")(function*(
   sources: { readonly from: string; readonly to: string },
   { format, include, renames, skipShadow, validate, ...scope }: Command.Command.Config.Infer<typeof planFlags>
 ) {
+  yield* refuseShadowToShadow(sources)
   const managed = yield* selectionFor([sources.from, sources.to], scope)
   const schemas = yield* withProgress(both(sources.from, sources.to, managed))
   const between = yield* comparable(schemas.from, schemas.to, renames, include, managed)

@@ -87,6 +87,11 @@ const prepareCommand = Command.make("prepare", {
           `warning: it was taken from ${describeHolder(takenFrom.holder)}, who held it since ${takenFrom.created_at}.`
         )
       }
+      if (lease.shadow_schema !== undefined) {
+        yield* say(
+          `warning: only the search_path of the URL leads to the schema ${lease.shadow_schema}. A tool that names schemas itself, as Drizzle and Prisma do, writes past it, into the database that it is in.`
+        )
+      }
       yield* say(
         `An empty shadow database is yours until ${lease.expires_at}. Fill it, then run lockplane shadow diff; give it back with lockplane shadow release.`
       )

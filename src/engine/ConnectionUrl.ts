@@ -110,6 +110,10 @@ export const withDatabase = (
   )
 }
 
+/** The same URL as `postgresql://…`, which every client reads; some do not know `postgres://…`. */
+export const withPostgresqlScheme = (url: Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make(Redacted.value(url).replace(scheme, "postgresql://"))
+
 /** Reads a connection URL; fails with the code `LP_BAD_URL`. */
 export const parse = (url: string): Effect.Effect<ConnectionUrl, DatabaseError> => {
   const problem = (what: string): Effect.Effect<never, DatabaseError> =>

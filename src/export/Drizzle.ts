@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { sha256Hex } from "../Digest.ts"
 import type { ExportedFile, Files, Format, Request } from "./Format.ts"
-import { commentOf, groupsOf, originOf, pieceText, piecesOf } from "./Script.ts"
+import { commentOf, groupsOf, originOf, piecesOf, pieceText } from "./Script.ts"
 
 const journalPath = "meta/_journal.json"
 
@@ -38,7 +38,8 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 const refuse = (detail: string, next: string): Files => Result.fail({ detail, next })
 
 /** An identity that follows from a text, in the form of a UUID. */
-const uuidOf = (text: string): string => sha256Hex(text).slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+const uuidOf = (text: string): string =>
+  sha256Hex(text).slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
 
 const four = (index: number): string => String(index).padStart(4, "0")
 
@@ -61,7 +62,10 @@ const files = (request: Request): Files => {
       "Run it with lockplane apply, or make a plan for each part of it"
     )
   }
-  if (!existing.has(journalPath) && [...existing.keys()].some((path) => /^[^/]+\/(?:snapshot\.json|migration\.sql)$/.test(path))) {
+  if (
+    !existing.has(journalPath) &&
+    [...existing.keys()].some((path) => /^[^/]+\/(?:snapshot\.json|migration\.sql)$/.test(path))
+  ) {
     return refuse(
       "the folder is of the newer form, with a snapshot in each migration's own folder, which only drizzle-kit can write",
       "Make an empty migration with drizzle-kit generate --custom, and put the SQL of lockplane explain PLAN --format sql into it, without BEGIN and COMMIT"
@@ -76,9 +80,7 @@ const files = (request: Request): Files => {
   const tag = `${four(index)}_${name}`
   // Drizzle runs what is later than the last that it ran
   const when = Math.max(now, ...entries.map((entry) => entry.when + 1))
-  const text = `${commentOf(originOf(plan))}\n${
-    piecesOf(group).map(pieceText).join("\n--> statement-breakpoint\n")
-  }\n`
+  const text = `${commentOf(originOf(plan))}\n${piecesOf(group).map(pieceText).join("\n--> statement-breakpoint\n")}\n`
   const entry = { idx: index, version, when, tag, breakpoints: true }
   return Result.succeed([
     { path: `${tag}.sql`, text },

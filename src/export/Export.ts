@@ -14,7 +14,8 @@ const troubleOf = ({ goesBack, reserved, title }: Format, { plan, rollback }: Re
   if (rollback !== undefined && !goesBack) {
     return {
       detail: `migrations of ${title} have no way back in them`,
-      next: "Leave out --rollback. When the migration is to be taken back, export the rollback as a migration of its own."
+      next:
+        "Leave out --rollback. When the migration is to be taken back, export the rollback as a migration of its own."
     }
   }
   if (rollback !== undefined && !fits(plan, rollback)) {

@@ -4,7 +4,7 @@ import type { Plan } from "../Plan.ts"
 import { alembic } from "./Alembic.ts"
 import { drizzle } from "./Drizzle.ts"
 import type { ExportedFile, Files, Format, Request } from "./Format.ts"
-import { commentOf, groupsOf, originOf, pieceText, piecesOf, refusalSql, sqlOf } from "./Script.ts"
+import { commentOf, groupsOf, originOf, piecesOf, pieceText, refusalSql, sqlOf } from "./Script.ts"
 import { type Manner, nextVersion } from "./Version.ts"
 
 const moments: Manner = { first: "moment" }

@@ -73,7 +73,9 @@ describe("names", () => {
 
 describe("the way back", () => {
   test("fails by saying that there is none", () => {
-    expect(written("golang-migrate").get(`${moment}_add_a.down.sql`)).toContain("RAISE EXCEPTION 'This migration has no")
+    expect(written("golang-migrate").get(`${moment}_add_a.down.sql`)).toContain(
+      "RAISE EXCEPTION 'This migration has no"
+    )
     expect(written("dbmate").get(`${moment}_add_a.sql`)?.split("-- migrate:down")[1]).toContain("RAISE EXCEPTION")
     expect(written("goose").get(`${moment}_add_a.sql`)?.split("-- +goose Down")[1]).toContain("RAISE EXCEPTION")
     expect([...written("alembic").values()][0]?.split("def downgrade")[1]).toContain("raise NotImplementedError(")
@@ -93,7 +95,9 @@ describe("the way back", () => {
     const fitting = { ...rollback, source_hash: other, target_hash: one }
     const hashed = { ...plan, source_hash: one, target_hash: other }
     expect(Result.isSuccess(run("flyway", { plan: hashed, rollback: fitting }))).toBe(true)
-    expect(refused("flyway", { plan: hashed, rollback: { ...fitting, source_hash: one } }).detail).toContain("not the one")
+    expect(refused("flyway", { plan: hashed, rollback: { ...fitting, source_hash: one } }).detail).toContain(
+      "not the one"
+    )
   })
 })
 
@@ -132,7 +136,8 @@ describe("Alembic", () => {
   })
 
   const versions = (files: Readonly<Record<string, string>>) => new Map(Object.entries(files))
-  const revision = (name: string, down: string) => `"""text"""\nrevision = '${name}'\ndown_revision: str | None = ${down}\n`
+  const revision = (name: string, down: string) =>
+    `"""text"""\nrevision = '${name}'\ndown_revision: str | None = ${down}\n`
 
   test("heads are the revisions that none follows", () => {
     const heads = (files: Readonly<Record<string, string>>) => Result.getOrThrow(headsOf(versions(files)))

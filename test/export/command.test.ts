@@ -11,7 +11,8 @@ const plan = JSON.stringify({ steps: [{ description: "Create table a", sql: "CRE
 const rollback = JSON.stringify({ steps: [{ description: "Rollback: Drop table a", sql: "DROP TABLE a" }] })
 const files = folder({ "plan.json": plan, "rollback.json": rollback })
 
-const list = (path: string) => Effect.promise(() => readdir(path, { recursive: true }).then((names) => names.toSorted()))
+const list = (path: string) =>
+  Effect.promise(() => readdir(path, { recursive: true }).then((names) => names.toSorted()))
 
 describe("export", () => {
   it.live("prints one file, and names the folder for several", () =>
@@ -19,7 +20,9 @@ describe("export", () => {
       const cwd = yield* files
       const one = yield* lockplane(["export", "plan.json", "--for", "dbmate", "--rollback", "rollback.json"], { cwd })
       expect(one).toMatchObject({ code: 0, stderr: "warning: the plan is not proven.\n" })
-      expect(one.stdout).toMatch(/^-- migrate:up\n-- 1\. Create table a\nCREATE TABLE a [^]*^-- migrate:down\n[^]*DROP TABLE a;$/m)
+      expect(one.stdout).toMatch(
+        /^-- migrate:up\n-- 1\. Create table a\nCREATE TABLE a [^]*^-- migrate:down\n[^]*DROP TABLE a;$/m
+      )
       const pair = yield* lockplane(["export", "plan.json", "--for", "golang-migrate"], { cwd })
       expect(pair).toMatchObject({ code: 2, stdout: "" })
       expect(pair.stderr).toContain("--output")
@@ -51,6 +54,20 @@ describe("export", () => {
       expect(refused.stderr).toContain("U3__x.sql: is there already, and nothing is overwritten")
       expect(yield* Effect.promise(() => readFile(join(cwd, "db/U3__x.sql"), "utf8"))).toBe("mine")
       expect(yield* list(join(cwd, "db"))).not.toContain("V3__x.sql")
+    }), 60_000)
+
+  it.live("gives each statement its own call, however a person has written them", () =>
+    Effect.gen(function*() {
+      const sql = "CREATE TABLE a (t text DEFAULT ';'); -- one\nCREATE TABLE b (id int) -- two"
+      const cwd = yield* folder({ "plan.json": JSON.stringify({ steps: [{ description: "Both", sql }] }) })
+      const run = yield* lockplane(["export", "plan.json", "--for", "alembic", "--output", "versions"], { cwd })
+      const [file = ""] = yield* list(join(cwd, "versions"))
+      expect(run.stderr).toContain(`Wrote versions/${file}`)
+      const text = yield* Effect.promise(() => readFile(join(cwd, "versions", file), "utf8"))
+      expect(text.match(/op\.execute\(.*$/gm)).toEqual([
+        "op.execute(DDL(\"CREATE TABLE a (t text DEFAULT ';')\"))",
+        "op.execute(DDL(\"CREATE TABLE b (id int)\"))"
+      ])
     }), 60_000)
 
   it.live("says what is wrong with what was asked", () =>

@@ -3,11 +3,22 @@
  * it has the packages, else a virtual environment that is made once, in the folder for cached files. As a program this makes
  * it and prints its path, so that it is there before tests run.
  */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+
+/** A program in Python failed. */
+export class PythonError extends Data.TaggedError("PythonError")<{ readonly message: string }> {}
+
+/** Where it runs. */
+export interface Place {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
 
 const packages = ["sqlalchemy>=2,<3", "psycopg[binary]>=3.1,<4", "alembic>=1.13,<2"]
 
@@ -76,6 +87,24 @@ export const python: string | undefined = await find().catch((error: unknown) =>
   )
   return undefined
 })
+
+/** Runs {@link python}; what it prints. Fails with what it wrote to standard error. */
+export const runPython = (parameters: ReadonlyArray<string>, place: Place = {}): Effect.Effect<string, PythonError> =>
+  Effect.flatMap(
+    Effect.promise(async () => {
+      const child = Bun.spawn([python ?? "python3", ...parameters], {
+        env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...place.env },
+        ...(place.cwd === undefined ? {} : { cwd: place.cwd }),
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe"
+      })
+      const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+      return { code: await child.exited, stdout, stderr }
+    }),
+    ({ code, stderr, stdout }) =>
+      code === 0 ? Effect.succeed(stdout) : Effect.fail(new PythonError({ message: stderr.trim() }))
+  )
 
 if (import.meta.main) {
   if (python === undefined) process.exit(1)

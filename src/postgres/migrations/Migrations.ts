@@ -9,6 +9,7 @@ import type { ParsedStatement } from "../sql/Parser.ts"
 import { extensionsCreated, statedIn } from "../StatementOrder.ts"
 import { find, toolNamed } from "./Detection.ts"
 import { readFolder } from "./Folder.ts"
+import { beside } from "./Ground.ts"
 import type { Trouble } from "./Order.ts"
 import { run } from "./Run.ts"
 import { readScript, type Script } from "./Script.ts"
@@ -48,12 +49,19 @@ export const readMigrations = Effect.fn("migrations.read")(
       description: `${folder}: ${tool.title}, ${
         migrations.length === 1 ? `one file, ${first}` : `${migrations.length} files, from ${first} to ${last}`
       }`,
-      left: others.length === 0 ? undefined : `${folder}: not run, because ${tool.title} would not: ${others.join(", ")}`,
+      left: others.length === 0
+        ? undefined
+        : `${folder}: not run, because ${tool.title} would not: ${others.join(", ")}`,
       schema: Effect.gen(function*(): Effect.fn.Return<LoadableSchema, SourceError> {
         const read = yield* Effect.mapError(
           Effect.forEach(texts, ({ path, text }, i) => readScript(tool, path, text, settings[i] ?? "")),
           (error) =>
-            new SourceError({ source: folder, reason: "unreadable", detail: error.message, next: "Nothing was changed" })
+            new SourceError({
+              source: folder,
+              reason: "unreadable",
+              detail: error.message,
+              next: "Nothing was changed"
+            })
         )
         const problems = read.flatMap((one) => one.problems)
         if (problems.length > 0) return yield* invalid(folder, problems)
@@ -63,6 +71,7 @@ export const readMigrations = Effect.fn("migrations.read")(
           extensions: [...new Set([...extensionsCreated(statements), ...createdByCode(statements)])],
           states: statedIn(statements),
           commits: true,
+          beside: (ground) => beside(ground, statements),
           load: (session) =>
             Effect.flatMap(
               run(scripts, tool, session),

@@ -64,9 +64,11 @@ const leftOpen = (statements: ReadonlyArray<ParsedStatement>): ParsedStatement |
 }
 
 /** The roles that a server has; on one that is shared they stay behind, so nothing may be done about them. */
-const rolesQuery = "SELECT coalesce(pg_catalog.max(xmin::text::bigint), 0) || '/' || pg_catalog.count(*) AS roles FROM pg_catalog.pg_authid"
+const rolesQuery =
+  "SELECT coalesce(pg_catalog.max(xmin::text::bigint), 0) || '/' || pg_catalog.count(*) AS roles FROM pg_catalog.pg_authid"
 const rolesReadable = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT') AS readable"
-const roleNames = "SELECT coalesce(pg_catalog.string_agg(rolname, ' ' ORDER BY rolname), '') AS roles FROM pg_catalog.pg_roles"
+const roleNames =
+  "SELECT coalesce(pg_catalog.string_agg(rolname, ' ' ORDER BY rolname), '') AS roles FROM pg_catalog.pg_roles"
 
 const sharedServer = new DatabaseError({
   code: "LP_SHADOW_SERVER",
@@ -156,12 +158,16 @@ const runFile = Effect.fnUntraced(function*(session: Session, { file, transactio
 })
 
 /** What to do about a failure, where the engine does not say it. */
-const hintOf = ({ error: { code, hint } }: Failed, { platform, title, transactionSwitch }: Tool): string | undefined => {
+const hintOf = (
+  { error: { code, hint } }: Failed,
+  { platform, title, transactionSwitch }: Tool
+): string | undefined => {
   if (needsCommit.has(code) && transactionSwitch !== undefined) {
     return `${title} runs the file in a transaction, unless it says: ${transactionSwitch}`
   }
   return hint ?? (notThere.has(code)
-    ? platform ?? "None of the files before it makes that. A file that is missing, or what is there before the first one, can be the cause"
+    ? platform ??
+      "None of the files before it makes that. A file that is missing, or what is there before the first one, can be the cause"
     : undefined)
 }
 

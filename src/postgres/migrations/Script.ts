@@ -30,14 +30,22 @@ const problemAt = (path: string, text: string, { end, start }: Range, message: s
 
 const blank = (text: string): string => text.replaceAll(/[^\r\n]/g, " ")
 
-const rangeOf = (match: RegExpExecArray): Range => ({ start: match.index, end: match.index + match[0].trimEnd().length })
+const rangeOf = (match: RegExpExecArray): Range => ({
+  start: match.index,
+  end: match.index + match[0].trimEnd().length
+})
 
 type Section =
   | { readonly text: string; readonly transaction: boolean }
   | { readonly problem: SourceProblem }
 
 /** The way there alone; everything else becomes blanks, so that places stay those of the file. */
-const wayThere = (path: string, text: string, { down, noTransaction, unknown, up }: Sections, title: string): Section => {
+const wayThere = (
+  path: string,
+  text: string,
+  { down, noTransaction, unknown, up }: Sections,
+  title: string
+): Section => {
   const first = up.exec(text)
   if (first === null) {
     const message = `${title} does not run a file without a section for the way there`
@@ -46,7 +54,9 @@ const wayThere = (path: string, text: string, { down, noTransaction, unknown, up
   const start = first.index + first[0].length
   const before = lex(text, 0, first.index).find(({ kind }) => kind !== "comment")
   if (before !== undefined) {
-    return { problem: problemAt(path, text, before, `${title} does not run what stands before its section`, "no_section") }
+    return {
+      problem: problemAt(path, text, before, `${title} does not run what stands before its section`, "no_section")
+    }
   }
   const last = down.exec(text.slice(start))
   const end = last === null ? text.length : start + last.index
@@ -68,10 +78,20 @@ const psqlProblems = (path: string, text: string): ReadonlyArray<SourceProblem> 
     }))
     : []
 
-const placeholderProblems = (path: string, text: string, { placeholder, title }: Tool): ReadonlyArray<SourceProblem> => {
+const placeholderProblems = (
+  path: string,
+  text: string,
+  { placeholder, title }: Tool
+): ReadonlyArray<SourceProblem> => {
   const match = placeholder?.exec(text) ?? null
   return match === null ? [] : [{
-    ...problemAt(path, text, rangeOf(match), `${title} puts other text for ${match[0]}, which Lockplane cannot know`, "placeholder"),
+    ...problemAt(
+      path,
+      text,
+      rangeOf(match),
+      `${title} puts other text for ${match[0]}, which Lockplane cannot know`,
+      "placeholder"
+    ),
     hint: "Write the text itself, or placeholderReplacement=false into the settings beside the file"
   }]
 }

