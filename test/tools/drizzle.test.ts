@@ -38,7 +38,18 @@ const created = [
   "Create index members_joined_at_idx on table members"
 ].toSorted()
 
-const changed: ReadonlyArray<string> = []
+const changed = [
+  "Add column due_at to table loans",
+  "Add column phone to table members",
+  "Add foreign key repairs_tool_id_tools_id_fk to table repairs",
+  "Add value 'lost' to enum loan_state",
+  "Change definition of view open_loans",
+  "Change type of tools.deposit from numeric(8,2) to numeric(10,2)",
+  "Create index members_name_idx on table members",
+  "Create table repairs",
+  "Drop column fax from table members",
+  "Drop index members_joined_at_idx from table members"
+].toSorted()
 
 /** A Drizzle project whose shadow, and what else of Lockplane, is as the settings say. */
 const project = Effect.fnUntraced(function*(target: string, settings: string, configuration = "") {

@@ -90,7 +90,7 @@ export const partition: Kind<PartitionState> = {
   state: PartitionState,
   // Everything that ATTACH compares or takes over comes first: columns and checks of both tables, and the partition's own indexes.
   // Trees with an identity grow from the top: ATTACH gives it to the partition's columns, and not to those of partitions below it.
-  // Others grow from below: ATTACH passes over an index of the partition that is not whole, and makes another.
+  // Others grow from below where an index of the partition is to be whole: ATTACH passes over one that is not, and makes another.
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name, array[${tableKind("c")}, n.nspname, c.relname] as parent,
       (select json_agg(d) from (
@@ -117,7 +117,7 @@ export const partition: Kind<PartitionState> = {
         select json_build_array('index partition', bn.nspname, b.relname)
         from pg_index x join pg_inherits bi on bi.inhparent = x.indexrelid join pg_class b on b.oid = bi.inhrelid
           join pg_namespace bn on bn.oid = b.relnamespace
-        where x.indrelid = c.oid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)
+        where x.indrelid = c.oid and x.indisvalid and exists (select from pg_inherits ai where ai.inhrelid = x.indexrelid)
           and not ${isMadeAfterAttachment("x")} and not exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped)
         ) d(d)) as depends,

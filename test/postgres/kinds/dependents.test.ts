@@ -26,6 +26,29 @@ kindCases([
     object: "index public.i"
   },
   {
+    name: "an index that some partitions of a partition lack",
+    setup: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (a);
+      CREATE TABLE public.q1 PARTITION OF public.q FOR VALUES FROM (0) TO (5);
+      CREATE TABLE public.q2 PARTITION OF public.q FOR VALUES FROM (5) TO (10)`,
+    from: "SELECT 1",
+    to: `CREATE INDEX pi ON ONLY public.p (a); CREATE INDEX qi ON ONLY public.q (a); CREATE INDEX q2i ON public.q2 (a);
+      ALTER INDEX public.qi ATTACH PARTITION public.q2i; ALTER INDEX public.pi ATTACH PARTITION public.qi`,
+    object: "index partition public.qi"
+  },
+  {
+    name: "partitions with an index that some of them lack",
+    setup: "SELECT 1",
+    from: "SELECT 1",
+    to: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
+      CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (a);
+      CREATE TABLE public.q1 PARTITION OF public.q FOR VALUES FROM (0) TO (5);
+      CREATE TABLE public.q2 PARTITION OF public.q FOR VALUES FROM (5) TO (10);
+      CREATE INDEX pi ON ONLY public.p (a); CREATE INDEX qi ON ONLY public.q (a); CREATE INDEX q2i ON public.q2 (a);
+      ALTER INDEX public.qi ATTACH PARTITION public.q2i; ALTER INDEX public.pi ATTACH PARTITION public.qi`,
+    object: "index partition public.qi"
+  },
+  {
     name: "a check of a child table alone that need not hold for old rows",
     setup: "CREATE TABLE public.t (a integer)",
     to: `CREATE TABLE public.u () INHERITS (public.t);
