@@ -124,10 +124,19 @@ export const buildGraph = (
     edge(numbers.create.get(id), numbers.discard.get(id))
     edge(dropped, numbers.discard.get(id))
   }
+  /** What ties go of each table, its own and those of others to it. */
+  const parting = new Map<Catalog.ObjectId, Array<number>>()
+  for (const id of fates.dropped) {
+    const [tie, dropped] = [source.objects.get(id), numbers.drop.get(id)]
+    if (tie === undefined || dropped === undefined || kindOf(tie.kind).isTie !== true) continue
+    for (const need of Catalog.dependenciesOf(source, id)) parting.set(need, [...parting.get(need) ?? [], dropped])
+  }
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
     const object = target.objects.get(id)
     for (const need of Catalog.dependenciesOf(target, id)) {
+      // what a table gets, such as a foreign key that points at it, need not come to a partition that leaves it
+      if (fates.created.has(id)) for (const tie of parting.get(need) ?? []) prefer(tie, node)
       if (isJoined(id, need)) edge(node, numbers.create.get(need))
       else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps

@@ -26,6 +26,15 @@ kindCases([
     object: "index public.i"
   },
   {
+    name: "a foreign key to a partitioned table that loses a partition",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.p (id integer PRIMARY KEY) PARTITION BY LIST (id);
+      CREATE TABLE public.z PARTITION OF public.p FOR VALUES IN (1); CREATE TABLE public.a (id integer)`,
+    to: `CREATE TABLE public.p (id integer PRIMARY KEY) PARTITION BY LIST (id);
+      CREATE TABLE public.a (id integer CONSTRAINT b REFERENCES public.p (id))`,
+    object: "constraint public.a.b"
+  },
+  {
     name: "an index that some partitions of a partition lack",
     setup: `CREATE TABLE public.p (a integer) PARTITION BY RANGE (a);
       CREATE TABLE public.q PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (a);
