@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { python } from "./tools/python.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -36,13 +37,27 @@ const pages = [
   ...(await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)
 ]
 
-/** A folder in which `lockplane` is a command, and a package. */
-const workplace = async () => {
+/** Commands by their names, each with what it runs. */
+type Commands = Readonly<Record<string, ReadonlyArray<string>>>
+
+const pythonTools = python === undefined ? undefined : { python: [python], alembic: [python, "-m", "alembic"] }
+
+/** What a page needs beside Lockplane; undefined where it is not there. */
+const toolsOf: Readonly<Record<string, Commands | undefined>> = {
+  "docs/sqlalchemy.md": pythonTools,
+  "docs/alembic.md": pythonTools
+}
+
+/** A folder in which `lockplane` is a command, and a package; other commands too. */
+const workplace = async (tools: Commands) => {
   const folder = await mkdtemp(join(tmpdir(), "lockplane-docs-"))
   const bin = join(folder, ".bin")
   await mkdir(bin)
-  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/lockplane.ts")}" "$@"\n`
-  await writeFile(join(bin, "lockplane"), command, { mode: 0o755 })
+  const commands = { ...tools, lockplane: [process.execPath, join(root, "bin/lockplane.ts")] }
+  for (const [name, words] of Object.entries<ReadonlyArray<string>>(commands)) {
+    const command = words.map((word) => `"${word}"`).join(" ")
+    await writeFile(join(bin, name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 })
+  }
   await mkdir(join(folder, "node_modules"))
   await symlink(join(root, "node_modules/effect"), join(folder, "node_modules/effect"))
   await mkdir(join(folder, "node_modules/lockplane"))
@@ -60,8 +75,9 @@ const workplace = async () => {
 for (const page of pages) {
   const examples = examplesOf(await Bun.file(join(root, page)).text())
   if (examples.length === 0) continue
-  test(`the examples of ${page}`, async () => {
-    const { folder, path } = await workplace()
+  const tools = page in toolsOf ? toolsOf[page] : {}
+  test.skipIf(tools === undefined)(`the examples of ${page}`, async () => {
+    const { folder, path } = await workplace(tools ?? {})
     try {
       for (const { code, language, line, output } of examples) {
         if (language === "ts") await writeFile(join(folder, "example.ts"), code)
@@ -90,5 +106,5 @@ for (const page of pages) {
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  }, 180_000)
+  }, 300_000)
 }

@@ -31,13 +31,15 @@ const commentQuery = `
   SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment
   FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`
 
-/** Waits until nobody holds the database any more, or nobody ever did. */
-const untilOver = Effect.fnUntraced(function*(server: EmbeddedServer.EmbeddedServer) {
+/** Waits until nobody holds the database any more, or nobody ever did, or the folder of its project is gone. */
+const untilOver = Effect.fnUntraced(function*(server: EmbeddedServer.EmbeddedServer, folder: string) {
+  const fs = yield* FileSystem.FileSystem
   const started = yield* Clock.currentTimeMillis
   let wasHeld = false
   let until = started + idleSeconds * 1000
   for (;;) {
     yield* Effect.sleep("1 second")
+    if (!(yield* Effect.orElseSucceed(fs.exists(folder), () => true))) return wasHeld
     const left = until - (yield* Clock.currentTimeMillis)
     // a client in a transaction keeps others waiting, and its time is over all the same
     const seen = yield* Effect.timeoutOption(server.look(commentQuery), Math.max(left, 0))
@@ -60,12 +62,13 @@ export const serveCommand = Command.make("serve", {
 }, ({ ready }) =>
   reporting(Effect.scoped(Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
     const engine = yield* EmbeddedDatabase.start({ extensions: [...EmbeddedDatabase.supportedExtensions] })
     const server = yield* EmbeddedServer.serve({ engine })
     yield* fs.writeFileString(`${ready}.new`, Redacted.value(server.url), { mode: 0o600 })
     yield* fs.rename(`${ready}.new`, ready)
     yield* say(`${yield* stamp} The embedded PostgreSQL listens on port ${server.port}.`)
-    const wasHeld = yield* Effect.raceFirst(untilOver(server), server.broken)
+    const wasHeld = yield* Effect.raceFirst(untilOver(server, path.dirname(ready)), server.broken)
     yield* say(`${yield* stamp} ${wasHeld ? "Nobody holds it any more" : "Nobody has taken it"}: it ends.`)
   })))).pipe(
     Command.withDescription("Serve the embedded PostgreSQL until nobody holds it; prepare runs this in the background")

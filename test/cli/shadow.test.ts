@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readFile, stat, writeFile } from "node:fs/promises"
+import { readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
 import { database, psql, type Server, server } from "../servers.ts"
@@ -98,6 +98,13 @@ describe("a database on a server", () => {
       const [first] = plans
       expect(steps(first ?? { code: 1, stdout: "", stderr: "" })).toHaveLength(expected.length)
       for (const plan of plans) expect(plan.stdout).toBe(first?.stdout ?? "")
+      // the shell in which another tool was given the shadow
+      for (const args of [["shadow", "diff"], ["plan", "--to", "shadow"]]) {
+        const refused = yield* lockplane(args, { cwd, env: { DATABASE_URL: shadow_url } })
+        expect([refused.code, refused.stdout]).toEqual([1, ""])
+        expect(refused.stderr).toContain("from a shadow database to the shadow")
+        expect(refused.stderr).toContain("--target-environment")
+      }
       const sql = succeeded(yield* lockplane(["convert", "--input", "shadow", "--to", "sql"], { cwd })).stdout
       expect(sql).toContain("CREATE VIEW public.emails")
       yield* lockplane(["shadow", "release"], { cwd })
@@ -286,6 +293,17 @@ describe("the embedded engine", () => {
       yield* Effect.promise(() => client.stdout.getReader().read())
       expect(JSON.parse(succeeded(yield* lockplane(["shadow", "release"], { cwd })).stdout)).toEqual({ released: true })
       yield* Effect.sleep("200 millis")
+      const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
+      expect(refused.message).toContain("refused")
+    }), 120_000)
+
+  live("ends when the folder of its project is gone", () =>
+    Effect.gen(function*() {
+      const { cwd } = yield* project(() => "")
+      const { shadow_url } = lease(yield* lockplane(["shadow", "prepare"], { cwd }))
+      yield* psql(shadow_url, "SELECT 1")
+      yield* Effect.promise(() => rm(cwd, { recursive: true }))
+      yield* Effect.sleep("4 seconds")
       const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
       expect(refused.message).toContain("refused")
     }), 120_000)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { parse, redactUrl } from "../../src/engine/ConnectionUrl.ts"
+import { parse, redactUrl, withPostgresqlScheme } from "../../src/engine/ConnectionUrl.ts"
 import * as it from "../effect.ts"
 
 describe("connection URLs", () => {
@@ -77,6 +78,13 @@ describe("connection URLs", () => {
     expect(redactUrl("libsql://db.example.org/shop?authToken=s3cr3t")).toBe("libsql://db.example.org/shop")
     expect(redactUrl("libsql://app:s3cr3t@db.example.org")).toBe("(a connection string)")
     expect(redactUrl("schema/what?.lp.sql")).toBe("schema/what?.lp.sql")
+  })
+
+  test("are written as every client reads them", () => {
+    for (const given of ["postgres", "postgresql", "POSTGRES"]) {
+      const url = withPostgresqlScheme(Redacted.make(`${given}://app:p%3A%2F%2F@h/d?options=-c%20a%3Db`))
+      expect(Redacted.value(url)).toBe("postgresql://app:p%3A%2F%2F@h/d?options=-c%20a%3Db")
+    }
   })
 
   it.prop(

@@ -110,13 +110,17 @@ const workflow = Effect.fnUntraced(function*(target: string, settings: string) {
 })
 
 describe.skipIf(modules === undefined)("drizzle-kit push", () => {
-  live("works on the embedded engine", () => workflow("pglite:db", ""), 180_000)
+  live("works on the embedded engine", () =>
+    Effect.gen(function*() {
+      const server = yield* TestServer
+      yield* workflow(yield* database(server), "")
+    }), 300_000)
 
   live("works on a server", () =>
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), `SHADOW_DATABASE_URL=${server.url("drizzle_shadow")}`)
-    }), 180_000)
+    }), 300_000)
 })
 
 describe.skipIf(modules === undefined)("migrations of Drizzle", () => {
@@ -142,5 +146,5 @@ describe.skipIf(modules === undefined)("migrations of Drizzle", () => {
       expect((yield* Effect.promise(() => readdir(join(cwd, "drizzle")))).some((name) => name.endsWith("_first.sql")))
         .toBe(true)
       expect(descriptions(yield* done("shadow", "diff", "--reset"))).toEqual(created)
-    }), 180_000)
+    }), 300_000)
 })

@@ -21,11 +21,16 @@ export type Tool = keyof typeof tools
 /** A program did not do what it was run for. */
 export class ToolError extends Data.TaggedError("ToolError")<{ readonly message: string }> {}
 
+/** Where a program runs. */
+export interface Place {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  /** What it prints when it has done its work; then it is ended. */
+  readonly until?: string
+}
+
 /** Runs a program to its end, without a terminal. */
-const output = async (
-  command: ReadonlyArray<string>,
-  place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }
-): Promise<string> => {
+const output = async (command: ReadonlyArray<string>, place: Place): Promise<string> => {
   const child = Bun.spawn([...command], {
     cwd: place.cwd,
     env: { ...process.env, NO_COLOR: "1", CI: "true", ...place.env },
@@ -34,12 +39,17 @@ const output = async (
     stderr: "pipe",
     timeout: 180_000
   })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited
-  ])
-  if (code === 0) return stdout
+  const all = async () => {
+    const decoder = new TextDecoder()
+    let text = ""
+    for await (const bytes of child.stdout) {
+      text += decoder.decode(bytes, { stream: true })
+      if (place.until !== undefined && text.includes(place.until)) child.kill()
+    }
+    return text
+  }
+  const [stdout, stderr, code] = await Promise.all([all(), new Response(child.stderr).text(), child.exited])
+  if (place.until === undefined ? code === 0 : stdout.includes(place.until)) return stdout
   throw new Error(`${command.slice(0, 3).join(" ")} ended with ${code}\n${stdout}\n${stderr}`)
 }
 
@@ -81,7 +91,7 @@ export const modulesOf = async (tool: Tool): Promise<string | undefined> => {
 /** Runs a script of a tool with Node; what it prints. Fails with all that it said. */
 export const runNode = (
   parameters: ReadonlyArray<string>,
-  place: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }
+  place: Place
 ): Effect.Effect<string, ToolError> =>
   Effect.tryPromise({
     try: () => output(["node", ...parameters], place),

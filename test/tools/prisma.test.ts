@@ -28,9 +28,38 @@ const succeeded = (run: Run): string => {
 const descriptions = (plan: string): ReadonlyArray<string> =>
   JSON.parse(plan).steps.map(({ description }: { readonly description: string }) => description).toSorted()
 
-const created: ReadonlyArray<string> = []
+const created = [
+  "Add foreign key comments_author_id_fkey to table comments",
+  "Add foreign key comments_ticket_id_fkey to table comments",
+  "Add foreign key tickets_reporter_id_fkey to table tickets",
+  "Create enum ticket_state",
+  "Create index people_email_key on table people",
+  "Create index tickets_state_reporter_id_idx on table tickets",
+  "Create sequence people_id_seq",
+  "Create sequence tickets_id_seq",
+  "Create table comments",
+  "Create table people",
+  "Create table tickets",
+  "Give sequence people_id_seq to column people.id",
+  "Give sequence tickets_id_seq to column tickets.id"
+].toSorted()
 
-const changed: ReadonlyArray<string> = []
+const changed = [
+  "Add column phone to table people",
+  "Add foreign key \"_TagToTicket_A_fkey\" to table \"_TagToTicket\"",
+  "Add foreign key \"_TagToTicket_B_fkey\" to table \"_TagToTicket\"",
+  "Add value 'REJECTED' to enum ticket_state",
+  "Change type of tickets.title from character varying(200) to character varying(300)",
+  "Create index \"_TagToTicket_B_index\" on table \"_TagToTicket\"",
+  "Create index tags_name_key on table tags",
+  "Create index tickets_reporter_id_state_idx on table tickets",
+  "Create sequence tags_id_seq",
+  "Create table \"_TagToTicket\"",
+  "Create table tags",
+  "Drop column fax from table people",
+  "Drop index tickets_state_reporter_id_idx from table tickets",
+  "Give sequence tags_id_seq to column tags.id"
+].toSorted()
 
 /** A Prisma project whose shadow, and what else of Lockplane, is as the settings say. */
 const project = Effect.fnUntraced(function*(target: string, settings: string, configuration = "") {
@@ -46,8 +75,12 @@ const project = Effect.fnUntraced(function*(target: string, settings: string, co
   const engines = { PRISMA_QUERY_ENGINE_LIBRARY: join(cwd, "unused"), PRISMA_SCHEMA_ENGINE_BINARY: join(cwd, "unused") }
   const env = { ...engines, PRISMA_HIDE_UPDATE_MESSAGE: "1", CHECKPOINT_DISABLE: "1" }
   const save = (name: string, text: string) => Effect.promise(() => writeFile(join(cwd, name), text))
-  const prisma = (url: string, ...args: ReadonlyArray<string>) =>
-    runNode(["node_modules/prisma/build/index.js", ...args], { cwd, env: { ...env, DATABASE_URL: url } })
+  const place = (url: string) => ({ cwd, env: { ...env, DATABASE_URL: url } })
+  const program = "node_modules/prisma/build/index.js"
+  const prisma = (url: string, ...args: ReadonlyArray<string>) => runNode([program, ...args], place(url))
+  /** Of commands after which a timer keeps the engine awake for a minute. */
+  const prismaUntil = (until: string, url: string, ...args: ReadonlyArray<string>) =>
+    runNode([program, ...args], { ...place(url), until })
   return {
     run: (...args: ReadonlyArray<string>) => lockplane(args, { cwd }),
     done: (...args: ReadonlyArray<string>) => Effect.map(lockplane(args, { cwd }), succeeded),
@@ -56,6 +89,7 @@ const project = Effect.fnUntraced(function*(target: string, settings: string, co
     version: (name: string) =>
       Effect.promise(() => copyFile(join(fixtures, name, "schema.prisma"), join(cwd, "schema.prisma"))),
     prisma,
+    prismaUntil,
     /** Writes the migration between two states of the models. */
     migration: Effect.fnUntraced(function*(url: string, name: string, from: ReadonlyArray<string>) {
       const to = ["--to-schema-datamodel", "schema.prisma", "--script"]
@@ -69,11 +103,11 @@ const project = Effect.fnUntraced(function*(target: string, settings: string, co
 
 /** The models of both versions, pushed; there and back. */
 const workflow = Effect.fnUntraced(function*(target: string, settings: string) {
-  const { done, prisma, run, save, version } = yield* project(target, settings)
+  const { done, prismaUntil, run, save, version } = yield* project(target, settings)
   const planTo = Effect.fnUntraced(function*(name: string) {
     yield* version(name)
     const { shadow_url } = JSON.parse(yield* done("shadow", "prepare"))
-    expect(yield* prisma(shadow_url, "db", "push", "--skip-generate")).toContain("now in sync")
+    yield* prismaUntil("now in sync", shadow_url, "db", "push", "--skip-generate")
     const plan = yield* done("shadow", "diff")
     yield* save(`${name}.json`, plan)
     return plan
@@ -95,37 +129,51 @@ const workflow = Effect.fnUntraced(function*(target: string, settings: string) {
 })
 
 describe.skipIf(modules === undefined)("prisma db push", () => {
-  live("works on the embedded engine", () => workflow("pglite:db", ""), 180_000)
+  live("works on the embedded engine", () =>
+    Effect.gen(function*() {
+      const server = yield* TestServer
+      yield* workflow(yield* database(server), "")
+    }), 300_000)
 
   live("works on a server", () =>
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), `SHADOW_DATABASE_URL=${server.url("prisma_shadow")}`)
-    }), 180_000)
+    }), 300_000)
 })
 
 describe.skipIf(modules === undefined)("migrations of Prisma", () => {
   live("lead to what push makes, as scripts, as a folder and run by the tool itself", () =>
     Effect.gen(function*() {
-      const { done, migration, prisma, save, version } = yield* project(
+      const { done, migration, prismaUntil, save, version } = yield* project(
         "pglite:db",
         "",
         "exclude = [\"table public._prisma_migrations\"]\n"
       )
+      const [first, second] = ["20260101090000_first", "20260102090000_second"]
       const { shadow_url } = JSON.parse(yield* done("shadow", "prepare"))
       yield* version("v1")
-      yield* migration(shadow_url, "20260101090000_first", ["--from-empty"])
+      yield* migration(shadow_url, first, ["--from-empty"])
       yield* save("v1.prisma", yield* Effect.promise(() => Bun.file(join(fixtures, "v1/schema.prisma")).text()))
       yield* version("v2")
-      yield* migration(shadow_url, "20260102090000_second", ["--from-schema-datamodel", "v1.prisma"])
-      const toEmpty = ["migrate", "diff", "--from-empty", "--to-schema-datamodel", "schema.prisma", "--script"]
-      yield* save("schema.sql", yield* prisma(shadow_url, ...toEmpty))
-      yield* prisma(shadow_url, "db", "execute", "--schema", "schema.prisma", "--file", "schema.sql")
-      yield* done("diff", "schema.sql", "shadow", "--exit-code")
+      yield* migration(shadow_url, second, ["--from-schema-datamodel", "v1.prisma"])
+      for (const name of [first, second]) {
+        const file = `migrations/${name}/migration.sql`
+        yield* prismaUntil(
+          "executed successfully",
+          shadow_url,
+          "db",
+          "execute",
+          "--schema",
+          "schema.prisma",
+          "--file",
+          file
+        )
+      }
       yield* done("diff", "migrations:migrations", "shadow", "--exit-code")
       yield* done("shadow", "prepare")
-      expect(yield* prisma(shadow_url, "migrate", "deploy")).toContain("successfully applied")
-      yield* done("diff", "schema.sql", "shadow", "--exit-code")
+      yield* prismaUntil("successfully applied", shadow_url, "migrate", "deploy")
+      yield* done("diff", "migrations:migrations", "shadow", "--exit-code")
       yield* done("shadow", "release")
-    }), 180_000)
+    }), 300_000)
 })

@@ -182,7 +182,7 @@ describe.skipIf(python === undefined)("SQLAlchemy's models", () => {
       expect(descriptions(plan)).toEqual([])
     }), 180_000)
 
-  live("with the embedded engine as shadow", () => workflow({ shadow: () => "" }), 180_000)
+  live("with the embedded engine as shadow", () => workflow({ shadow: () => "" }), 300_000)
 
   // plans are proven on the embedded engine here too, as above
   live("with a schema as shadow", () =>
