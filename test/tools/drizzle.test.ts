@@ -58,6 +58,7 @@ const project = Effect.fnUntraced(function*(target: string, settings: string, co
     ".env.local": `DATABASE_URL=${target}\n${settings}\n`,
     "package.json": JSON.stringify({ private: true, type: "module" })
   })
+  yield* Effect.addFinalizer(() => lockplane(["shadow", "release"], { cwd }))
   yield* Effect.promise(() => copyFile(join(fixtures, "drizzle.config.ts"), join(cwd, "drizzle.config.ts")))
   yield* Effect.promise(() => symlink(modules ?? "", join(cwd, "node_modules")))
   return {

@@ -69,6 +69,7 @@ const project = Effect.fnUntraced(function*(target: string, settings: string, co
     "package.json": JSON.stringify({ private: true, type: "module" }),
     "unused": ""
   })
+  yield* Effect.addFinalizer(() => lockplane(["shadow", "release"], { cwd }))
   yield* Effect.promise(() => copyFile(join(fixtures, "prisma.config.ts"), join(cwd, "prisma.config.ts")))
   yield* Effect.promise(() => symlink(modules ?? "", join(cwd, "node_modules")))
   // engines that are not used, and that the tool would otherwise download
