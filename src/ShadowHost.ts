@@ -25,6 +25,8 @@ export interface Marked {
 
 /** Borrowing databases of one family. */
 export class ShadowHost extends Context.Service<ShadowHost, {
+  /** The schema that is meant where none is named. */
+  readonly standardSchema: string
   /** The objects that every new database has. */
   readonly pristine: ReadonlySet<ObjectId>
   /** The database at a URL. */
@@ -42,8 +44,16 @@ export class ShadowHost extends Context.Service<ShadowHost, {
   >
   /** The name of the database that a session is connected to. */
   readonly databaseOf: (session: Session) => Effect.Effect<string, DatabaseError>
-  /** Tells a database from every other, however it was reached: the same for two URLs that lead to one database. */
-  readonly identity: (session: Session) => Effect.Effect<string, DatabaseError>
+  /**
+   * What tells a database from every other, however and by whomever it was reached: of two URLs that lead to one database, at
+   * least one of these is the same.
+   */
+  readonly identity: (session: Session) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** Whether two URLs may lead to one database, as far as they can tell by themselves. */
+  readonly mayBeSame: (
+    one: Redacted.Redacted<string>,
+    other: Redacted.Redacted<string>
+  ) => Effect.Effect<boolean, DatabaseError>
   /** The engine's major version, and what tells it from every other that may print definitions differently. */
   readonly engine: (
     session: Session
@@ -71,6 +81,12 @@ export class ShadowHost extends Context.Service<ShadowHost, {
   readonly marked: (session: Session, pool: string) => Effect.Effect<ReadonlyArray<Marked>, DatabaseError>
   /** Since how many milliseconds a database that {@link make} named has been there at the most, by its name. */
   readonly ageOf: (database: string, now: number) => number
+  /** What holds for a transaction that empties a place; it does not wait for a lock for long. */
+  readonly cleaningSettings: string
+  /** Ends the other sessions of the session's database, as far as its user may. */
+  readonly endOthers: (session: Session) => Effect.Effect<void, DatabaseError>
+  /** What an error says: the place is not there, the user may not do it, or somebody else has a lock on it. */
+  readonly meaning: (error: DatabaseError) => "missing" | "denied" | "locked" | undefined
   /** Removes what is data and no object of a database's schemas, such as large objects. */
   readonly clear: (session: Session) => Effect.Effect<void, DatabaseError>
   /** The URL of another place of the same server; what is not qualified goes into the place's schema. */

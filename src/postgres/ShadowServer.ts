@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { randomHex } from "../Digest.ts"
@@ -93,6 +94,27 @@ const localeOptions = Effect.fnUntraced(function*(session: Session, like: string
 /** A value in libpq's `options`, where a backslash keeps a space from ending it (PostgreSQL manual, "Parameter Key Words"). */
 const escaped = (value: string): string => value.replaceAll(/[\\\s]/g, "\\$&")
 
+/** What errors mean for who borrows (PostgreSQL manual, appendix "Error Codes"). */
+const meanings: ReadonlyMap<string, "missing" | "denied" | "locked"> = new Map(
+  [
+    ["3D000", "missing"],
+    ["42501", "denied"],
+    ["55P03", "locked"]
+  ] as const
+)
+
+/** Names of this machine, and the folders of its sockets. */
+const isHere = (host: string): boolean =>
+  host.startsWith("/") || ["localhost", "::1", "0.0.0.0", ""].includes(host) || /^127\.|\.localhost$/.test(host)
+
+/** Where a URL leads, with every name of this machine as one. */
+const placeOf = (url: Redacted.Redacted<string>) =>
+  Effect.map(parse(Redacted.value(url)), ({ database, hosts, user }) => ({
+    database: database ?? user,
+    hosts: hosts.length === 0 ? ["here"] : hosts.map(({ host }) => isHere(host) ? "here" : host.toLowerCase()),
+    ports: hosts.length === 0 ? [5432] : hosts.map(({ port }) => port ?? 5432)
+  }))
+
 /** Any two numbers; both together mean a shadow's mark to everybody who runs Lockplane. */
 const lockKeys = "1819307888, 1"
 
@@ -100,12 +122,13 @@ const lockKeys = "1819307888, 1"
 export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
   ShadowHost,
   ShadowHost.of({
+    standardSchema: "public",
     pristine: new Set(["schema public"]),
     connect: (url) => PostgresDatabase.make({ url }),
     gate: (url) =>
       Effect.gen(function*() {
         const session = yield* open(url).pipe(
-          Effect.catchIf(({ code }) => code === "3D000", (error) =>
+          Effect.catchIf(({ code }) => meanings.get(code) === "missing", (error) =>
             Effect.firstSuccessOf(entrances.map((entrance) =>
               open(withDatabase(url, entrance))
             )).pipe(
@@ -121,20 +144,28 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
       }),
     databaseOf,
     identity: (session) =>
-      one(
-        session,
-        `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
-           (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()) AS server`
-      ).pipe(
-        // a server may keep it from its users
-        Effect.catch(() =>
-          one(
-            session,
-            `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
-               pg_catalog.pg_postmaster_start_time()::pg_catalog.text || ' ' || pg_catalog.current_setting('port') AS server`
-          )
-        ),
-        Effect.map((row) => `${String(row?.["server"])}/${String(row?.["database"])}`)
+      Effect.gen(function*() {
+        const row = yield* one(
+          session,
+          `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
+             extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started`
+        )
+        // a server may keep it from some of its users: then the moment of its start tells it from others
+        const system = yield* Effect.option(
+          one(session, "SELECT system_identifier::pg_catalog.text AS server FROM pg_catalog.pg_control_system()")
+        )
+        const database = String(row?.["database"])
+        return [
+          `started ${String(row?.["started"])}/${database}`,
+          ...Option.match(system, { onNone: () => [], onSome: (row) => [`${String(row?.["server"])}/${database}`] })
+        ]
+      }),
+    mayBeSame: (one, other) =>
+      Effect.map(
+        Effect.all([placeOf(one), placeOf(other)]),
+        ([one, other]) =>
+          one.database === other.database && one.ports.some((port) => other.ports.includes(port)) &&
+          one.hosts.some((host) => other.hosts.includes(host))
       ),
     engine: (session) =>
       Effect.map(
@@ -171,7 +202,20 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
         one(session, "SELECT extract(epoch FROM clock_timestamp())::bigint::pg_catalog.text AS now"),
         (row) => `${nameStart(pool)}${Number(row?.["now"]).toString(36)}_${randomHex(4)}`
       ),
-    makeSchema: (session, schema) => session.execute(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`),
+    makeSchema: (session, schema) =>
+      Effect.flatMap(
+        one(session, "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", [schema]),
+        // IF NOT EXISTS asks for the right to make it, although it is there
+        (row) => row === undefined ? session.execute(`CREATE SCHEMA ${quoteIdentifier(schema)}`) : Effect.void
+      ),
+    cleaningSettings: "SET LOCAL lock_timeout = '5s'; SET LOCAL check_function_bodies = off",
+    endOthers: (session) =>
+      Effect.asVoid(session.query(
+        `SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity
+         WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
+           AND (usename = current_user OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user))`
+      )),
+    meaning: ({ code }) => meanings.get(code),
     make: (session, database, like) =>
       Effect.flatMap(
         localeOptions(session, like),

@@ -7,7 +7,7 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { transaction } from "../engine/Transaction.ts"
 import { aspects, narrow, selectCensus, whole } from "../ManagedScope.ts"
 import { statementsOf } from "../Plan.ts"
-import { plan, type PlanRefused } from "../Planner.ts"
+import { plan } from "../Planner.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { describePlace, NotClean } from "./Reservation.ts"
 
@@ -59,21 +59,25 @@ export const contents = Effect.fn("Cleaning.contents")(function*(
 export const clean = Effect.fn("Cleaning.clean")(function*(
   session: Session,
   place: Place
-): Effect.fn.Return<void, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
+): Effect.fn.Return<void, NotClean | DatabaseError, Dialect | ShadowHost> {
   const { introspect, kindOf } = yield* Dialect
-  const { clear, pristine } = yield* ShadowHost
+  const host = yield* ShadowHost
   const catalog = within(yield* introspect(session), place)
   const steps = yield* Effect.fromResult(
-    plan(catalog, pristineOf(catalog, pristine, place), { kindOf, serverMajor: catalog.major })
-  )
+    plan(catalog, pristineOf(catalog, host.pristine, place), { kindOf, serverMajor: catalog.major })
+  ).pipe(Effect.mapError(({ reasons }) => new NotClean({ place: describePlace(place), left: reasons })))
   for (let first = 0; first < steps.length; first += batch) {
     const statements = steps.slice(first, first + batch).flatMap(statementsOf)
-    yield* transaction(
-      session,
-      session.execute(["SET LOCAL check_function_bodies = off", ...statements].join(";\n"))
-    )
+    const dropped = transaction(session, session.execute([host.cleaningSettings, ...statements].join(";\n")))
+    yield* Effect.catch(dropped, (error): Effect.Effect<void, NotClean | DatabaseError> => {
+      if (host.meaning(error) !== "locked") return Effect.fail(error)
+      // whoever still has a session on a database that is lent has no more business there; beside a schema others work
+      return place.schema === undefined
+        ? Effect.andThen(host.endOthers(session), dropped)
+        : Effect.fail(new NotClean({ place: describePlace(place), left: [error.message, "Another session uses it"] }))
+    })
   }
-  if (place.schema === undefined) yield* clear(session)
+  if (place.schema === undefined) yield* host.clear(session)
   const left = yield* contents(session, place)
   if (left.length > 0) return yield* new NotClean({ place: describePlace(place), left: left.slice(0, 20) })
 })

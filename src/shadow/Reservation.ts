@@ -92,7 +92,9 @@ export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
   name: Schema.String,
   /** Some of what it holds. */
   holds: Schema.Array(Schema.String),
-  count: Schema.Int
+  count: Schema.Int,
+  /** Targets that could not be asked whether it is theirs, where that alone stands in the way. */
+  unreachable: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   override get message(): string {
     const more = this.count - this.holds.length
@@ -100,7 +102,11 @@ export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
       `the ${this.place} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
       ...this.holds.map((name) => `  ${name}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      `Nothing was changed. Name an empty one as shadow; if everything in it can go, run: lockplane shadow prepare ${this.name} --force`
+      this.unreachable === undefined
+        ? `Nothing was changed. Name an empty one as shadow; if everything in it can go, run: lockplane shadow prepare ${this.name} --force`
+        : `Nothing was changed: it may belong to ${
+          this.unreachable.join(", ")
+        }, which cannot be reached to rule that out. Correct that URL, or empty the shadow by hand.`
     ].join("\n")
   }
 }
@@ -114,7 +120,7 @@ export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("Shadow
   override get message(): string {
     return [
       `the shadow ${this.place} belongs to ${this.target}: to clean it would remove everything there.`,
-      "Nothing was changed. Name another database in SHADOW_DATABASE_URL. No --force does it."
+      "Nothing was changed. Name another database in SHADOW_DATABASE_URL, or a schema in SHADOW_SCHEMA that is not there yet. No --force does it."
     ].join("\n")
   }
 }

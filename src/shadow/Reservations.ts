@@ -9,8 +9,8 @@ import type * as Scope from "effect/Scope"
 import type { Dialect } from "../Dialect.ts"
 import { randomHex } from "../Digest.ts"
 import type { Session } from "../engine/Database.ts"
-import type { DatabaseError } from "../engine/DatabaseError.ts"
-import type { PlanRefused } from "../Planner.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
+
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { clean, contents } from "./Cleaning.ts"
 import {
@@ -29,14 +29,9 @@ import {
   ShadowIsTarget,
   tokenDigest
 } from "./Reservation.ts"
+import { type Recognised, refuseTargets, type Target } from "./Targets.ts"
 
-/** A database that plans are applied to, by the name that people know it by. */
-export interface Target {
-  readonly name: string
-  readonly url: Redacted.Redacted<string>
-  /** The schemas that are managed there, where it is not all of them. */
-  readonly schemas?: ReadonlyArray<string> | undefined
-}
+export type { Target } from "./Targets.ts"
 
 /** What is asked for. */
 export interface Request {
@@ -52,6 +47,8 @@ export interface Request {
   readonly targets: ReadonlyArray<Target>
   /** The database itself is lent, although its user could make others on the server. */
   readonly given?: boolean | undefined
+  /** Takes it from an earlier process of the same checkout as well. */
+  readonly again?: boolean | undefined
   /** Takes it from whoever holds it. */
   readonly force: boolean
   /** What may be emptied although it does not carry the mark, by the name of the database or of the schema. */
@@ -70,46 +67,13 @@ export interface Lent {
 }
 
 /** What borrowing can fail with. */
-export type Failure = ShadowHeld | NotAShadow | ShadowIsTarget | NotClean | NotMarkable | PlanRefused | DatabaseError
+export type Failure = ShadowHeld | NotAShadow | ShadowIsTarget | NotClean | NotMarkable | DatabaseError
 
 /** How long a database may be there without a mark before it was left by someone who was killed while making it. */
 const makingMinutes = 10
 
 /** So many names tell what a database holds. */
 const shown = 10
-
-/**
- * Fails where the session's database is that of a target, by whatever way it was reached. Of a target that cannot be
- * reached nothing is known; what protects it is that a database without mark is never emptied.
- */
-export const refuseTargets = Effect.fn("Reservations.refuseTargets")(function*(
-  session: Session,
-  { schema, targets }: Pick<Request, "schema" | "targets">
-): Effect.fn.Return<void, ShadowIsTarget | DatabaseError, ShadowHost> {
-  const host = yield* ShadowHost
-  // a schema beside what is managed of a database is nobody's
-  const inTheWay = schema === undefined || schema === "public"
-    ? targets
-    : targets.filter(({ schemas }) => schemas?.includes(schema) === true)
-  if (inTheWay.length === 0) return
-  const own = yield* host.identity(session)
-  const identities = yield* Effect.forEach(
-    inTheWay,
-    ({ name, url }) =>
-      Effect.flatMap(host.connect(url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
-        Effect.scoped,
-        Effect.timeout("5 seconds"),
-        Effect.map((identity) => ({ name, identity })),
-        Effect.orElseSucceed(() => undefined)
-      ),
-    { concurrency: 4 }
-  )
-  const target = identities.find((found) => found?.identity === own)
-  if (target !== undefined) {
-    const place = { database: yield* host.databaseOf(session), schema }
-    return yield* new ShadowIsTarget({ place: describePlace(place), target: target.name })
-  }
-})
 
 /** Drops the databases that were made and that nobody holds any more. */
 const sweep = Effect.fn("Reservations.sweep")(function*(
@@ -129,8 +93,10 @@ const sweep = Effect.fn("Reservations.sweep")(function*(
   }
 })
 
-const notMarkable = (place: Place) => (error: DatabaseError): NotMarkable | DatabaseError =>
-  error.code === "42501" ? new NotMarkable({ place: describePlace(place), reason: error.message }) : error
+/** Says of a place that cannot be marked, or made, why that is. */
+const notMarkable =
+  (host: ShadowHost["Service"], place: Place) => (error: DatabaseError): NotMarkable | DatabaseError =>
+    host.meaning(error) === "denied" ? new NotMarkable({ place: describePlace(place), reason: error.message }) : error
 
 /** Makes a database for the holder. */
 const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
@@ -154,45 +120,74 @@ const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
   return { place: { database }, reservation: held }
 })
 
-/** Takes the place that is there. */
+/** Fails where a place that does not carry the mark holds something, unless it was named to be emptied. */
+const refuseContents = Effect.fn("Reservations.refuseContents")(function*(
+  session: Session,
+  place: Place,
+  { force, named }: Request,
+  { beside, unreachable }: Recognised
+) {
+  const name = place.schema ?? place.database
+  const holds = yield* contents(session, place)
+  if (holds.length === 0) return
+  // nobody names a schema of a database that is worked on by its right name and means that it may go
+  if (beside !== undefined) return yield* new ShadowIsTarget({ place: describePlace(place), target: beside.name })
+  const isNamed = force && named === name
+  if (isNamed && unreachable.length === 0) return
+  return yield* new NotAShadow({
+    place: describePlace(place),
+    name,
+    holds: holds.slice(0, shown),
+    count: holds.length,
+    ...(isNamed ? { unreachable } : {})
+  })
+})
+
+/** Takes the place that is there. What goes wrong once it is marked as held sets it free again. */
 const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session, request: Request) {
   const host = yield* ShadowHost
-  const { schema } = request
+  const { holder, minutes, schema, token } = request
   const place: Place = { database: yield* host.databaseOf(session), schema }
-  const name = schema ?? place.database
-  yield* refuseTargets(session, request)
-  if (schema !== undefined) yield* Effect.mapError(host.makeSchema(session, schema), notMarkable(place))
-  const taken = yield* host.exclusively(
-    session,
+  const recognised = yield* refuseTargets(session, request.pool, place, request.targets)
+  if (schema !== undefined) yield* Effect.mapError(host.makeSchema(session, schema), notMarkable(host, place))
+  const mark = (reservation?: Reservation) =>
+    host.setMark(
+      session,
+      place,
+      markText({ version: 1, made: false, ...(reservation === undefined ? {} : { reservation }) })
+    )
+  const hold = Effect.gen(function*() {
+    const text = yield* host.mark(session, place)
+    const read = readMark(text)
+    if (text !== undefined && read === undefined) {
+      return yield* new NotMarkable({
+        place: describePlace(place),
+        reason: "its mark is of another version of Lockplane"
+      })
+    }
+    const now = yield* host.now(session)
+    const other = lasting(read, now)
+    const isOwn = other?.token === tokenDigest(token) || (request.again === true &&
+      other?.holder.host === holder.host && other.holder.checkout === holder.checkout)
+    if (other !== undefined && !isOwn && !request.force) {
+      return yield* new ShadowHeld({ place: describePlace(place), reservation: other })
+    }
+    if (read === undefined) yield* refuseContents(session, place, request, recognised)
+    const held = reservation(holder, token, now, minutes)
+    yield* Effect.mapError(mark(held), notMarkable(host, place))
+    return { place, reservation: held, ...(other === undefined || isOwn ? {} : { takenFrom: other }) }
+  })
+  return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      const mark = readMark(yield* host.mark(session, place))
-      const now = yield* host.now(session)
-      const other = lasting(mark, now)
-      const own = other?.token === tokenDigest(request.token)
-      if (other !== undefined && !own && !request.force) {
-        return yield* new ShadowHeld({ place: describePlace(place), reservation: other })
-      }
-      if (mark === undefined && !(request.force && request.named === name)) {
-        const holds = yield* contents(session, place)
-        if (holds.length > 0) {
-          return yield* new NotAShadow({
-            place: describePlace(place),
-            name,
-            holds: holds.slice(0, shown),
-            count: holds.length
-          })
-        }
-      }
-      const held = reservation(request.holder, request.token, now, request.minutes)
-      yield* Effect.mapError(
-        host.setMark(session, place, markText({ version: 1, made: false, reservation: held })),
-        notMarkable(place)
-      )
-      return { place, reservation: held, ...(other === undefined || own ? {} : { takenFrom: other }) }
+      const taken = yield* host.exclusively(session, restore(hold))
+      // who has lost it is not to go on with it
+      const emptied = schema === undefined && taken.takenFrom !== undefined
+        ? Effect.andThen(host.endOthers(session), clean(session, place))
+        : clean(session, place)
+      yield* Effect.onError(restore(emptied), () => Effect.ignore(mark()))
+      return taken
     })
   )
-  yield* clean(session, place)
-  return taken
 })
 
 /** Makes a database for the holder; none where the user may not. */
@@ -244,16 +239,23 @@ const opened = Effect.fn("Reservations.opened")(function*(
   return { session, place, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined }
 })
 
-/** A database that is not there any more lends nothing. */
-const gone = (error: DatabaseError): boolean => error.code === "3D000"
+/** What there is to say of a loan; the other answer where its database is not there any more. */
+const unlessGone = <A, E, R>(
+  asked: Effect.Effect<A, E | DatabaseError, R>,
+  gone: A
+): Effect.Effect<A, E | DatabaseError, R | ShadowHost> =>
+  Effect.flatMap(
+    ShadowHost,
+    ({ meaning }) =>
+      Effect.catch(asked, (error) =>
+        error instanceof DatabaseError && meaning(error) === "missing" ? Effect.succeed(gone) : Effect.fail(error))
+  )
 
 /** The reservation of a loan while it lasts; undefined where it is over. */
 export const held = Effect.fn("Reservations.held")(function*(
   loan: Loan
 ): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
-  return yield* Effect.scoped(Effect.map(opened(loan), ({ mark }) => mark?.reservation)).pipe(
-    Effect.catchIf(gone, () => Effect.succeed(undefined))
-  )
+  return yield* unlessGone(Effect.scoped(Effect.map(opened(loan), ({ mark }) => mark?.reservation)), undefined)
 })
 
 /** Prolongs a loan by so many minutes from now; the reservation as it is then, undefined where it is over. */
@@ -262,51 +264,60 @@ export const renew = Effect.fn("Reservations.renew")(function*(
   minutes: number
 ): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
-  return yield* Effect.scoped(Effect.gen(function*() {
-    const { place, session } = yield* opened(loan)
-    return yield* host.exclusively(
-      session,
-      Effect.gen(function*() {
-        const mark = readMark(yield* host.mark(session, place))
-        const now = yield* host.now(session)
-        const held = lasting(mark, now)
-        if (mark === undefined || held === undefined || held.token !== tokenDigest(loan.token)) return undefined
-        const expires = Math.max(Date.parse(held.expires_at), now + minutes * 60_000)
-        const renewed = { ...held, expires_at: new Date(expires).toISOString() }
-        yield* host.setMark(session, place, markText({ ...mark, reservation: renewed }))
-        return renewed
-      })
-    )
-  })).pipe(Effect.catchIf(gone, () => Effect.succeed(undefined)))
+  return yield* unlessGone(
+    Effect.scoped(Effect.gen(function*() {
+      const { place, session } = yield* opened(loan)
+      return yield* host.exclusively(
+        session,
+        Effect.gen(function*() {
+          const mark = readMark(yield* host.mark(session, place))
+          const now = yield* host.now(session)
+          const held = lasting(mark, now)
+          if (mark === undefined || held === undefined || held.token !== tokenDigest(loan.token)) return undefined
+          const expires = Math.max(Date.parse(held.expires_at), now + minutes * 60_000)
+          const renewed = { ...held, expires_at: new Date(expires).toISOString() }
+          yield* host.setMark(session, place, markText({ ...mark, reservation: renewed }))
+          return renewed
+        })
+      )
+    })),
+    undefined
+  )
 })
 
 /** Empties a lent database once more for its holder; false where the loan is over. */
 export const cleanAgain = Effect.fn("Reservations.cleanAgain")(function*(
   loan: Loan
-): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
-  return yield* Effect.scoped(Effect.gen(function*() {
-    const { mark, place, session } = yield* opened(loan)
-    if (mark === undefined) return false
-    yield* clean(session, place)
-    return true
-  })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(false)))
+): Effect.fn.Return<boolean, NotClean | DatabaseError, Dialect | ShadowHost> {
+  return yield* unlessGone(
+    Effect.scoped(Effect.gen(function*() {
+      const { mark, place, session } = yield* opened(loan)
+      if (mark === undefined) return false
+      yield* clean(session, place)
+      return true
+    })),
+    false
+  )
 })
 
 /** Gives a lent database back: one that was made is dropped, another emptied. False where the loan was over already. */
 export const release = Effect.fn("Reservations.release")(function*(
   loan: Loan,
   pool: Redacted.Redacted<string>
-): Effect.fn.Return<boolean, NotClean | PlanRefused | DatabaseError, Dialect | ShadowHost> {
+): Effect.fn.Return<boolean, NotClean | DatabaseError, Dialect | ShadowHost> {
   const host = yield* ShadowHost
-  const found = yield* Effect.scoped(Effect.gen(function*() {
-    const { mark, place, session } = yield* opened(loan)
-    if (mark === undefined) return undefined
-    if (!mark.made) {
-      yield* clean(session, place)
-      yield* host.setMark(session, place, markText({ version: 1, made: false }))
-    }
-    return { database: place.database, made: mark.made }
-  })).pipe(Effect.catchIf((error) => error._tag === "DatabaseError" && gone(error), () => Effect.succeed(undefined)))
+  const found = yield* unlessGone(
+    Effect.scoped(Effect.gen(function*() {
+      const { mark, place, session } = yield* opened(loan)
+      if (mark === undefined) return undefined
+      if (!mark.made) {
+        yield* clean(session, place)
+        yield* host.setMark(session, place, markText({ version: 1, made: false }))
+      }
+      return { database: place.database, made: mark.made }
+    })),
+    undefined
+  )
   if (found === undefined) return false
   if (found.made) {
     yield* Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.drop(session, found.database)))

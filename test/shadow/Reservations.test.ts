@@ -1,6 +1,7 @@
 /** Borrowing shadow databases from real servers: whose they are, whom they are kept from, and what is left of them. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Session } from "../../src/engine/Database.ts"
@@ -262,7 +263,7 @@ for (const major of [14, 18] as const) {
             )
             expect(refused._tag).toBe("ShadowIsTarget")
             const full = yield* Effect.flip(Reservations.take(request(url, "ann", { schema: "other", targets })))
-            expect(full).toMatchObject({ _tag: "NotAShadow", name: "other", holds: ["table other.t"] })
+            expect(full).toMatchObject({ _tag: "ShadowIsTarget", place: expect.stringContaining("schema other") })
             const lent = yield* Reservations.take(request(url, "ann", { schema: "my shadow", targets }))
             expect(lent.made).toBe(false)
             yield* run(
@@ -296,6 +297,145 @@ for (const major of [14, 18] as const) {
           yield* run(url, schema)
         })
       ))
+
+    live(
+      "a target that cannot be asked keeps its database from being emptied",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const { name, url } = yield* owned(server)
+            yield* run(url, "CREATE TABLE precious ()")
+            const forced = (target: string) =>
+              Effect.flip(Reservations.take(request(url, "ann", {
+                force: true,
+                named: name,
+                targets: [{ name: "the environment production", url: Redacted.make(target) }]
+              })))
+            const { port } = server
+            // the same place with another user, who may not even exist
+            expect(yield* forced(`postgres://nobody@localhost:${port}/${name}`)).toMatchObject({
+              _tag: "ShadowIsTarget"
+            })
+            // a place that could be anywhere
+            const refused = yield* forced(`postgres://app@db.invalid:${port}/production`)
+            expect(refused).toMatchObject({ _tag: "NotAShadow", unreachable: ["the environment production"] })
+            expect(refused.message).not.toContain("--force")
+            expect(yield* held(url)).toEqual(["table public.precious"])
+          })
+        )
+    )
+
+    live("a database is the same for whoever asks", () =>
+      withServer((server) =>
+        Effect.gen(function*() {
+          const { name, url } = yield* owned(server)
+          const other = `other_${name}`
+          yield* run(url, "CREATE TABLE precious ()")
+          yield* run(
+            server.url(name),
+            `CREATE ROLE ${other} LOGIN PASSWORD 'secret'; ALTER ROLE ${other} SET timezone = 'Asia/Tokyo';
+             REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_control_system() TO ${
+              name.replace("test", "owner")
+            }`
+          )
+          const target = new URL(url)
+          target.username = other
+          const refused = yield* Effect.flip(
+            Reservations.take(request(url, "ann", {
+              force: true,
+              named: name,
+              targets: [{ name: "the environment production", url: Redacted.make(target.href) }]
+            }))
+          )
+          expect(refused).toMatchObject({ _tag: "ShadowIsTarget" })
+        })
+      ))
+
+    live(
+      "a schema of a target that holds something is not emptied, however it is named",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const url = yield* database(server)
+            yield* run(url, "CREATE SCHEMA app; CREATE TABLE app.t ()")
+            const refused = yield* Effect.flip(
+              Reservations.take(request(url, "ann", {
+                schema: "app",
+                force: true,
+                named: "app",
+                targets: [{ name: "the target", url: Redacted.make(url) }]
+              }))
+            )
+            expect(refused).toMatchObject({ _tag: "ShadowIsTarget" })
+            expect(yield* held(url, "app")).toEqual(["table app.t"])
+          })
+        )
+    )
+
+    live(
+      "a schema that somebody else made is lent to its owner, who may make none",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const url = new URL(yield* database(server))
+            const guest = `guest_${url.pathname.slice(6)}`
+            yield* run(
+              url.href,
+              `CREATE ROLE ${guest} LOGIN PASSWORD 'secret'; CREATE SCHEMA mine AUTHORIZATION ${guest}`
+            )
+            url.username = guest
+            url.password = "secret"
+            const lent = yield* Reservations.take(request(url.href, "ann", { schema: "mine" }))
+            expect(lent.place.schema).toBe("mine")
+            const refused = yield* Effect.flip(Reservations.take(request(url.href, "ann", { schema: "none" })))
+            expect(refused._tag).toBe("NotMarkable")
+          })
+        )
+    )
+
+    live("a session that was left open does not keep a shadow", () =>
+      withServer((server) =>
+        Effect.gen(function*() {
+          const { url } = yield* owned(server)
+          const ann = yield* Reservations.take(request(url, "ann"))
+          yield* run(url, "CREATE TABLE half_done ()")
+          const left = yield* Effect.flatMap(
+            PostgresDatabase.make({ url: Redacted.make(url) }),
+            ({ session }) => session
+          )
+          yield* left.execute("BEGIN; TABLE half_done")
+          expect(yield* Reservations.release({ url: ann.url, token: "token of ann" }, ann.url)).toBe(true)
+          expect(yield* held(url)).toEqual([])
+          const lost = yield* Effect.flip(left.execute("SELECT 1"))
+          expect(lost.message).toContain("connection")
+        })
+      ), 60_000)
+
+    live(
+      "what is interrupted while it is emptied is held by nobody",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const { url } = yield* owned(server)
+            yield* Reservations.take(request(url, "ann", { minutes: 0 }))
+            const tables = Array.from({ length: 1500 }, (_, n) => `CREATE TABLE t${n} ();`)
+            for (let n = 0; n < tables.length; n += 300) yield* run(url, tables.slice(n, n + 300).join(""))
+            const taking = yield* Effect.forkChild(Reservations.take(request(url, "bob")))
+            const isMarked = Effect.map(
+              Reservations.holdings(Redacted.make(url)),
+              ([one]) => one?.reservation !== undefined
+            )
+            while (!(yield* isMarked)) {
+              yield* Effect.sleep("10 millis")
+            }
+            yield* Fiber.interrupt(taking)
+            expect(yield* isMarked).toBe(false)
+            yield* Reservations.take(request(url, "cat"))
+            expect(yield* held(url)).toEqual([])
+          })
+        ),
+      60_000
+    )
 
     live("a user who does not own the database cannot take it", () =>
       withServer((server) =>

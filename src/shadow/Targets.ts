@@ -1,0 +1,63 @@
+/** Keeping shadows apart from the databases that are worked on, by whatever name either is reached. */
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { Session } from "../engine/Database.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { type Place, ShadowHost } from "../ShadowHost.ts"
+import { describePlace, ShadowIsTarget } from "./Reservation.ts"
+
+/** A database that plans are applied to, by the name that people know it by. */
+export interface Target {
+  readonly name: string
+  readonly url: Redacted.Redacted<string>
+  /** The schemas that are managed there, where it is not all of them. */
+  readonly schemas?: ReadonlyArray<string> | undefined
+}
+
+/** What is known of the targets. */
+export interface Recognised {
+  /** The target that is in the database of the shadow, beside the schema that is lent. */
+  readonly beside: Target | undefined
+  /** Targets that could not be asked. */
+  readonly unreachable: ReadonlyArray<string>
+}
+
+/** How long a target may take to answer. */
+const patience = "5 seconds"
+
+/**
+ * Fails where what is to be lent is what a target works on: its whole database, or a schema of it that is managed by name.
+ * `url` is where the session's database was reached.
+ */
+export const refuseTargets = Effect.fn("Targets.refuseTargets")(function*(
+  session: Session,
+  url: Redacted.Redacted<string>,
+  place: Place,
+  targets: ReadonlyArray<Target>
+): Effect.fn.Return<Recognised, ShadowIsTarget | DatabaseError, ShadowHost> {
+  const host = yield* ShadowHost
+  const own = yield* host.identity(session)
+  const asked = yield* Effect.forEach(
+    targets,
+    (target) =>
+      Effect.flatMap(host.connect(target.url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
+        Effect.scoped,
+        Effect.timeout(patience),
+        Effect.map((identity) => ({ target, isSame: identity.some((form) => own.includes(form)), isReached: true })),
+        // one that cannot be asked is the same where its URL is
+        Effect.catch(() =>
+          Effect.map(host.mayBeSame(url, target.url), (isSame) => ({ target, isSame, isReached: false }))
+        )
+      ),
+    { concurrency: 4 }
+  )
+  const same = asked.filter(({ isSame }) => isSame).map(({ target }) => target)
+  const { schema } = place
+  const refused = schema === undefined || schema === host.standardSchema
+    ? same[0]
+    : same.find(({ schemas }) => schemas?.includes(schema) === true)
+  if (refused !== undefined) {
+    return yield* new ShadowIsTarget({ place: describePlace(place), target: refused.name })
+  }
+  return { beside: same[0], unreachable: asked.filter(({ isReached }) => !isReached).map(({ target }) => target.name) }
+})
