@@ -13,7 +13,7 @@ import type { ReservedShadow } from "../ReservedShadow.ts"
 import type { Shadow } from "../Shadow.ts"
 import type { ShadowHost } from "../ShadowHost.ts"
 import { type Ended, reporting } from "./Failure.ts"
-import * as Shadows from "./Shadows.ts"
+import * as ShadowChoice from "./ShadowChoice.ts"
 
 /** The services of the stages. */
 export type Stages = Dialect | Shadow | ShadowHost | ReservedShadow | CatalogCache | Environments
@@ -28,6 +28,6 @@ export const withStages = <A, E, R>(
   request?: Settings.Request
 ): Effect.Effect<A, Ended, Exclude<R, Stages> | FileSystem.FileSystem | Path.Path | Stdio.Stdio> =>
   reporting(
-    Effect.provide(work, Shadows.layer(request).pipe(Layer.provideMerge(Lockplane.withoutShadow))),
+    Effect.provide(work, ShadowChoice.layer(request).pipe(Layer.provideMerge(Lockplane.withoutShadow))),
     interrupted
   )

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import * as Runtime from "effect/Runtime"
 import type * as Stdio from "effect/Stdio"
-import { DatabaseError } from "../engine/DatabaseError.ts"
+import { DatabaseError, isSqlState } from "../engine/DatabaseError.ts"
 import { say, style } from "./Output.ts"
 
 /** Exit codes of every command. */
@@ -31,8 +31,8 @@ export class Refused extends Data.TaggedError("Refused")<{ readonly detail: stri
   }
 }
 
-/** A connection URL with a password, wherever it stands in a text. */
-const secrets = /\b(postgres(?:ql)?:\/\/[^\s:/@'"]*):[^\s'"]*@/gi
+/** A connection URL with a password, wherever it stands in a text; not the one that shows how to write one. */
+const secrets = /\b(postgres(?:ql)?:\/\/(?!user:password@host:5432\/database(?![^\s.,;]))[^\s:/@'"]*):[^\s'"]*@/gi
 
 /** A password as a parameter, of a URL or of a connection string. */
 const parameters = /\b((?:(?:ssl)?password|authToken)\s*=\s*)(?:'[^']*'|[^\s&'"]+)/gi
@@ -41,7 +41,7 @@ const parameters = /\b((?:(?:ssl)?password|authToken)\s*=\s*)(?:'[^']*'|[^\s&'"]
 export const withoutSecrets = (text: string): string => text.replaceAll(secrets, "$1@").replaceAll(parameters, "$1…")
 
 const databaseError = (error: DatabaseError): string => {
-  const state = /^[0-9A-Z]{5}$/.test(error.code) ? ` (SQLSTATE ${error.code})` : ""
+  const state = isSqlState(error.code) ? ` (SQLSTATE ${error.code})` : ""
   const permission = error.code === "42501" && error.hint === undefined
     ? ["Connect as the owner, or have the owner GRANT what is missing. Nothing was changed."]
     : []

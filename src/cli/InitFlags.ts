@@ -148,7 +148,7 @@ export const given = (flags: InitFlags): Effect.Effect<Given, Usage> =>
       description: value(flags.description),
       type: type ?? found,
       database,
-      shadow: shadowIn(flags),
+      shadow: yield* shadowIn(flags),
       schemaPath: value(flags.schemaPath) ?? (flags.supabase ? "supabase/schema" : undefined),
       schemas: flags.supabase ? ["public"] : undefined
     }
@@ -217,9 +217,22 @@ const databaseIn = (
   return Effect.succeed(type === "sqlite" ? { _tag: "Sqlite", path: "lockplane.db" } : undefined)
 }
 
-const shadowIn = (flags: InitFlags): Given["shadow"] => {
-  if (Option.isSome(flags.shadowDbPort)) return { _tag: "Port", port: flags.shadowDbPort.value }
-  if (Option.isSome(flags.shadowDb)) return { _tag: "Url", url: Redacted.make(writable(flags.shadowDb.value)) }
-  if (Option.isSome(flags.shadowSchema)) return { _tag: "Schema", schema: flags.shadowSchema.value }
-  return flags.supabase ? { _tag: "Schema", schema: shadowSchemaName } : undefined
+const shadowIn = (flags: InitFlags): Effect.Effect<Given["shadow"], Usage> => {
+  if (Option.isSome(flags.shadowDbPort)) return Effect.succeed({ _tag: "Port", port: flags.shadowDbPort.value })
+  if (Option.isSome(flags.shadowDb)) {
+    const url = flags.shadowDb.value
+    return Source.parse(url)._tag === "Server"
+      ? Effect.succeed({ _tag: "Url", url: Redacted.make(writable(url)) })
+      : Effect.fail(
+        new Usage({
+          detail: `--shadow-db: ${redactUrl(url)} is not the URL of a database on a PostgreSQL server`,
+          next:
+            "Write it as postgres://user:password@host:5432/database, or leave it out: the shadow is the embedded PostgreSQL then."
+        })
+      )
+  }
+  if (Option.isSome(flags.shadowSchema)) {
+    return Effect.succeed({ _tag: "Schema", schema: flags.shadowSchema.value })
+  }
+  return Effect.succeed(flags.supabase ? { _tag: "Schema", schema: shadowSchemaName } : undefined)
 }

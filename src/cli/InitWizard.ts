@@ -18,6 +18,7 @@ import {
   writable
 } from "../init/Answers.ts"
 import { connectionTest, type Reached } from "../init/ConnectionTest.ts"
+import { schemaProblem } from "../init/ShadowTest.ts"
 import { describe } from "./Failure.ts"
 import { type Given, shadowSchemaName } from "./InitFlags.ts"
 import { say, style, write } from "./Output.ts"
@@ -45,7 +46,7 @@ export const onStandardError = <A, E, R>(
     )
   })
 
-/** Asks for a text that must not be empty unless `canBeEmpty`. */
+/** Asks for a text that must not be empty unless `canBeEmpty`. Where nothing is typed, it is `value`, which is shown. */
 export const askText = (
   message: string,
   options: {
@@ -53,20 +54,23 @@ export const askText = (
     readonly canBeEmpty?: boolean
     readonly validate?: (text: string) => string | undefined
   } = {}
-): Asking<string> =>
-  Effect.map(
+): Asking<string> => {
+  const { canBeEmpty, validate, value = "" } = options
+  const meant = (typed: string): string => typed.trim() === "" ? value : typed.trim()
+  return Effect.map(
     Prompt.String({
-      message,
-      ...(options.value === undefined ? {} : { default: options.value }),
-      validate: (text) => {
-        const problem = text.trim() === "" && options.canBeEmpty !== true
+      // not in the line already: what is typed there would be added to it
+      message: value === "" ? message : `${message} (Enter: ${value})`,
+      validate: (typed) => {
+        const problem = meant(typed) === "" && canBeEmpty !== true
           ? "Type something, or press Ctrl-C to leave"
-          : options.validate?.(text.trim())
-        return problem === undefined ? Effect.succeed(text) : Effect.fail(problem)
+          : validate?.(meant(typed))
+        return problem === undefined ? Effect.succeed(typed) : Effect.fail(problem)
       }
     }),
-    (text) => text.trim()
+    meant
   )
+}
 
 const askPassword = (message: string): Asking<Redacted.Redacted<string>> => Prompt.Password({ message })
 
@@ -263,8 +267,7 @@ export const askDatabase = (given: Given, environment: string, set: Database | u
           reached: undefined
         }
       case "libsql": {
-        const url = yield* askText("URL of the server", {
-          value: "libsql://",
+        const url = yield* askText("URL of the server, such as libsql://shop.turso.io", {
           validate: (text) => /^(libsql|https?):\/\/[^\s/]+/i.test(text) ? undefined : "Write it as libsql://HOST"
         })
         const token = yield* askPassword("Token (empty: none)")
@@ -284,7 +287,12 @@ export const askDatabase = (given: Given, environment: string, set: Database | u
 export const embeddedFolder = (environment: string): string => `.lockplane/db/${environment}`
 
 /** Asks where plans are tried out, each choice with what it leads to. */
-export const askShadow = (database: Database, name: string, isKnown: boolean): Asking<Shadow> => {
+export const askShadow = (
+  database: Database,
+  name: string,
+  isKnown: boolean,
+  managed: ReadonlyArray<string> | undefined
+): Asking<Shadow> => {
   const embedded = {
     title: "Embedded PostgreSQL",
     value: "embedded" as const,
@@ -315,9 +323,18 @@ export const askShadow = (database: Database, name: string, isKnown: boolean): A
       case "embedded":
         return { _tag: "Embedded" }
       case "schema":
-        return { _tag: "Schema", schema: yield* askText("Schema (it is emptied)", { value: shadowSchemaName }) }
+        return {
+          _tag: "Schema",
+          schema: yield* askText("Schema, which is emptied", {
+            value: shadowSchemaName,
+            validate: (text) => schemaProblem(text, managed)
+          })
+        }
       case "database": {
-        const named = yield* askText("Database (it is created, or emptied)", { value: `${name}_shadow` })
+        const named = yield* askText("Database, which is created, or emptied", {
+          value: `${name}_shadow`,
+          validate: (text) => text === name ? "That is the database itself, which would be emptied" : undefined
+        })
         return { _tag: "Database", url: shadowUrl(database.url, name, undefined, named) }
       }
     }

@@ -29,7 +29,7 @@ const databaseOf = (settings: Settings.Settings): Setting<string> =>
   Effect.map(Settings.database(settings), Redacted.value)
 
 /** The environment that a SOURCE names. */
-export const environmentIn = (text: string): Option.Option<string> => {
+const environmentIn = (text: string): Option.Option<string> => {
   const source = Source.parse(text)
   return source._tag === "Environment" ? Option.some(source.name) : Option.none()
 }
@@ -134,6 +134,15 @@ const meant = (flags: PlanFlags): Effect.Effect<Omit<PlanFlags, "targetEnvironme
     to,
     toEnvironment
   })
+}
+
+/** The environment whose shadow a plan is proven on; none where the flags contradict each other, which {@link planSources} tells. */
+export const planEnvironment = (
+  { from, fromEnvironment, targetEnvironment }: Pick<PlanFlags, "from" | "fromEnvironment" | "targetEnvironment">
+): Option.Option<string> => {
+  const named = Option.orElse(fromEnvironment, () => targetEnvironment)
+  const isOther = Option.exists(from, (text) => Source.parse(text)._tag !== "ReservedShadow")
+  return isOther ? Option.flatMap(from, environmentIn) : named
 }
 
 /**

@@ -24,7 +24,7 @@ import { onePlan, readPlan } from "./Plans.ts"
 import { both, wanted } from "./Schemas.ts"
 import { saysScope, scopeFlags, selection, within } from "./Scope.ts"
 import { placeOf, placeOfOption, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest } from "./Shadows.ts"
+import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
 import { openTarget } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 

@@ -10,8 +10,9 @@ import * as Schema from "effect/Schema"
 import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
 import type { Selection } from "../Catalog.ts"
-import { selectionIn } from "../config/Configuration.ts"
+import { environmentNameRule, selectionIn } from "../config/Configuration.ts"
 import { fileNameOf } from "../config/EnvironmentFile.ts"
+import * as Settings from "../config/Settings.ts"
 import { Dialect } from "../Dialect.ts"
 import { parse } from "../engine/ConnectionUrl.ts"
 import {
@@ -20,6 +21,7 @@ import {
   describeDatabase,
   EnvironmentName,
   isSupported,
+  schemaPathProblem,
   type Shadow as ShadowChoice,
   shadowUrl,
   sourceOf
@@ -28,9 +30,11 @@ import { connectionTest } from "../init/ConnectionTest.ts"
 import * as Project from "../init/Project.ts"
 import { changes, exampleSchema, type FileChange, type SchemaText } from "../init/ProjectFiles.ts"
 import { schemaFiles } from "../init/SchemaFiles.ts"
+import { refuseTarget, schemaProblem } from "../init/ShadowTest.ts"
 import { write } from "../init/Writing.ts"
 import * as Lockplane from "../Lockplane.ts"
 import { aspects, narrow } from "../ManagedScope.ts"
+import * as ShadowServer from "../postgres/ShadowServer.ts"
 import { Shadow } from "../Shadow.ts"
 import { describe, Ended, exitCodes, Refused, reporting, Usage } from "./Failure.ts"
 import { initDockerCompose } from "./initDockerCompose.ts"
@@ -50,10 +54,19 @@ interface Decision {
 /** What the schema's folder begins with. */
 type Start = "example" | "database" | "nothing"
 
-const schemaPathOf = (project: Project.Project, { schemaPath }: Given): Effect.Effect<string | undefined, Refused> => {
+const schemaPathOf = (
+  project: Project.Project,
+  { schemaPath }: Given
+): Effect.Effect<string | undefined, Refused | Usage> => {
   const set = Option.getOrUndefined(
     Option.flatMap(project.configuration, ({ configuration }) => Option.fromUndefinedOr(configuration.schema_path))
   )
+  const problem = schemaPath === undefined || schemaPath === set ? undefined : schemaPathProblem(schemaPath)
+  if (problem !== undefined) {
+    return Effect.fail(
+      new Usage({ detail: `--schema-path ${schemaPath} leads out of the project`, next: `${problem}.` })
+    )
+  }
   return schemaPath !== undefined && set !== undefined && set !== schemaPath
     ? Effect.fail(
       new Refused({
@@ -74,7 +87,7 @@ const checkedName = (name: string): Effect.Effect<string, Usage> =>
   isName(name) ? Effect.succeed(name) : Effect.fail(
     new Usage({
       detail: `${JSON.stringify(name)} cannot be the name of an environment`,
-      next: "Use letters, digits, - and _, and begin with a letter or digit: --env-name staging"
+      next: `Use ${environmentNameRule}: --env-name staging`
     })
   )
 
@@ -106,6 +119,34 @@ const shadowFor = (
       : { _tag: "Database", url: shadowUrl(database.url, yield* databaseName(database.url), shadow.port) } as const
   })
 
+/** Fails where the shadow is what the environment, or another one of the project, works on. */
+const checkedShadow = Effect.fnUntraced(function*(
+  project: Project.Project,
+  { database, environment, managed, set, shadow }: {
+    readonly environment: string
+    readonly database: Database
+    readonly shadow: ShadowChoice
+    /** The shadow database that is set already. */
+    readonly set: string | undefined
+    readonly managed: ReadonlyArray<string> | undefined
+  }
+) {
+  const problem = shadow._tag === "Schema" ? schemaProblem(shadow.schema, managed) : undefined
+  if (problem !== undefined) return yield* new Refused({ detail: problem, next: nothingWritten })
+  const url = shadow._tag === "Database"
+    ? shadow.url
+    : shadow._tag === "AsItIs" && set !== undefined
+    ? Redacted.make(set)
+    : undefined
+  if (url === undefined) return
+  const others = yield* Effect.orElseSucceed(Settings.targets(), () => [])
+  const targets = [
+    ...(database._tag === "Server" ? [{ name: environment, url: database.url }] : []),
+    ...others.filter(({ name }) => name !== environment && project.environments.includes(name))
+  ].filter(({ url }) => /^postgres(ql)?:/i.test(Redacted.value(url)))
+  yield* refuseTarget(url, targets.map(({ name, url }) => ({ name: `the environment ${name}`, url })))
+}, Effect.provide(ShadowServer.layer))
+
 /** Whether an embedded database is there already. */
 const isThere = Effect.fnUntraced(function*(project: Project.Project, database: Database) {
   const fs = yield* FileSystem.FileSystem
@@ -117,12 +158,16 @@ const isThere = Effect.fnUntraced(function*(project: Project.Project, database: 
     ))
 })
 
+/** Whether the schema's folder is empty, and one of the project's. */
+const canBegin = (project: Project.Project, schemaPath: string) =>
+  schemaPathProblem(schemaPath) === undefined ? Project.isEmptyFolder(project, schemaPath) : Effect.succeed(false)
+
 /** By flags and defaults alone. */
 const decideUnasked = Effect.fnUntraced(function*(project: Project.Project, said: Given) {
   const environment = yield* checkedName(said.environment ?? "local")
   const texts = yield* Project.present(project, environment)
   const isKnown = project.environments.includes(environment)
-  const { hasShadow, url: set } = yield* Project.current(project, environment, texts)
+  const { hasShadow, shadowUrl: shadowSet, url: set } = yield* Project.current(project, environment, texts)
   const database: Database = said.database ?? (set === undefined
     ? { _tag: "Embedded", directory: Wizard.embeddedFolder(environment) }
     : yield* databaseOf(set))
@@ -136,8 +181,9 @@ const decideUnasked = Effect.fnUntraced(function*(project: Project.Project, said
   }
   const shadow = (yield* shadowFor(said, database)) ?? { _tag: hasShadow ? "AsItIs" as const : "Embedded" as const }
   const schemaPath = (yield* schemaPathOf(project, said)) ?? "schema"
-  const isFree = yield* Project.isEmptyFolder(project, schemaPath)
   const selection = selectionFor(project, said.schemas)
+  yield* checkedShadow(project, { environment, database, shadow, set: shadowSet, managed: selection.schemas })
+  const isFree = yield* canBegin(project, schemaPath)
   let start: Start = isFree ? "example" : "nothing"
   if (database._tag === "Server") {
     const reached = yield* Effect.result(connectionTest(database.url, selection.schemas))
@@ -185,30 +231,32 @@ const decideAsking = Effect.fnUntraced(function*(project: Project.Project, said:
   const environment = said.environment === undefined
     ? yield* Wizard.askText("Name of the environment", {
       value: project.environments.includes("local") ? "" : "local",
-      validate: (text) => isName(text) ? undefined : "Use letters, digits, - and _, and begin with a letter or digit"
+      validate: (text) => isName(text) ? undefined : `Use ${environmentNameRule}`
     })
     : yield* checkedName(said.environment)
   const isKnown = project.environments.includes(environment)
   if (isKnown) yield* say(`${environment} is there already: it is changed.`)
+  const known = descriptionOf(environment)
   const description = yield* Wizard.orAsk(
     said.description,
-    Wizard.askText(`Description (may be empty${isKnown ? ": stays as it is" : ""})`, {
-      canBeEmpty: true,
-      value: isKnown ? undefined : descriptionOf(environment)
-    })
+    isKnown || known === undefined
+      ? Wizard.askText(`Description (may be empty${isKnown ? ": stays as it is" : ""})`, { canBeEmpty: true })
+      : Wizard.askText("Description", { value: known })
   )
   const texts = yield* Project.present(project, environment)
-  const { hasShadow, url: set } = yield* Project.current(project, environment, texts)
+  const { hasShadow, shadowUrl: shadowSet, url: set } = yield* Project.current(project, environment, texts)
   const current = set === undefined ? undefined : yield* Effect.orElseSucceed(databaseOf(set), () => undefined)
   const { database, reached } = yield* Wizard.askDatabase(said, environment, current)
   const name = reached?.database ?? (database._tag === "Server" ? yield* databaseName(database.url) : "")
-  const shadow = (yield* shadowFor(said, database)) ?? (yield* Wizard.askShadow(database, name, hasShadow))
+  const { schemas: managed } = selectionFor(project, said.schemas)
+  const shadow = (yield* shadowFor(said, database)) ?? (yield* Wizard.askShadow(database, name, hasShadow, managed))
+  yield* checkedShadow(project, { environment, database, shadow, set: shadowSet, managed })
   const schemaPath = folder ?? (yield* Wizard.askText("Folder of the wanted schema's files", {
     value: "schema",
-    validate: (text) => /^(\/|[A-Za-z]:|\.\.)/.test(text) ? "Name a folder of this project" : undefined
+    validate: schemaPathProblem
   }))
   let start: Start = "nothing"
-  if (yield* Project.isEmptyFolder(project, schemaPath)) {
+  if (yield* canBegin(project, schemaPath)) {
     const isFull = reached === undefined ? yield* isThere(project, database) : reached.relations > 0
     // an example beside a database with tables would be a plan to drop them
     const isUnknown = database._tag === "Server" && reached === undefined

@@ -2,7 +2,6 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { type Comparable, comparable } from "../Canonical.ts"
 import { Dialect } from "../Dialect.ts"
 import { diff } from "../Diff.ts"
@@ -19,8 +18,8 @@ import { environment, include, renames, skipShadow, sourceWords, text, toggle } 
 import { data, say } from "./Output.ts"
 import { both } from "./Schemas.ts"
 import { scopeFlags } from "./Scope.ts"
-import { environmentIn, planSources } from "./Settings.ts"
-import { selectionFor, shadowFlags, shadowRequest } from "./Shadows.ts"
+import { planEnvironment, planSources } from "./Settings.ts"
+import { selectionFor, shadowFlags, shadowRequest, warnOfEnvironment } from "./ShadowChoice.ts"
 import { refuseShadowToShadow } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
@@ -121,24 +120,24 @@ export const planCommand = Command.make(
     ...planFlags,
     ...shadowFlags
   },
-  ({ from, fromEnvironment, shadowDb, shadowSchema, targetEnvironment, to, toEnvironment, ...options }) =>
-    withStages(
-      Effect.flatMap(
-        planSources({ from, fromEnvironment, targetEnvironment, to, toEnvironment }),
-        (sources) => printPlanned(sources, options)
-      ),
+  ({ from, fromEnvironment, shadowDb, shadowSchema, targetEnvironment, to, toEnvironment, ...options }) => {
+    const request = shadowRequest({
+      environment: planEnvironment({ from, fromEnvironment, targetEnvironment }),
+      namedBy: "--from-environment",
+      target: from,
+      shadowDb,
+      shadowSchema
+    })
+    return withStages(
+      Effect.gen(function*() {
+        const sources = yield* planSources({ from, fromEnvironment, targetEnvironment, to, toEnvironment })
+        yield* warnOfEnvironment(sources.to, request)
+        yield* printPlanned(sources, options)
+      }),
       undefined,
-      shadowRequest({
-        environment: Option.orElse(
-          fromEnvironment,
-          () => Option.orElse(targetEnvironment, () => Option.flatMap(from, environmentIn))
-        ),
-        namedBy: "--from-environment",
-        target: from,
-        shadowDb,
-        shadowSchema
-      })
+      request
     )
+  }
 ).pipe(
   Command.withDescription(
     "Print the plan that leads from one schema to another, proven on a shadow database: there it reaches the target, and its rollback restores the source"

@@ -20,7 +20,7 @@ import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
 import { selection, within } from "./Scope.ts"
 import { placeOfOption, sourceFrom, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest } from "./Shadows.ts"
+import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
 import { openTarget } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 

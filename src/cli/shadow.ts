@@ -8,19 +8,21 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 import * as Settings from "../config/Settings.ts"
-import { redactUrl } from "../engine/ConnectionUrl.ts"
+import { parse, redactUrl } from "../engine/ConnectionUrl.ts"
 import * as Checkout from "../shadow/Checkout.ts"
-import { prepare, release } from "../shadow/Prepare.ts"
+import { stateOf } from "../shadow/LeaseState.ts"
+import { prepare, release, releaseToken } from "../shadow/Prepare.ts"
 import { describeHolder, describePlace } from "../shadow/Reservation.ts"
 import * as Reservations from "../shadow/Reservations.ts"
+import { ShadowHost } from "../ShadowHost.ts"
 import { withStages } from "./Command.ts"
 import { serveCommand, startEmbedded } from "./EmbeddedShadowProcess.ts"
-import { targetEnvironment, textOrJson, toggle } from "./flags.ts"
+import { Usage } from "./Failure.ts"
+import { targetEnvironment, text, textOrJson, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
 import { planFlags, printPlanned } from "./plan.ts"
-
-import { type Setting, settings as settingsOf, targetUrl } from "./Settings.ts"
-import { holderFor, shadowFlags, shadowRequest, targetsOf } from "./Shadows.ts"
+import { settings as settingsOf, targetUrl } from "./Settings.ts"
+import { holderFor, shadowFlags, shadowRequest, targetsOf, warnOfEnvironment } from "./ShadowChoice.ts"
 
 const request = (
   environment: Option.Option<string>,
@@ -29,13 +31,45 @@ const request = (
 ): Settings.Request =>
   shadowRequest({ environment, namedBy: "--target-environment", target: Option.none(), shadowDb, shadowSchema })
 
-/** The shadow database of the settings; none where it is the embedded engine. A schema may be lent of the target itself. */
-const poolOf = (settings: Settings.Settings): Setting<Option.Option<Redacted.Redacted<string>>> => {
-  const { shadow_database_url, shadow_schema } = settings
-  return shadow_database_url === undefined && shadow_schema !== undefined
-    ? Effect.asSome(Settings.database(settings))
-    : Effect.succeed(Option.fromNullishOr(shadow_database_url?.value))
-}
+/** Fails where a database or schema is named to be emptied that is not the one to be lent. */
+const refuseNamed = Effect.fn("shadow.refuseNamed")(function*(
+  name: string,
+  pool: Option.Option<Redacted.Redacted<string>>,
+  schema: string | undefined,
+  force: boolean
+) {
+  const usage = (detail: string, next: string) => new Usage({ detail, next })
+  if (Option.isNone(pool)) {
+    return yield* usage(
+      `${name} is named to be emptied, but no shadow database is set`,
+      "Leave the name out for the embedded PostgreSQL, or set SHADOW_DATABASE_URL."
+    )
+  }
+  const { database, user } = yield* parse(Redacted.value(pool.value))
+  const lent = schema ?? database ?? user
+  if (lent !== undefined && name !== lent) {
+    return yield* usage(
+      `${name} is named to be emptied, but the shadow that is set is the ${
+        schema === undefined ? "database" : "schema"
+      } ${lent}`,
+      "Correct the name, or SHADOW_DATABASE_URL, or SHADOW_SCHEMA."
+    )
+  }
+  if (!force) {
+    return yield* usage(
+      `${name} is named to be emptied, which --force alone does`,
+      "Leave the name out, or add --force."
+    )
+  }
+  const host = yield* ShadowHost
+  const { mayMake } = yield* Effect.scoped(host.gate(pool.value))
+  if (schema === undefined && mayMake) {
+    return yield* usage(
+      `${name} is named to be emptied, but its user may make databases: one of its own is lent, and ${name} stays as it is`,
+      "Leave the name out."
+    )
+  }
+})
 
 /** A week: longer, nobody remembers it. */
 const mostMinutes = 7 * 24 * 60
@@ -70,10 +104,14 @@ const prepareCommand = Command.make("prepare", {
   return withStages(
     Effect.gen(function*() {
       const settings = yield* settingsOf(asked)
-      const { lease, takenFrom } = yield* prepare({
+      const pool = yield* Settings.shadowPool(settings)
+      if (Option.isSome(database)) {
+        yield* refuseNamed(database.value, pool, settings.shadow_schema?.value, force)
+      }
+      const { lease, setAside, takenFrom } = yield* prepare({
         project: settings.folder,
         environment: settings.environment?.value,
-        pool: yield* poolOf(settings),
+        pool,
         schema: settings.shadow_schema?.value,
         startEmbedded: startEmbedded(settings.folder),
         holder: yield* holderFor(settings.folder),
@@ -82,6 +120,11 @@ const prepareCommand = Command.make("prepare", {
         force,
         named: Option.getOrUndefined(database)
       })
+      if (setAside !== undefined) {
+        yield* say(
+          `warning: what this project held is not known: the file that said so is damaged. It is ${setAside} now.`
+        )
+      }
       if (takenFrom !== undefined) {
         yield* say(
           `warning: it was taken from ${describeHolder(takenFrom.holder)}, who held it since ${takenFrom.created_at}.`
@@ -126,6 +169,7 @@ const diffCommand = Command.make(
       Effect.gen(function*() {
         const { folder } = yield* settingsOf(request(targetEnvironment))
         const from = yield* targetUrl(Option.none(), targetEnvironment)
+        yield* warnOfEnvironment("shadow", request(targetEnvironment))
         yield* printPlanned({ from, to: "shadow" }, options)
         if (reset) yield* release(folder)
       }),
@@ -140,16 +184,84 @@ const diffCommand = Command.make(
   Command.withExamples([{ command: "lockplane shadow diff --target-environment local > plan.json" }])
 )
 
-const releaseCommand = Command.make("release", {}, () =>
-  withStages(Effect.gen(function*() {
-    const { folder } = yield* settingsOf()
-    const released = yield* release(folder)
-    yield* say(released ? "The shadow database is released, and empty." : "The shadow database was not held any more.")
-    yield* json({ released })
-  }))).pipe(
-    Command.withDescription("Give the shadow database back, and clean it"),
-    Command.withExamples([{ command: "lockplane shadow release" }])
+const releaseCommand = Command.make("release", {
+  token: text(
+    "token",
+    "TOKEN",
+    "What prepare printed: gives back what is held with it on the server of the settings, wherever it was prepared"
+  ),
+  targetEnvironment,
+  ...shadowFlags
+}, ({ shadowDb, shadowSchema, targetEnvironment, token }) => {
+  const asked = request(targetEnvironment, shadowDb, shadowSchema)
+  return withStages(
+    Effect.gen(function*() {
+      const settings = yield* settingsOf(asked)
+      const project = settings.folder
+      const released = Option.isNone(token) ? yield* release(project) : yield* releaseToken({
+        project,
+        pool: yield* Settings.shadowPool(settings),
+        schema: settings.shadow_schema?.value,
+        token: token.value
+      })
+      yield* say(
+        released ? "The shadow database is released, and empty." : "The shadow database was not held any more."
+      )
+      yield* json({ released })
+    }),
+    undefined,
+    asked
   )
+}).pipe(
+  Command.withDescription("Give the shadow database back, and clean it"),
+  Command.withExamples([
+    { command: "lockplane shadow release" },
+    {
+      command: "lockplane shadow release --token $TOKEN --target-environment local",
+      description: "What was prepared in a folder that is gone"
+    }
+  ])
+)
+
+/** So long the embedded engine is waited for, in seconds: one that is in a transaction lets everybody wait. */
+const statusSeconds = 3
+
+/** What the project holds, as status tells it. */
+const ownState = Effect.fn("shadow.ownState")(function*(project: string) {
+  const remembered = yield* Effect.match(Checkout.find(project), {
+    onSuccess: (lease) => ({ lease, error: undefined }),
+    onFailure: (error) => ({ lease: Option.none<Checkout.Lease>(), error })
+  })
+  if (remembered.error !== undefined) {
+    return {
+      own: { state: "unknown" as const },
+      line: `What this project holds is not known: ${remembered.error.message}`
+    }
+  }
+  if (Option.isNone(remembered.lease)) return { own: null, line: "This project holds no shadow database." }
+  const lease = remembered.lease.value
+  const found = yield* stateOf(lease, statusSeconds)
+  const expires_at = found.state === "held" ? found.reservation.expires_at : lease.expires_at
+  const { shadow_url, token: _, ...rest } = shown({ ...lease, expires_at })
+  const url = redactUrl(shadow_url)
+  const place = lease.shadow_schema === undefined ? url : `the schema ${lease.shadow_schema} of ${url}`
+  const why = found.state === "held" ? undefined : found.why
+  const lines = {
+    held: `This project holds ${place} until ${expires_at}.`,
+    busy: `This project holds ${place}, which is busy: ${why}.`,
+    over: `This project does not hold ${place} any more: ${why}.`,
+    unreachable: `This project took ${place}, which cannot be reached now: ${why}`
+  }
+  return {
+    own: {
+      ...rest,
+      shadow_url: url,
+      state: found.state,
+      ...(why === undefined ? {} : { detail: why })
+    },
+    line: lines[found.state]
+  }
+})
 
 const statusCommand = Command.make(
   "status",
@@ -158,18 +270,12 @@ const statusCommand = Command.make(
     withStages(
       Effect.gen(function*() {
         const settings = yield* settingsOf(request(targetEnvironment))
-        const lease = yield* Checkout.find(settings.folder)
-        const pool = Option.getOrUndefined(yield* poolOf(settings))
-        const held = Option.isNone(lease)
-          ? undefined
-          : yield* Effect.orElseSucceed(Reservations.held(Checkout.loanOf(lease.value)), () => undefined)
+        const { line, own } = yield* ownState(settings.folder)
+        const pool = Option.getOrUndefined(yield* Settings.shadowPool(settings))
         const holdings = pool === undefined ? [] : yield* Reservations.holdings(pool, settings.shadow_schema?.value)
-        const own = Option.isNone(lease) || held === undefined
-          ? undefined
-          : { ...lease.value, expires_at: held.expires_at }
         if (format === "json") {
           return yield* json({
-            own: own === undefined ? null : { ...shown(own), shadow_url: redactUrl(own.shadow_url), token: undefined },
+            own,
             shadows: holdings.map(({ made, place, reservation }) => ({
               place: describePlace(place),
               made,
@@ -183,9 +289,7 @@ const statusCommand = Command.make(
           })
         }
         yield* data([
-          own === undefined
-            ? "This project holds no shadow database."
-            : `This project holds ${redactUrl(own.shadow_url)} until ${own.expires_at}.`,
+          line,
           ...(pool === undefined
             ? ["No shadow server is set: the embedded PostgreSQL is used."]
             : [`Of ${redactUrl(Redacted.value(pool))}:`]),

@@ -72,7 +72,7 @@ export const selectionIn = ({ exclude, include, schemas }: Configuration): Selec
 /** Settings that say what is managed hold for all environments. */
 const forAll = ["schemas", "include", "exclude"] as const
 
-/** The number of the line that a key of the file stands on, from 1; that of the nearest key around it where it is not found. */
+/** The number of the line that a key of the file stands on, or begins a table, from 1; that of the nearest key around it where it is not found. */
 export const lineOf = (text: string, path: ReadonlyArray<PropertyKey>): number => {
   const keys = path.filter((key) => typeof key === "string")
   const plain = (name: string): ReadonlyArray<string> =>
@@ -85,9 +85,8 @@ export const lineOf = (text: string, path: ReadonlyArray<PropertyKey>): number =
     const key = header === undefined ? /^\s*([^=#]+?)\s*=/.exec(line)?.[1] : ""
     if (key === undefined) continue
     const here = [...table, ...plain(key)]
-    if (here.length > best.depth && here.length <= keys.length && here.every((part, n) => part === keys[n])) {
-      best = { line: i + 1, depth: here.length }
-    }
+    const depth = Math.min(here.length, keys.length)
+    if (depth > best.depth && here.slice(0, depth).every((part, n) => part === keys[n])) best = { line: i + 1, depth }
   }
   return best.line
 }
@@ -97,8 +96,11 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const known = Object.keys(Configuration.fields)
 const knownOfEnvironment = Object.keys(Environment.fields)
 
-/** A name that can be part of a file's, and of `env:NAME`. */
-const environmentName = /^[A-Za-z0-9][\w.-]*$/
+/** The names of environments: each can be part of a file's, and of `env:NAME`. */
+export const environmentName: RegExp = /^[A-Za-z0-9][\w.-]*$/
+
+/** {@link environmentName} in words. */
+export const environmentNameRule = "letters, digits, \".\", \"_\" and \"-\", beginning with a letter or digit"
 
 /** What is wrong with a key at the top of the file. */
 const unknownKey = (key: string): string =>
@@ -150,7 +152,7 @@ export const decode = (file: string, text: string): Result.Result<Configuration,
         ...(environmentName.test(name) ? [] : [
           problem(
             ["environments", name],
-            `${JSON.stringify(name)} cannot be the name of an environment: use letters, digits, ".", "_" and "-"`
+            `${JSON.stringify(name)} cannot be the name of an environment: use ${environmentNameRule}`
           )
         ]),
         ...(isTable(settings) ? Object.keys(settings) : []).filter((key) => !knownOfEnvironment.includes(key)).map(

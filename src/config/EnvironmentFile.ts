@@ -54,6 +54,23 @@ const assignmentsIn = (lines: ReadonlyArray<string>) => {
   return found
 }
 
+/**
+ * All variables that a text sets, empty ones too; of one that is set twice the last value counts. Variables in values are not
+ * expanded.
+ */
+export const variablesIn = (text: string): Effect.Effect<ReadonlyMap<string, string>> => {
+  const provider = ConfigProvider.fromDotEnvContents(text, { preserveEmptyStrings: true })
+  const names = new Set(assignmentsIn(text.split(/\r\n?|\n/)).map(({ name }) => name))
+  return Effect.map(
+    Effect.forEach(names, (name) =>
+      provider.load([name]).pipe(
+        Effect.orElseSucceed(() => undefined),
+        Effect.map((node) => node?.value === undefined ? [] : [[name, node.value] as const])
+      )),
+    (found) => new Map(found.flat())
+  )
+}
+
 /** What is wrong with a value as it is written; the reader of such files would take a part of it without a word. */
 const valueProblem = (written: string, value: string): string | undefined => {
   const quote = /^["'`]/.exec(written)?.[0]
@@ -79,9 +96,8 @@ export const decode = (
   text: string
 ): Effect.Effect<EnvironmentFileValues, ConfigurationError> =>
   Effect.gen(function*() {
-    const provider = ConfigProvider.fromDotEnvContents(text)
-    const read = (name: string): Effect.Effect<string | undefined> =>
-      Effect.orElseSucceed(Effect.map(provider.load([name]), (node) => node?.value), () => undefined)
+    const variables = yield* variablesIn(text)
+    const read = (name: string): string | undefined => variables.get(name) || undefined
     const lines = text.split(/\r\n?|\n/)
     /** The last line that sets a name; that is the one that counts. */
     const set = new Map(assignmentsIn(lines).map(({ line, name, written }) => [name, { line, written }] as const))
@@ -89,7 +105,7 @@ export const decode = (
     for (const [name, { line }] of set) {
       const meant = allNames.includes(name) ? undefined : nearestByParts(name, allNames)
       // where the right name is there too, this one is an application's own
-      if (meant !== undefined && !set.has(meant) && (yield* read(name)) !== undefined) {
+      if (meant !== undefined && !set.has(meant) && read(name) !== undefined) {
         problems.push([line, `${name} is no setting. Did you mean ${meant}?`])
       }
     }
@@ -103,7 +119,7 @@ export const decode = (
     for (const setting of environmentFileKeys) {
       for (const name of namesOf[setting]) {
         const place = set.get(name)
-        const value = yield* read(name)
+        const value = read(name)
         if (place === undefined || value === undefined) continue
         const problem = valueProblem(place.written, value)
         if (problem !== undefined) problems.push([place.line, `${name}: ${problem}`])
@@ -184,12 +200,7 @@ export const loadable = Effect.fn("EnvironmentFile.loadable")(function*(
   return yield* Effect.forEach(loadedByOthers, (file) =>
     Effect.gen(function*() {
       const text = yield* Effect.orElseSucceed(fs.readFileString(path.join(folder, file)), () => "")
-      const provider = ConfigProvider.fromDotEnvContents(text)
-      const values = new Map<string, string>()
-      for (const name of names) {
-        const value = yield* Effect.orElseSucceed(Effect.map(provider.load([name]), (node) => node?.value), () => "")
-        if (value !== undefined && value !== "") values.set(name, value)
-      }
-      return { file, values }
+      const values = [...yield* variablesIn(text)].filter(([name, value]) => value !== "" && names.includes(name))
+      return { file, values: new Map(values) }
     }))
 })

@@ -59,7 +59,13 @@ export interface Settings extends Settled {
 
 /** A setting that is needed and that nothing says, or an environment that is not there. `next` says what to do. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
-  reason: Schema.Literals(["unknown_environment", "ambiguous_variable", "no_database", "no_schema_folder"]),
+  reason: Schema.Literals([
+    "unknown_environment",
+    "ambiguous_variable",
+    "no_database",
+    "no_shadow_server",
+    "no_schema_folder"
+  ]),
   detail: Schema.String,
   next: Schema.String
 }) {
@@ -235,6 +241,43 @@ export const database = (settings: Settings): Effect.Effect<Redacted.Redacted<st
       })
   )
 }
+
+/** Whether a URL is that of a database on a PostgreSQL server. */
+const isServer = (url: Redacted.Redacted<string>): boolean => /^postgres(ql)?:\/\//i.test(Redacted.value(url))
+
+/**
+ * The database on a server of which shadows are lent: the shadow database, or the environment's own where a schema of that is
+ * the shadow. None where the shadow is the embedded engine. Fails where what is set is on no server.
+ */
+export const shadowPool = Effect.fn("Settings.shadowPool")(function*(
+  settings: Settings
+): Effect.fn.Return<Option.Option<Redacted.Redacted<string>>, SettingsError> {
+  const { shadow_database_url: shadow, shadow_schema: schema } = settings
+  if (shadow !== undefined) {
+    if (isServer(shadow.value)) return Option.some(shadow.value)
+    return yield* new SettingsError({
+      reason: "no_shadow_server",
+      detail: `${
+        describeOrigin(shadow.origin)
+      }: the shadow database is to be on a PostgreSQL server, and what is written there is not the URL of one`,
+      next:
+        "Write it as postgres://user:password@host:5432/database, or take it out: the shadow is the embedded engine then."
+    })
+  }
+  if (schema === undefined) return Option.none()
+  const url = yield* database(settings)
+  if (isServer(url)) return Option.some(url)
+  return yield* new SettingsError({
+    reason: "no_shadow_server",
+    detail: `${describeOrigin(schema.origin)}: the schema ${
+      JSON.stringify(schema.value)
+    } is to be the shadow, and the database${
+      settings.database_url === undefined ? "" : ` (${describeOrigin(settings.database_url.origin)})`
+    } is not on a PostgreSQL server`,
+    next:
+      "Take the schema out: the shadow is the embedded engine then. Or name a database on a server in SHADOW_DATABASE_URL."
+  })
+})
 
 /** The folder of the schema's files. Fails where nothing names it and none is found. */
 export const schemaPath = ({ file, schema_path }: Settings): Effect.Effect<string, SettingsError> =>

@@ -4,8 +4,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { spawn } from "node:child_process"
-import { closeSync, openSync } from "node:fs"
+import { execFile, spawn } from "node:child_process"
+import { closeSync, openSync, readFileSync } from "node:fs"
+import { isRunning } from "./ProcessLock.ts"
 
 /** A process could not be started in the background. */
 export class BackgroundError extends Schema.TaggedError<BackgroundError>()("BackgroundError", {
@@ -57,15 +58,46 @@ export const commandOf = (running: Running): readonly [program: string, ...param
   }
 }
 
-/** Ends a process that {@link start} gave the number of, at once and whatever it is doing. One that is gone is no error. */
-export const end = (pid: number): Effect.Effect<void> =>
-  Effect.sync(() => {
+/** The program of a process with its arguments, as one text; undefined where the system does not tell. */
+const argumentsOf = (pid: number): Effect.Effect<string | undefined> =>
+  Effect.callback((resume) => {
     try {
-      process.kill(pid, "SIGKILL")
+      resume(Effect.succeed(readFileSync(`/proc/${pid}/cmdline`, "utf8")))
     } catch {
-      // it is gone
+      // systems without /proc
+      execFile("ps", ["-ww", "-o", "args=", "-p", String(pid)], (error, output) =>
+        resume(Effect.succeed(error === null ? output : undefined)))
     }
   })
+
+/** A process in the background, as it is told from another that has got its number since. */
+export interface Process {
+  readonly pid: number
+  /** One of the arguments that it was started with, such as the path of a file, which no other process has. */
+  readonly argument: string
+}
+
+/** Whether a process is there still; `unknown` where one has its number, and the system does not tell which. */
+export const look = (one: Process): Effect.Effect<"running" | "gone" | "unknown"> =>
+  Effect.gen(function*() {
+    if (!isRunning(one.pid)) return "gone"
+    const found = yield* argumentsOf(one.pid)
+    if (found !== undefined) return found.includes(one.argument) ? "running" : "gone"
+    return isRunning(one.pid) ? "unknown" : "gone"
+  })
+
+/** Ends a process, at once and whatever it is doing. Where {@link look} does not know it, nothing is done. */
+export const end = (one: Process): Effect.Effect<"ended" | "gone" | "unknown"> =>
+  Effect.flatMap(look(one), (found) =>
+    found !== "running" ? Effect.succeed(found) : Effect.gen(function*() {
+      try {
+        process.kill(one.pid, "SIGKILL")
+      } catch {
+        return "gone"
+      }
+      for (let tenths = 0; tenths < 10 && isRunning(one.pid); tenths++) yield* Effect.sleep("100 millis")
+      return "ended"
+    }))
 
 /** Starts it, and gives the number of the process. Fails with what the operating system says. */
 export const start = (options: Options): Effect.Effect<number, BackgroundError> =>

@@ -1,5 +1,5 @@
 /** Why no connection came about or one was lost, in words that say where it was tried, what was wrong and what to do next. */
-import { DatabaseError } from "./DatabaseError.ts"
+import { DatabaseError, isSqlState } from "./DatabaseError.ts"
 import { field } from "./ServerMessage.ts"
 
 /** Where a connection was tried; `host` is a folder for a Unix socket. */
@@ -114,7 +114,7 @@ export const connectionError = (cause: unknown, place: Place): DatabaseError => 
   const told = field(cause, "message")
   const explanation = explanations.get(code)
   // the message of a failure by SQLSTATE is the server's own; any other names nothing that the address does not
-  const fromServer = /^[0-9A-Z]{5}$/.test(code) && code !== "EPIPE" && field(cause, "severity") !== undefined
+  const fromServer = isSqlState(code) && field(cause, "severity") !== undefined
   const what = explanation?.what?.(place) ?? told ?? "the reason is not known"
   return new DatabaseError({
     code,

@@ -15,3 +15,6 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   /** The statement or script that failed; absent for connection failures. */
   sql: Schema.optionalKey(Schema.String)
 }) {}
+
+/** Whether a code is an SQLSTATE (PostgreSQL manual, "Error Codes"), and no name that the operating system has, such as `EPIPE`. */
+export const isSqlState = (code: string): boolean => /^(?!E[A-Z]{4}$)[0-9A-Z]{5}$/.test(code)

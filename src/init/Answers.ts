@@ -1,13 +1,12 @@
 /** What someone who sets up a project decides, as data. */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { environmentName, environmentNameRule } from "../config/Configuration.ts"
 import { redactUrl, withDatabase } from "../engine/ConnectionUrl.ts"
 
 /** The name of an environment: it is part of a file's name and of a table's in `lockplane.toml`. */
 export const EnvironmentName: Schema.String = Schema.String.check(
-  Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
-    description: "letters, digits, - and _, beginning with a letter or digit"
-  })
+  Schema.isPattern(environmentName, { description: environmentNameRule })
 )
 
 /** A database. URLs and tokens are secrets: they are written to `.env.<environment>` alone. */
@@ -149,3 +148,9 @@ export const describeShadow = (shadow: Shadow): string => {
 
 /** Whether this version can plan and apply for the database; SQLite and libSQL are written down for a later one. */
 export const isSupported = ({ _tag }: Database): boolean => _tag === "Server" || _tag === "Embedded"
+
+/** What is wrong with the folder of the schema's files: files are written into the project alone. */
+export const schemaPathProblem = (path: string): string | undefined =>
+  /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/.test(path)
+    ? "Name a folder of this project, from that of lockplane.toml"
+    : undefined

@@ -1,23 +1,8 @@
-/** `.env` files as text: what they set, and how a value is set in one without touching the rest. Pure. */
+/** `.env` files as text: how a value is set in one without touching the rest. Pure. */
 import * as Result from "effect/Result"
 import { InitError } from "./InitError.ts"
 
 const assignment = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_.]*)(\s*=\s*)(.*?)(\r?)$/
-
-/** The value as it is meant: without quotes, or without a comment behind it. */
-const unquoted = (written: string): string => {
-  const quote = /^(["'`])(.*)\1\s*(?:#.*)?$/.exec(written)
-  return quote === null ? written.replace(/(^|\s)#.*$/, "").trim() : quote[2] ?? ""
-}
-
-/** The variables that a text sets; of one that is set twice the last value. */
-export const read = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split("\n").flatMap((line) => {
-      const [, , name, , value = ""] = assignment.exec(line) ?? []
-      return name === undefined ? [] : [[name, unquoted(value)] as const]
-    })
-  )
 
 /** A value as every reader of such files takes it; undefined for one that none could be sure of. */
 const quoted = (value: string): string | undefined => {

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { ConfigurationError } from "../config/Configuration.ts"
 import * as ConfigurationFile from "../config/ConfigurationFile.ts"
-import { decode, fileNameOf } from "../config/EnvironmentFile.ts"
+import { decode, fileNameOf, variablesIn } from "../config/EnvironmentFile.ts"
 import { environmentsIn } from "./ConfigurationText.ts"
 import type { InitError } from "./InitError.ts"
 import type { Present } from "./ProjectFiles.ts"
@@ -39,9 +39,11 @@ export const present = Effect.fn("Project.present")(function*(
   environment: string
 ): Effect.fn.Return<Present, InitError, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
+  const text = yield* readIfThere(path.join(folder, fileNameOf(environment)))
   return {
     configuration: Option.getOrUndefined(Option.map(configuration, ({ text }) => text)),
-    environment: yield* readIfThere(path.join(folder, fileNameOf(environment))),
+    environment: text,
+    variables: yield* variablesIn(text ?? ""),
     gitignore: yield* readIfThere(path.join(folder, ".gitignore"))
   }
 })
@@ -50,6 +52,8 @@ export const present = Effect.fn("Project.present")(function*(
 export interface Current {
   readonly url: string | undefined
   readonly hasShadow: boolean
+  /** The shadow database that is set. */
+  readonly shadowUrl: string | undefined
 }
 
 /** What the file of an environment sets, and after that `lockplane.toml`. Fails where the file cannot be used. */
@@ -63,6 +67,7 @@ export const current = Effect.fn("Project.current")(function*(
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined
   return {
     url: values.get("database_url")?.value ?? own?.database_url,
+    shadowUrl: values.get("shadow_database_url")?.value ?? own?.shadow_database_url,
     hasShadow: own !== undefined || values.has("shadow_database_url") || values.has("shadow_schema")
   }
 })

@@ -25,6 +25,8 @@ export interface FileChange {
 export interface Present {
   readonly configuration: string | undefined
   readonly environment: string | undefined
+  /** What the environment's file sets. */
+  readonly variables: ReadonlyMap<string, string>
   readonly gitignore: string | undefined
 }
 
@@ -161,7 +163,7 @@ export const changes = (
         before: present.environment,
         text: secrets,
         mode: secretMode,
-        about: about(present.environment, aboutVariables(DotEnv.read(present.environment ?? ""), variables))
+        about: about(present.environment, aboutVariables(present.variables, variables))
       },
       {
         path: ".gitignore",

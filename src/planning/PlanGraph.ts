@@ -136,7 +136,7 @@ export const buildGraph = (
     const object = target.objects.get(id)
     for (const need of Catalog.dependenciesOf(target, id)) {
       // what a table gets, such as a foreign key that points at it, need not come to a partition that leaves it
-      if (fates.created.has(id)) for (const tie of parting.get(need) ?? []) prefer(tie, node)
+      if (fates.created.has(id)) { for (const tie of parting.get(need) ?? []) prefer(tie, node) }
       if (isJoined(id, need)) edge(node, numbers.create.get(need))
       else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps

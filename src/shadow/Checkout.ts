@@ -10,6 +10,8 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Background from "../engine/Background.ts"
+import * as ProcessLock from "../engine/ProcessLock.ts"
 import type { Loan } from "./Reservations.ts"
 
 /** What a checkout remembers of the shadow that it holds. It has the password of the shadow's user and the token. */
@@ -28,7 +30,9 @@ export const Lease = Schema.Struct({
   /** True where the database was made for this reservation. */
   made: Schema.Boolean,
   /** The process in the background that serves the embedded engine; absent for a database of a server. */
-  process: Schema.optionalKey(Schema.Int)
+  process: Schema.optionalKey(Schema.Int),
+  /** What tells that process from others: one of its arguments. */
+  process_argument: Schema.optionalKey(Schema.String)
 })
 /** What a checkout remembers of the shadow that it holds. */
 export type Lease = typeof Lease.Type
@@ -45,18 +49,88 @@ export class NoLease extends Schema.TaggedError<NoLease>()("NoLease", {
   }
 }
 
+/** What was asked for is not done with the shadow of this checkout. */
+export class CheckoutRefused extends Schema.TaggedError<CheckoutRefused>()("CheckoutRefused", {
+  detail: Schema.String,
+  next: Schema.String
+}) {
+  override get message(): string {
+    return `${this.detail}\n${this.next}`
+  }
+}
+
 /** The folder of a project for files of Lockplane's own. */
 export const folderName = ".lockplane"
 
 const place = (project: string): Effect.Effect<string, never, Path.Path> =>
   Effect.map(Path.Path, (path) => path.join(project, folderName, "shadow.json"))
 
-/** The reservation of a lease. */
-export const loanOf = ({ shadow_schema, shadow_url, token }: Lease): Loan => ({
-  url: Redacted.make(shadow_url),
+/** Longer than the embedded engine lets a client wait for its turn, in seconds: what it then says is to be heard. */
+const patience = 40
+
+/**
+ * The reservation of a lease. The embedded engine keeps connections waiting while a client has a transaction open: they
+ * are given up after so many seconds.
+ */
+export const loanOf = (
+  { process, shadow_schema, shadow_url, token }: Lease,
+  connectSeconds: number = patience
+): Loan => ({
+  url: Redacted.make(process === undefined ? shadow_url : `${shadow_url}?connect_timeout=${connectSeconds}`),
   schema: shadow_schema,
   token
 })
+
+/** The process that serves the embedded engine of a lease; undefined for a database of a server. */
+export const processOf = ({ process, process_argument }: Lease): Background.Process | undefined =>
+  process === undefined || process_argument === undefined ? undefined : { pid: process, argument: process_argument }
+
+/** The folder for Lockplane's own files, made for nobody but the user. Fails where it cannot be written to. */
+export const makeFolder = Effect.fn("Checkout.makeFolder")(function*(
+  project: string
+): Effect.fn.Return<string, CheckoutRefused, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = path.join(project, folderName)
+  // what is in there is nobody's business but this checkout's
+  const made = Effect.andThen(
+    fs.makeDirectory(folder, { recursive: true, mode: 0o700 }),
+    fs.writeFileString(path.join(folder, ".gitignore"), "*\n")
+  )
+  yield* Effect.mapError(made, notWritable(folder))
+  return folder
+})
+
+const notWritable = (folder: string) => (error: PlatformError): CheckoutRefused =>
+  new CheckoutRefused({
+    detail: `${folder}: cannot be written to (${error.reason._tag})`,
+    next: "Nothing was changed. Check that you may write to the folder, and run the command again."
+  })
+
+/** How long a command waits for another one of the same checkout. */
+const lockSeconds = 120
+
+/** Runs what takes the shadow of a checkout or gives it back, while no other command does so. */
+export const exclusively = <A, E, R>(
+  project: string,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | CheckoutRefused, R | FileSystem.FileSystem | Path.Path> =>
+  Effect.scoped(Effect.gen(function*() {
+    const path = yield* Path.Path
+    const folder = yield* makeFolder(project)
+    const file = path.join(folder, "shadow.lock")
+    const taken = Effect.mapError(ProcessLock.take(file), notWritable(folder))
+    for (let fifths = 0; !(yield* taken); fifths++) {
+      if (fifths > lockSeconds * 5) {
+        return yield* new CheckoutRefused({
+          detail: `another command takes the shadow of this project or gives it back, since ${lockSeconds} seconds`,
+          next: `Nothing was changed. Run the command again; if there is no other, remove ${file}.`
+        })
+      }
+      yield* Effect.sleep("200 millis")
+    }
+    return yield* effect
+  }))
 
 /** What the project in a folder remembers; none where it holds no shadow. Fails where the file cannot be used. */
 export const find = Effect.fn("Checkout.find")(function*(
@@ -96,22 +170,40 @@ export const current = (project: string): Effect.Effect<Lease, NoLease, FileSyst
     })
   )
 
+/** {@link find}, where a file that cannot be used is put beside: then its new name is given as well. */
+export const findOrSetAside = Effect.fn("Checkout.findOrSetAside")(function*(
+  project: string
+): Effect.fn.Return<
+  { readonly lease: Option.Option<Lease>; readonly setAside?: string },
+  NoLease,
+  FileSystem.FileSystem | Path.Path
+> {
+  const fs = yield* FileSystem.FileSystem
+  const file = yield* place(project)
+  return yield* Effect.map(find(project), (lease) => ({ lease })).pipe(
+    Effect.catch((error) =>
+      Effect.matchEffect(fs.rename(file, `${file}.damaged`), {
+        onFailure: () => Effect.fail(error),
+        onSuccess: () => Effect.succeed({ lease: Option.none<Lease>(), setAside: `${file}.damaged` })
+      })
+    )
+  )
+})
+
 /** Remembers a lease, for nobody but the user. */
 export const remember = Effect.fn("Checkout.remember")(function*(
   project: string,
   lease: Lease
-): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<void, CheckoutRefused, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
   const file = yield* place(project)
-  const folder = path.dirname(file)
-  yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
-  // what is in there is nobody's business but this checkout's
-  yield* fs.writeFileString(path.join(folder, ".gitignore"), "*\n")
+  const folder = yield* makeFolder(project)
   const text = JSON.stringify(Schema.encodeSync(Lease)(lease), undefined, 2)
   const written = `${file}.${lease.token.slice(0, 8)}`
-  yield* fs.writeFileString(written, `${text}\n`, { mode: 0o600 })
-  yield* fs.rename(written, file)
+  yield* Effect.mapError(
+    Effect.andThen(fs.writeFileString(written, `${text}\n`, { mode: 0o600 }), fs.rename(written, file)),
+    notWritable(folder)
+  )
 })
 
 /** Forgets the lease. */

@@ -16,6 +16,7 @@ import { ShadowHost } from "../ShadowHost.ts"
 import { SourceError } from "../SourceError.ts"
 import { surround } from "../Surroundings.ts"
 import * as Checkout from "./Checkout.ts"
+import { presence, stateOf } from "./LeaseState.ts"
 import * as Reservations from "./Reservations.ts"
 
 /** A shadow is prolonged by so many minutes when it is read. */
@@ -73,10 +74,15 @@ const read = Effect.fn("ReservedCatalog.read")(function*(project: string) {
   const dialect = yield* Dialect
   const host = yield* ShadowHost
   const lease = yield* Effect.mapError(Checkout.current(project), ({ detail, next }) => over(detail, next))
-  const held = yield* Reservations.renew(Checkout.loanOf(lease), minutes)
+  const held = yield* Effect.catch(
+    Reservations.renew(Checkout.loanOf(lease), minutes),
+    (error) =>
+      Effect.flatMap(presence(lease, error), (found) => found === "gone" ? Effect.undefined : Effect.fail(error))
+  )
   if (held === undefined) {
+    const found = yield* stateOf(lease, 5)
     return yield* over(
-      `the shadow of this project is not held any more: its time ended at ${lease.expires_at}, or somebody took it`,
+      `the shadow of this project is not held any more${found.state === "over" ? `: ${found.why}` : ""}`,
       "Run lockplane shadow prepare and fill it again"
     )
   }

@@ -3,11 +3,11 @@ import { describe, expect } from "bun:test"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readFile, rm, stat, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
 import { database, psql, type Server, server } from "../servers.ts"
-import { folder, lockplane, type Run, start } from "./lockplane.ts"
+import { ended, folder, lockplane, type Run, start } from "./lockplane.ts"
 
 class TestServer extends Context.Service<TestServer, Server>()("test/cli/TestServer") {}
 
@@ -125,6 +125,11 @@ describe("a database on a server", () => {
       expect(status.stdout).toContain(`database ${name}: held by`)
       expect(status.stdout).toContain(ann.cwd)
       expect(status.stdout + status.stderr).not.toContain("sesame")
+      for (const args of [["another", "--force"], [name]]) {
+        const refused = yield* lockplane(["shadow", "prepare", ...args], bob)
+        expect([refused.code, refused.stdout]).toEqual([2, ""])
+        expect(refused.stderr).toContain(`error: ${args[0]} is named to be emptied`)
+      }
       const refused = yield* lockplane(["shadow", "prepare"], bob)
       expect([refused.code, refused.stdout]).toEqual([1, ""])
       expect(refused.stderr).toContain(`the shadow database ${name} is held by`)
@@ -140,8 +145,10 @@ describe("a database on a server", () => {
       expect((yield* psql(given.href, "SELECT count(*) FROM pg_class WHERE relname = 'half_done'")).trim()).toBe("0")
       const late = yield* lockplane(["shadow", "diff"], ann)
       expect(late.code).toBe(1)
-      expect(late.stderr).toContain("not held any more")
-      succeeded(yield* lockplane(["shadow", "release"], bob))
+      expect(late.stderr).toContain("not held any more: ")
+      expect(late.stderr).toContain(`${bob.cwd}, process`)
+      expect((yield* lockplane(["shadow", "status"], ann)).stdout).toContain("This project does not hold")
+      expect(succeeded(yield* lockplane(["shadow", "release"], bob)).stderr).not.toContain("lent to another tool")
       // what is a shadow is no target
       const apply = yield* lockplane([
         "apply",
@@ -154,6 +161,64 @@ describe("a database on a server", () => {
       expect(apply.code).toBe(1)
       expect(apply.stderr).toContain("is marked as a shadow database")
     }), 120_000)
+
+  live(
+    "is one for two who prepare in one folder, given back from elsewhere with its token",
+    () =>
+      Effect.gen(function*() {
+        const { cwd } = yield* serverProject
+        const runs = yield* Effect.all([1, 2].map(() => lockplane(["shadow", "prepare"], { cwd })), { concurrency: 2 })
+        const [one, two] = runs.map(lease)
+        expect([one?.shadow_url, one?.token]).toEqual([two?.shadow_url, two?.token])
+        const elsewhere = { cwd: (yield* serverProject).cwd }
+        const unknown = yield* lockplane(["shadow", "release", "--token", "no token"], elsewhere)
+        expect([unknown.code, unknown.stdout]).toEqual([1, ""])
+        expect(unknown.stderr).toContain("no shadow database is held with this token")
+        const released = yield* lockplane(["shadow", "release", "--token", one?.token ?? ""], elsewhere)
+        expect(JSON.parse(succeeded(released).stdout)).toEqual({ released: true })
+        expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain("does not hold")
+      }),
+    60_000
+  )
+
+  live(
+    "is not emptied for another environment, nor lost where the file that remembers it is",
+    () =>
+      Effect.gen(function*() {
+        const { cwd, url } = yield* serverProject
+        yield* Effect.promise(async () => {
+          await writeFile(
+            join(cwd, "lockplane.toml"),
+            "default_environment = \"local\"\n[environments]\nlocal = {}\nstaging = {}\n"
+          )
+          const settings = await readFile(join(cwd, ".env.local"), "utf8")
+          await writeFile(join(cwd, ".env.staging"), settings.replace(url, `${url}_staging`))
+        })
+        const { shadow_url } = lease(yield* lockplane(["shadow", "prepare"], { cwd }))
+        yield* fill(shadow_url, models)
+        const staging = ["--target-environment", "staging"]
+        const refused = yield* lockplane(["shadow", "prepare", ...staging], { cwd })
+        expect([refused.code, refused.stdout]).toEqual([1, ""])
+        expect(refused.stderr).toContain("prepared for the environment local")
+        const diff = yield* lockplane(["shadow", "diff", ...staging], { cwd })
+        expect(diff.stderr).toContain(
+          "warning: the shadow was prepared for the environment local, and this is for staging"
+        )
+        expect((yield* psql(shadow_url, "SELECT count(*) FROM users")).trim()).toBe("0")
+        yield* Effect.promise(() => writeFile(join(cwd, ".lockplane/shadow.json"), "{"))
+        expect(succeeded(yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain("is not known")
+        const prepared = yield* lockplane(["shadow", "prepare", ...staging], { cwd })
+        expect(lease(prepared).shadow_url).not.toBe(shadow_url)
+        expect(prepared.stderr).toContain("shadow.json.damaged")
+        succeeded(yield* lockplane(["shadow", "release"], { cwd }))
+        yield* Effect.promise(() => rm(join(cwd, ".lockplane"), { recursive: true }))
+        yield* Effect.promise(() => writeFile(join(cwd, ".lockplane"), ""))
+        const unwritable = yield* lockplane(["shadow", "prepare"], { cwd })
+        expect(unwritable.stderr).toContain(".lockplane: cannot be written to")
+        expect(unwritable.stderr).toContain("Check that you may write to the folder")
+      }),
+    60_000
+  )
 
   live("is never that of an environment", () =>
     Effect.gen(function*() {
@@ -226,7 +291,8 @@ describe("eight processes that prepare at the same moment", () => {
         const { cwd } = yield* project(() => `SHADOW_DATABASE_URL=${pool}`)
         yield* Effect.promise(() => writeFile(join(cwd, "wanted.lp.sql"), "CREATE TABLE t (id int PRIMARY KEY);"))
         const child = start(["plan", "--from", "env:local", "--to", "wanted.lp.sql"], { cwd })
-        const lent = "SELECT datname FROM pg_database WHERE datname LIKE 'killed\\_shadow\\_lp\\_%'"
+        const lent =
+          "SELECT datname FROM pg_database WHERE datname LIKE 'killed\\_shadow\\_lp\\_%' AND shobj_description(oid, 'pg_database') <> ''"
         while ((yield* psql(server.url(), lent)).trim() === "") yield* Effect.sleep("50 millis")
         child.kill("SIGKILL")
         const name = (yield* psql(server.url(), lent)).trim()
@@ -250,6 +316,11 @@ describe("a schema of the database itself", () => {
       const { cwd, url } = yield* project(() => "SHADOW_SCHEMA=lockplane_shadow")
       const shadow = yield* workflow(cwd, url)
       expect(decodeURIComponent(shadow)).toContain("search_path=lockplane_shadow")
+      lease(yield* lockplane(["shadow", "prepare"], { cwd }))
+      expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain(
+        "This project holds the schema lockplane_shadow of postgres"
+      )
+      yield* lockplane(["shadow", "release"], { cwd })
       const left = yield* psql(
         url,
         "SELECT relname FROM pg_class WHERE relnamespace = 'lockplane_shadow'::regnamespace"
@@ -291,11 +362,82 @@ describe("the embedded engine", () => {
       client.stdin.write("BEGIN;\n\\echo open\n")
       client.stdin.flush()
       yield* Effect.promise(() => client.stdout.getReader().read())
+      expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain(
+        "busy: a client has a transaction open"
+      )
       expect(JSON.parse(succeeded(yield* lockplane(["shadow", "release"], { cwd })).stdout)).toEqual({ released: true })
       yield* Effect.sleep("200 millis")
       const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
       expect(refused.message).toContain("refused")
     }), 120_000)
+
+  live("ends where nobody takes it, and its URL goes", () =>
+    Effect.gen(function*() {
+      const cwd = yield* folder({})
+      const ready = join(cwd, "ready.url")
+      const run = yield* lockplane(["shadow", "serve", "--ready", ready, "--idle", "1"], { cwd })
+      expect(succeeded(run).stderr).toContain("Nobody has taken it: it ends.")
+      expect(yield* Effect.promise(() => readdir(cwd))).not.toContain("ready.url")
+    }), 60_000)
+
+  live("ends with a prepare that is interrupted", () =>
+    Effect.gen(function*() {
+      const { cwd } = yield* project(() => "")
+      const child = start(["shadow", "prepare"], { cwd })
+      const made = () => readdir(join(cwd, ".lockplane")).catch((): ReadonlyArray<string> => [])
+      while (!(yield* Effect.promise(made)).includes("shadow.log")) yield* Effect.sleep("20 millis")
+      child.kill("SIGINT")
+      expect((yield* ended(child)).code).toBe(130)
+      expect((yield* Effect.promise(made)).toSorted()).toEqual([".gitignore", "shadow.log"])
+      const processes = yield* Effect.promise(() =>
+        new Response(Bun.spawn(["ps", "-ww", "-eo", "args="]).stdout).text()
+      )
+      expect(processes).not.toContain(cwd)
+    }), 60_000)
+
+  live("that has ended is told, and nobody else's process ends for it", () =>
+    Effect.gen(function*() {
+      const { cwd } = yield* project(() => "")
+      const bystander = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.spawn(["sleep", "600"])),
+        (child) => Effect.sync(() => child.kill())
+      )
+      // what listens there now never answers
+      const silent = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } })),
+        (server) => Effect.sync(() => server.stop(true))
+      )
+      const url = `postgresql://postgres:sesame@127.0.0.1:${silent.port}/postgres`
+      const remember = Effect.promise(async () => {
+        await mkdir(join(cwd, ".lockplane"), { recursive: true })
+        await writeFile(
+          join(cwd, ".lockplane/shadow.json"),
+          JSON.stringify({
+            shadow_url: url,
+            pool_url: url,
+            token: "token",
+            created_at: "2020-01-01T00:00:00.000Z",
+            expires_at: "2020-01-01T02:00:00.000Z",
+            made: false,
+            process: bystander.pid,
+            process_argument: join(cwd, ".lockplane/shadow-1.url")
+          })
+        )
+      })
+      yield* remember
+      expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain(
+        "any more: its time ended at 2020-01-01T02:00:00.000Z."
+      )
+      const released = yield* lockplane(["shadow", "release"], { cwd })
+      expect(JSON.parse(succeeded(released).stdout)).toEqual({ released: false })
+      expect(bystander.exitCode).toBe(null)
+      silent.stop(true)
+      yield* remember
+      const diff = yield* lockplane(["shadow", "diff"], { cwd })
+      expect([diff.code, diff.stdout]).toEqual([1, ""])
+      expect(diff.stderr).toContain("not held any more: its time ended at 2020-01-01T02:00:00.000Z")
+      expect(diff.stderr).toContain("Run lockplane shadow prepare")
+    }), 60_000)
 
   live("ends when the folder of its project is gone", () =>
     Effect.gen(function*() {

@@ -127,4 +127,8 @@ test("passwords are taken out of any text", () => {
   expect(withoutSecrets("'postgresql://app:s3cret@db/shop'")).toBe("'postgresql://app@db/shop'")
   expect(withoutSecrets("postgres://db/shop?password=s3cret&user=app")).toBe("postgres://db/shop?password=…&user=app")
   expect(withoutSecrets("host=db password='s3 cret' user=app")).toBe("host=db password=… user=app")
+  // how one is written is no secret
+  const example = "Write it as postgres://user:password@host:5432/database, or pglite:DIR."
+  expect(withoutSecrets(example)).toBe(example)
+  expect(withoutSecrets("postgres://user:password@host:5432/database2")).toBe("postgres://user@host:5432/database2")
 })

@@ -86,6 +86,9 @@ nonsense = true
     expect(problems("\ndefault_environment = \"local\"\n")).toEqual([
       "lockplane.toml:2: there is no environment local. Write [environments.local] below"
     ])
+    expect(problems("schema_path = \"s\"\n\n[environment.x]\ndescription = \"y\"\n")).toEqual([
+      "lockplane.toml:3: environment is no setting. Did you mean environments?"
+    ])
     expect(problems("environments = 1\n")).toEqual([expect.stringContaining("lockplane.toml:1: environments: ")])
     expect(problems("[environments]\nlocal = \"postgres://u:hunter2@h/d\"\n").join()).toMatch(
       /^lockplane\.toml:2: (?!.*hunter2)/

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { chmod, mkdir, writeFile } from "node:fs/promises"
@@ -383,6 +384,21 @@ describe("for programs", () => {
         ])
         expect(yield* within(variables)(Settings.shadowSchemas(start))).toEqual(["process", "mine", "other"])
       }
+    }))
+
+  live("a shadow that is on no server is told with what says it", () =>
+    Effect.gen(function*() {
+      const start = yield* project({
+        "lockplane.toml": `${toml}shadow_schema = "s"\n`,
+        ".env.local": "DATABASE_URL=postgres://local/d\nSHADOW_DATABASE_URL=pglite:x"
+      })
+      const pool = (environment: string) =>
+        within({})(Effect.flatMap(Settings.resolve({ start, environment }), Settings.shadowPool))
+      expect(yield* refusal(pool("local"))).toContain(
+        ".env.local:2: the shadow database is to be on a PostgreSQL server"
+      )
+      expect(yield* refusal(pool("embedded"))).toContain("lockplane.toml:8: the schema \"s\" is to be the shadow")
+      expect(Option.isNone(yield* pool("production"))).toBe(true)
     }))
 
   live("Environments refuses in the words of SOURCE", () =>

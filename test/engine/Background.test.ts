@@ -56,6 +56,19 @@ describe("a process in the background", () => {
     )
   }
 
+  test("ends by its number and an argument, and another one with that number does not", () =>
+    Effect.gen(function*() {
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.spawn(["sleep", "4711"])),
+        (child) => Effect.sync(() => child.kill())
+      )
+      const process = { pid: child.pid, argument: "4711" }
+      expect(yield* Background.end({ ...process, argument: "/some/other/file" })).toBe("gone")
+      expect(yield* Background.look(process)).toBe("running")
+      expect(yield* Background.end(process)).toBe("ended")
+      expect(yield* Background.look(process)).toBe("gone")
+    }))
+
   test("fails with the reason where the log cannot be written", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Background.start({ arguments: [], log: "/nowhere/at/all/log" }))

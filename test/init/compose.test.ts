@@ -220,6 +220,44 @@ describe("a shadow service", () => {
     expect(added("rails.yml").result).toContain("    # TODO: tune shared_buffers\n\n  # Lockplane's shadow")
   })
 
+  test("is published by the port that the server's command line says", () => {
+    const portOf = (lines: string): string | undefined => {
+      const file = Result.getOrThrow(read("compose.yml", `services:\n  db:\n    image: postgres:16\n${lines}`))
+      return find(file, nothingAround)[0]?.port
+    }
+    const ports = "    ports: ['5433:5432']\n"
+    expect(portOf(ports)).toBe("5432")
+    for (
+      const command of [
+        "[postgres, -c, port=5434]",
+        "postgres -c max_connections=50 -p 5434",
+        "postgres -p5434",
+        "'postgres -c \"port=5434\"'",
+        "[postgres, --port=5434]"
+      ]
+    ) expect([command, portOf(`    command: ${command}\n${ports}`)]).toEqual([command, "5434"])
+    expect(portOf(`    command: [postgres, -c, unix_socket_permissions=0700]\n${ports}`)).toBe("5432")
+  })
+
+  test("is refused where services are written as \"? name\"", () => {
+    const file = Result.getOrThrow(read("compose.yml", "services:\n  ? db\n  : image: postgres:16\n"))
+    const [of] = find(file, nothingAround)
+    if (of === undefined) throw new Error("no service")
+    const { service } = Result.getOrThrow(shadowOf(file, of, 5433, new Map()))
+    const refused = addService(file, of.name, "shadow", service, [])
+    expect(Result.isFailure(refused) && refused.failure.message).toContain("each service as NAME:")
+  })
+
+  test("is refused where the file has no services of its own", () => {
+    const problem = (text: string) => {
+      const result = read("compose.yml", text)
+      return Result.isFailure(result) ? result.failure.message : ""
+    }
+    expect(problem("include: [a.yml]\n")).toContain("it includes those of other files")
+    expect(problem("include: [a.yml]\nservices: {}\n")).toContain("Name the included file")
+    expect(problem("services: {}\n")).toContain("compose.yml has no services\n")
+  })
+
   test("is refused where the file would have to be written anew", () => {
     const file = Result.getOrThrow(read("flow.yml", fixture("flow.yml")))
     const [of] = find(file, nothingAround)

@@ -1,9 +1,11 @@
 /** Texts that are edited: `lockplane.toml`, `.env` files, `.gitignore`. What is not meant stays, byte for byte. */
 import { describe, expect, test } from "bun:test"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { parse } from "smol-toml"
 import { decode } from "../../src/config/Configuration.ts"
+import { variablesIn } from "../../src/config/EnvironmentFile.ts"
 import { create, setEnvironment } from "../../src/init/ConfigurationText.ts"
 import * as DotEnv from "../../src/init/DotEnv.ts"
 import { ignoring } from "../../src/init/Gitignore.ts"
@@ -104,7 +106,7 @@ describe(".env files", () => {
   const text = "# mine\nexport DATABASE_URL='postgres://a'  # old\r\nOTHER=\"x # y\"\nSHADOW_SCHEMA=s\nLAST=1"
 
   test("are read", () => {
-    expect([...DotEnv.read(text)]).toEqual([
+    expect([...Effect.runSync(variablesIn(text))]).toEqual([
       ["DATABASE_URL", "postgres://a"],
       ["OTHER", "x # y"],
       ["SHADOW_SCHEMA", "s"],

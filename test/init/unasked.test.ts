@@ -102,7 +102,20 @@ describe("init --yes", () => {
     ["cannot be the name of an environment", 2, "--env-name", "../x"],
     ["has no server for a shadow", 2, "--shadow-db-port", "5433"],
     ["name different shadows", 2, "--shadow-db-port", "5433", "--shadow-schema", "s"],
-    ["is no port", 2, "--port", "0"]
+    ["is no port", 2, "--port", "0"],
+    ["leads out of the project", 2, "--schema-path", "../../etc"],
+    ["leads out of the project", 2, "--schema-path", "a/../../etc"],
+    ["leads out of the project", 2, "--schema-path", "/etc"],
+    ["not the URL of a database on a PostgreSQL server", 2, "--shadow-db", "pglite:x"],
+    ["The schema public holds", 1, "--host", "127.0.0.1", "--port", "1", "--shadow-schema", "public"],
+    [
+      "is the database of the environment local",
+      1,
+      "--connection-string",
+      "postgres://app@127.0.0.1:1/shop",
+      "--shadow-db",
+      "postgresql://other@localhost:1/shop"
+    ]
   ]
   for (const [says, code, ...flags] of refusals) {
     it.live(`refuses ${flags.join(" ")}`, () =>
@@ -113,6 +126,38 @@ describe("init --yes", () => {
         expect(yield* files(cwd)).toEqual([])
       }))
   }
+
+  onServer(
+    "takes no database as shadow that is worked on, by whatever name it is reached",
+    () =>
+      Effect.gen(function*() {
+        const one = yield* TestServer
+        const url = yield* database(one)
+        const other = url.replace("127.0.0.1", "localhost")
+        expect(other).not.toBe(url)
+        const shadowOf = (text: string) => text.replace(/(\?|$)/, "_shadow$1")
+        const cwd = yield* folder({})
+        const refused = yield* init(cwd, "--connection-string", url, "--shadow-db", other)
+        expect([refused.code, refused.stderr]).toEqual([
+          1,
+          expect.stringContaining("is the database of the environment local")
+        ])
+        expect(yield* files(cwd)).toEqual([])
+        expect((yield* init(cwd, "--connection-string", url, "--shadow-db", shadowOf(url))).code).toBe(0)
+        // that of another environment, and the shadow that is set where the database is changed
+        const more = yield* init(cwd, "--env-name", "v1.2", "--connection-string", "pglite:x", "--shadow-db", other)
+        expect([more.code, more.stderr]).toEqual([
+          1,
+          expect.stringContaining("is the database of the environment local")
+        ])
+        const swapped = yield* init(cwd, "--connection-string", shadowOf(other))
+        expect([swapped.code, swapped.stderr]).toEqual([1, expect.stringContaining("as a shadow it would be emptied")])
+        expect((yield* init(cwd, "--env-name", "v1.2", "--connection-string", "pglite:x")).code).toBe(0)
+        expect(yield* text(cwd, "lockplane.toml")).toContain("[environments.\"v1.2\"]")
+        expect((yield* lockplane(["config", "--target-environment", "v1.2"], { cwd })).code).toBe(0)
+      }),
+    60_000
+  )
 
   it.live("names the flag where there is no terminal", () =>
     Effect.gen(function*() {

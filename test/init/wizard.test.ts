@@ -65,7 +65,7 @@ describe("init on a terminal", () => {
       const one = yield* init(sqlite, [
         ...named,
         ["Which database?", up, up, enter],
-        ["File of the database", clear, "data/shop.db", enter],
+        ["File of the database", "data/shop.db", enter],
         ["Folder of the wanted schema's files", enter],
         ["Write these files?", enter]
       ])
@@ -76,10 +76,10 @@ describe("init on a terminal", () => {
       const two = yield* init(libsql, [
         ...named,
         ["Which database?", up, enter],
-        ["URL of the server", "nowhere", clear, "shop.turso.io", enter],
+        ["URL of the server", "shop.turso.io", enter],
         ["libsql://HOST", clear, "libsql://shop.turso.io", enter],
         ["Token", "t0ken", enter],
-        ["Folder of the wanted schema's files", clear, "db/schema", enter],
+        ["Folder of the wanted schema's files", "db/schema", enter],
         ["Write these files?", enter]
       ])
       expect(two.code).toBe(0)
@@ -160,11 +160,11 @@ describe("init with a server", () => {
           ...named,
           ["Which database?", enter],
           ["How do you name it?", down, enter],
-          ["Host", clear, host, enter],
-          ["Port", clear, "none", enter],
+          ["Host", host, enter],
+          ["Port", "none", enter],
           ["A port is a number", clear, String(port), enter],
-          ["Database", clear, name, enter],
-          ["User", clear, "postgres", enter],
+          ["Database", name, enter],
+          ["User", "postgres", enter],
           ["Password", "wrong", enter],
           ["Encryption", enter],
           ["is wrong or missing", ""],
@@ -178,7 +178,8 @@ describe("init with a server", () => {
           ["with 2 tables and views", ""],
           ["Where are plans tried out", down, ""],
           [`${name}_shadow`, enter],
-          ["Database (it is created, or emptied)", enter],
+          ["Database, which is created, or emptied", name, enter],
+          ["That is the database itself", clear, enter],
           ["Folder of the wanted schema's files", enter],
           ["Begin with the schema that the database has", enter],
           ["Write these files?", enter]
@@ -210,14 +211,15 @@ describe("init with a server", () => {
           ...named,
           ["Which database?", enter],
           ["How do you name it?", enter],
-          ["Connection string", clear, dead, enter],
+          ["Connection string", dead, enter],
           ["Password (empty: none)", "s3'cret", enter],
           ["nothing listens there", ""],
           ["What now?", enter],
           ["nothing listens there", ""],
           ["What now?", down, down, enter],
           ["Where are plans tried out", down, down, enter],
-          ["Schema (it is emptied)", enter],
+          ["Schema, which is emptied", "public", enter],
+          ["holds what is worked on", clear, enter],
           ["Folder of the wanted schema's files", enter],
           ["Write these files?", enter]
         ])

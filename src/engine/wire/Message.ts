@@ -2,6 +2,7 @@
  * The messages of PostgreSQL's frontend/backend protocol 3.0 that a server reads and writes (PostgreSQL manual, "Message
  * Formats"). Pure: bytes in, plain data out.
  */
+import { isSqlState } from "../DatabaseError.ts"
 
 /** One message as it travels: its type, and all its bytes with type and length. */
 export interface Message {
@@ -82,7 +83,7 @@ export const error = (fields: ErrorFields, severity: "ERROR" | "FATAL" = "ERROR"
   const listed: ReadonlyArray<readonly [string, string | undefined]> = [
     ["S", severity],
     ["V", severity],
-    ["C", /^[0-9A-Z]{5}$/.test(code) ? code : "XX000"],
+    ["C", isSqlState(code) ? code : "XX000"],
     ["M", fields.message],
     ["D", detail],
     ["H", hint],

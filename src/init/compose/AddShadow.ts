@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import * as DotEnv from "../DotEnv.ts"
+import { variablesIn } from "../../config/EnvironmentFile.ts"
 import { InitError } from "../InitError.ts"
 import type { FileChange } from "../ProjectFiles.ts"
 import { readIfThere } from "../Writing.ts"
@@ -45,7 +45,7 @@ const noFile = (file: string | undefined) =>
 /** The variables of Compose: those of the process, then those of `.env` beside the file. */
 const surroundingsOf = Effect.fnUntraced(function*(file: ComposeFile, folder: string) {
   const path = yield* Path.Path
-  const own = DotEnv.read((yield* readIfThere(path.join(folder, ".env"))) ?? "")
+  const own = yield* variablesIn((yield* readIfThere(path.join(folder, ".env"))) ?? "")
   const variables = new Map(own)
   for (const name of new Set(namesIn(file.text))) {
     const value = yield* Effect.option(Config.String(name))
@@ -56,7 +56,7 @@ const surroundingsOf = Effect.fnUntraced(function*(file: ComposeFile, folder: st
     const known = interpolate(place, variables)
     if (known === undefined) continue
     const text = yield* Effect.orElseSucceed(readIfThere(path.resolve(folder, known)), () => undefined)
-    if (text !== undefined) envFiles.set(place, DotEnv.read(text))
+    if (text !== undefined) envFiles.set(place, yield* variablesIn(text))
   }
   const surroundings: Surroundings = { variables, envFiles }
   return surroundings

@@ -97,11 +97,14 @@ export const read = (path: string, text: string): Result.Result<ComposeFile, Ini
       "Split it into files with one document each, and name one with --file."
     )
   }
-  const services = entriesOf(document, document.contents).get("services")
-  if (!isMap(services)) {
+  const top = entriesOf(document, document.contents)
+  const services = top.get("services")
+  if (!isMap(services) || services.items.length === 0) {
     return refused(
-      `${path} has no services`,
-      "Name the Compose file with --file; in files of the first version, put services under services:"
+      `${path} has no services${top.has("include") ? " of its own: it includes those of other files" : ""}`,
+      top.has("include")
+        ? "Name the included file that has the PostgreSQL service with --file. Nothing was changed."
+        : "Name the Compose file with --file; in files of the first version, put services under services:. Nothing was changed."
     )
   }
   return Result.succeed({
@@ -173,13 +176,14 @@ export const addService = (
   const pair = isMap(services) ? services.items.find((item) => keyOf(item) === after) : undefined
   const value = pair?.value
   const end = isMap(value) || isAlias(value) ? value.range?.[1] : undefined
-  if (!isMap(services) || services.flow === true || end === undefined || end === null) {
+  const { column, lists, step } = isMap(services) ? styleOf(services, text) : { column: 0, lists: false, step: 0 }
+  // a key after "?" stands behind its keys' column
+  if (!isMap(services) || services.flow === true || end === undefined || end === null || step < 1 || column < 1) {
     return refused(
       `${path}: services are not written in lines of their own, so that nothing can be added without writing the file anew`,
-      "Write services: as a block, each service indented below it, and run the command again. Nothing was changed."
+      "Write services: as a block, each service as NAME: with its keys indented below it, and run the command again. Nothing was changed."
     )
   }
-  const { column, lists, step } = styleOf(services, text)
   const newline = text.includes("\r\n") ? "\r\n" : "\n"
   const added = new Document({}, { compat: "yaml-1.1" })
   added.contents = added.createNode({ [name]: service })

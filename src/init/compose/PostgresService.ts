@@ -121,6 +121,16 @@ const looksBuilt = (file: ComposeFile, service: Service): boolean => {
     (volumes.some((volume) => volume.includes("/var/lib/postgresql")) || healthcheck.includes("pg_isready"))
 }
 
+/** The port that the server's command line says (PostgreSQL manual, "postgres"): `-p`, `--port` or `-c port`; the last one counts. */
+const commandPort = ({ document }: ComposeFile, service: Service): string | undefined =>
+  ["entrypoint", "command"].flatMap((key) => {
+    const node = service.entries.get(key)
+    const line = textOf(node) ?? itemsOf(document, node).map((item) => textOf(item) ?? "").join(" ")
+    return [
+      ...line.matchAll(/(?:^|[\s"'])(?:-p\s*|(?:-c\s*|--)["']?port\s*=\s*)["']?(\$\{[^}]*\}|\$\w+|\d+)/g)
+    ].flatMap(([, port]) => port ?? [])
+  }).at(-1)
+
 const isReplica = (environment: ReadonlyMap<string, string | undefined>): boolean =>
   ["slave", "replica", "standby"].includes(
     environment.get("POSTGRESQL_REPLICATION_MODE") ?? environment.get("POSTGRES_REPLICATION_MODE") ?? ""
@@ -141,7 +151,8 @@ export const describe = (file: ComposeFile, service: Service, surroundings: Surr
   const user = valueOf(userKeys) ?? "postgres"
   const ports = portsOf(file, service)
   const numberOf = (text: string): string => interpolate(text, surroundings.variables) ?? text
-  const listens = numberOf(valueOf(["PGPORT", "POSTGRESQL_PORT_NUMBER"]) ?? "5432")
+  const said = commandPort(file, service) ?? valueOf(["PGPORT", "POSTGRESQL_PORT_NUMBER"])
+  const listens = numberOf(said ?? "5432")
   const published = ports.find(({ container }) => numberOf(container) === listens) ?? ports[0]
   return {
     ...service,
@@ -149,7 +160,7 @@ export const describe = (file: ComposeFile, service: Service, surroundings: Surr
     database: valueOf(databaseKeys) ?? valueOf(["PGDATABASE"]) ?? user,
     user,
     databaseKey: databaseKeys.find((key) => own.has(key)) ?? (isBitnami ? databaseKeys[1] : databaseKeys[0]),
-    port: published === undefined ? listens : numberOf(published.container),
+    port: published === undefined || said !== undefined ? listens : numberOf(published.container),
     address: published?.address
   }
 }

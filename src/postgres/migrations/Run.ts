@@ -13,6 +13,15 @@ import { as } from "../sql/ParseTree.ts"
 import { withoutConnection } from "../sql/Subscription.ts"
 import { rolesNamed } from "../StatementOrder.ts"
 import type { Script } from "./Script.ts"
+import {
+  committedThere,
+  committing,
+  type ServerState,
+  sharedServer,
+  stateOf,
+  unchanged,
+  unchangedAtEnd
+} from "./ServerState.ts"
 import type { Tool } from "./tools.ts"
 
 /** A statement that failed. */
@@ -58,39 +67,10 @@ const leftOpen = (statements: ReadonlyArray<ParsedStatement>): ParsedStatement |
   for (const statement of statements) {
     const kind = transactionKind(statement)
     if (begins.has(kind)) open ??= statement
-    else if (ends.has(kind)) open = undefined
+    else if (ends.has(kind) && as(statement.node, "TransactionStmt")?.chain !== true) open = undefined
   }
   return open
 }
-
-/** The roles that a server has; on one that is shared they stay behind, so nothing may be done about them. */
-const rolesQuery =
-  "SELECT coalesce(pg_catalog.max(xmin::text::bigint), 0) || '/' || pg_catalog.count(*) AS roles FROM pg_catalog.pg_authid"
-const rolesReadable = "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT') AS readable"
-const roleNames =
-  "SELECT coalesce(pg_catalog.string_agg(rolname, ' ' ORDER BY rolname), '') AS roles FROM pg_catalog.pg_roles"
-
-const sharedServer = new DatabaseError({
-  code: "LP_SHADOW_SERVER",
-  message: "This changes the server itself, and not only the shadow database on it",
-  hint: "Name no shadow server: the embedded PostgreSQL is nobody else's"
-})
-
-/** Fails, on a server that is not ours alone, where an effect makes or changes roles; to be run in a transaction. */
-const keepingRoles = <A>(
-  session: Session,
-  effect: Effect.Effect<A, DatabaseError>
-): Effect.Effect<A, DatabaseError> =>
-  session.sharesRoles !== true ? effect : Effect.gen(function*() {
-    const [access] = yield* session.query(rolesReadable)
-    const read = Effect.map(
-      session.query(access?.["readable"] === true ? rolesQuery : roleNames),
-      ([row]) => String(row?.["roles"])
-    )
-    const before = yield* read
-    const result = yield* effect
-    return (yield* read) === before ? result : yield* sharedServer
-  })
 
 const sqlOf = (statement: ParsedStatement, session: Session): string =>
   withoutConnection(statement.node, Math.floor(session.versionNumber / 10000)) ?? statement.text
@@ -98,36 +78,82 @@ const sqlOf = (statement: ParsedStatement, session: Session): string =>
 /** Runs statements in one transaction. Gives the one that failed. */
 const together = Effect.fnUntraced(function*(session: Session, statements: ReadonlyArray<ParsedStatement>) {
   let current: ParsedStatement | undefined
-  const result = yield* transaction(
-    session,
-    keepingRoles(
-      session,
-      Effect.forEach(statements, (statement) => {
-        current = statement
-        return session.execute(sqlOf(statement, session))
-      }, { discard: true })
-    )
-  ).pipe(Effect.result)
-  return Result.isFailure(result) && current !== undefined ? { statement: current, error: result.failure } : undefined
+  const all = Effect.forEach(statements, (statement) => {
+    current = statement
+    return session.execute(sqlOf(statement, session))
+  }, { discard: true })
+  const result = yield* Effect.result(
+    session.sharesRoles !== true
+      ? transaction(session, all)
+      // read before: a file may begin with what has to be said before any query
+      : Effect.flatMap(
+        stateOf(session),
+        (before) => transaction(session, Effect.andThen(all, unchangedAtEnd(session, before)))
+      )
+  )
+  const statement = current ?? statements[0]
+  return Result.isFailure(result) && statement !== undefined ? { statement, error: result.failure } : undefined
 })
+
+const failing = (
+  statement: ParsedStatement,
+  effect: Effect.Effect<unknown, DatabaseError>
+): Effect.Effect<Failed | undefined> =>
+  Effect.match(effect, { onFailure: (error) => ({ statement, error }), onSuccess: () => undefined })
 
 /** Runs each statement as psql does: it is committed at once, unless the file itself begins a transaction. */
 const oneByOne = Effect.fnUntraced(function*(session: Session, statements: ReadonlyArray<ParsedStatement>) {
-  const isGuarded = session.sharesRoles === true
-  let inside = false
+  for (const statement of statements) {
+    const failed = yield* failing(statement, session.execute(sqlOf(statement, session)))
+    if (failed !== undefined) return failed
+  }
+  return undefined
+})
+
+/** Statements that mean something else, or nothing, in a transaction of their own; none of them runs code. */
+const alone: ReadonlySet<string> = new Set([
+  "DeclareCursorStmt",
+  "LockStmt",
+  "TransactionStmt",
+  "VariableSetStmt"
+])
+
+/**
+ * {@link oneByOne}, on a server that is not ours alone: any statement can run code, by functions and triggers, so that each
+ * is committed only once it is known to have left the server as it was.
+ */
+const oneByOneGuarded = Effect.fnUntraced(function*(session: Session, statements: ReadonlyArray<ParsedStatement>) {
+  /** What the server had where the file began its transaction. */
+  let begun: ServerState | undefined
+  const watched = (statement: ParsedStatement): Effect.Effect<Failed | undefined> =>
+    failing(
+      statement,
+      Effect.flatMap(stateOf(session), (before) =>
+        Effect.andThen(session.execute(sqlOf(statement, session)), unchanged(session, before, committedThere)))
+    )
   for (const statement of statements) {
     const kind = transactionKind(statement)
-    if (begins.has(kind)) inside = true
-    if (ends.has(kind)) inside = false
-    // only what runs unseen could make roles
-    const guarded = isGuarded && !inside && statement.tag === "DoStmt"
-    const failed = guarded
-      ? yield* together(session, [statement])
-      : yield* session.execute(sqlOf(statement, session)).pipe(
-        Effect.as(undefined),
-        Effect.catch((error): Effect.Effect<Failed> => Effect.succeed({ statement, error }))
-      )
-    if (failed !== undefined) return failed
+    const run = session.execute(sqlOf(statement, session))
+    let failed: Failed | undefined
+    if (begun !== undefined) {
+      const keeps = ends.has(kind) && kind !== "TRANS_STMT_ROLLBACK" ? unchangedAtEnd(session, begun) : Effect.void
+      failed = yield* failing(statement, Effect.andThen(keeps, run))
+      if (ends.has(kind) && as(statement.node, "TransactionStmt")?.chain !== true) begun = undefined
+    } else if (begins.has(kind)) {
+      const before = yield* Effect.result(stateOf(session))
+      if (Result.isFailure(before)) return { statement, error: before.failure }
+      begun = before.success
+      failed = yield* failing(statement, run)
+    } else if (alone.has(statement.tag)) failed = yield* watched(statement)
+    else {
+      failed = yield* together(session, [statement])
+      if (failed?.error.code === "25001") failed = yield* watched(statement)
+      else if (failed?.error.code === "2D000") failed = { statement, error: committing }
+    }
+    if (failed === undefined) continue
+    // nothing of it may be committed by what comes after
+    yield* Effect.ignore(session.execute("ROLLBACK"))
+    return failed
   }
   return undefined
 })
@@ -151,10 +177,11 @@ const runFile = Effect.fnUntraced(function*(session: Session, { file, transactio
     const kind = transactionKind(statement)
     return begins.has(kind) || ends.has(kind)
   })
-  if (own || !transaction) return yield* oneByOne(session, statements)
+  const apart = session.sharesRoles === true ? oneByOneGuarded : oneByOne
+  if (own || !transaction) return yield* apart(session, statements)
   const failed = yield* together(session, statements)
   const retry = failed !== undefined && needsCommit.has(failed.error.code) && tool.transactionSwitch === undefined
-  return retry ? yield* oneByOne(session, statements) : failed
+  return retry ? yield* apart(session, statements) : failed
 })
 
 /** What to do about a failure, where the engine does not say it. */

@@ -15,7 +15,7 @@ import { whoami } from "../engine/Whoami.ts"
 import * as EmbeddedShadow from "../postgres/EmbeddedShadow.ts"
 import * as ShadowServer from "../postgres/ShadowServer.ts"
 import type { ReservedShadow } from "../ReservedShadow.ts"
-import type { Shadow } from "../Shadow.ts"
+import { Shadow, type ShadowNeeds } from "../Shadow.ts"
 import * as Checkout from "../shadow/Checkout.ts"
 import type { Holder } from "../shadow/Reservation.ts"
 import type { Target } from "../shadow/Reservations.ts"
@@ -67,7 +67,7 @@ export const shadowRequest = (
  * What is managed where these schemas are compared. A schema that is lent alone stands for `public`, and nothing else is said
  * there of the database that it is in.
  */
-export const selectionFor = Effect.fn("Shadows.selectionFor")(function*(
+export const selectionFor = Effect.fn("ShadowChoice.selectionFor")(function*(
   sources: ReadonlyArray<string>,
   flags: ScopeFlags
 ) {
@@ -82,12 +82,27 @@ export const selectionFor = Effect.fn("Shadows.selectionFor")(function*(
     : chosen
 })
 
+/** Warns where a SOURCE is the shadow, and that was prepared for another environment than the one of these settings. */
+export const warnOfEnvironment = Effect.fn("ShadowChoice.warnOfEnvironment")(function*(
+  source: string,
+  request: Settings.Request
+) {
+  if (Source.parse(source)._tag !== "ReservedShadow") return
+  const { environment, folder } = yield* Settings.resolve(request)
+  const lease = Option.getOrUndefined(yield* Effect.orElseSucceed(Checkout.find(folder), () => Option.none()))
+  if (lease?.environment !== undefined && environment !== undefined && lease.environment !== environment.value) {
+    yield* say(
+      `warning: the shadow was prepared for the environment ${lease.environment}, and this is for ${environment.value}.`
+    )
+  }
+})
+
 /** This process, as somebody who holds a shadow for a project. */
 export const holderFor = (project: string): Effect.Effect<Holder> =>
   Effect.map(whoami, (who) => ({ ...who, checkout: project }))
 
 /** The databases that are never shadows, with what is managed in them. */
-export const targetsOf = Effect.fn("Shadows.targetsOf")(function*(
+export const targetsOf = Effect.fn("ShadowChoice.targetsOf")(function*(
   settings: Settings.Settings
 ): Effect.fn.Return<
   ReadonlyArray<Target>,
@@ -119,18 +134,27 @@ const shadow = (
   Dialect | ShadowHost | FileSystem.FileSystem | Path.Path | Stdio.Stdio
 > =>
   Layer.unwrap(Effect.gen(function*(): Effect.fn.Return<
-    Layer.Layer<Shadow, never, Dialect | ShadowHost | FileSystem.FileSystem | Path.Path>,
+    Layer.Layer<Shadow, never, Dialect | ShadowHost | FileSystem.FileSystem | Path.Path | Stdio.Stdio>,
     ConfigurationError | Settings.SettingsError,
     FileSystem.FileSystem | Path.Path | Stdio.Stdio
   > {
     const settings = yield* Settings.resolve(request)
-    const pool = settings.shadow_database_url?.value
-    if (pool === undefined || settings.shadow_schema !== undefined) return EmbeddedShadow.layer
+    if (settings.shadow_schema !== undefined) return EmbeddedShadow.layer
+    const pool = Option.getOrUndefined(yield* Settings.shadowPool(settings))
+    if (pool === undefined) return EmbeddedShadow.layer
     const lease = yield* Effect.orElseSucceed(Checkout.find(settings.folder), () => Option.none<Checkout.Lease>())
     const isLent = Option.exists(lease, ({ made, pool_url }) => !made && pool_url === Redacted.value(pool))
     if (isLent) {
-      yield* say("The shadow database is lent to another tool; what needs one works with the embedded engine.")
-      return EmbeddedShadow.layer
+      const told = yield* Effect.cached(
+        say("The shadow database is lent to another tool; what needs one works with the embedded engine.")
+      )
+      return Layer.effect(
+        Shadow,
+        Effect.map(Effect.all([Shadow, Effect.context<Stdio.Stdio>()]), ([shadow, services]) => ({
+          ...shadow,
+          reserve: (needs: ShadowNeeds) => Effect.andThen(Effect.provide(told, services), shadow.reserve(needs))
+        }))
+      ).pipe(Layer.provide(EmbeddedShadow.layer))
     }
     const [holder, targets] = [yield* holderFor(settings.folder), yield* targetsOf(settings)]
     return ServerShadow.layer({ pool, holder, targets })
