@@ -50,7 +50,12 @@ export const introspect = Command.make("introspect", {
       yield* Effect.flatMap(schemaText(catalog, format), data)
     }),
     undefined,
-    { environment: Option.getOrUndefined(targetEnvironment), namedBy: "--target-environment" }
+    {
+      environment: Option.getOrUndefined(
+        Option.isSome(source) || Option.isSome(db) ? Option.none() : targetEnvironment
+      ),
+      namedBy: "--target-environment"
+    }
   )).pipe(
     Command.withDescription(
       "Print the schema of a database, as JSON or as SQL. Objects that Lockplane does not manage are named on standard error"
