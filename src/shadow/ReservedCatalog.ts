@@ -22,15 +22,13 @@ import * as Reservations from "./Reservations.ts"
 /** A shadow is prolonged by so many minutes when it is read. */
 const minutes = 60
 
-/** The name of the schema that a schema of a shadow stands for. */
-const standard = "public"
-
-/** Of a schema that was lent alone: the same as if it had been made in the schema `public`, by the database's own renaming. */
+/** Of a schema that was lent alone: the same as if it had been made in the standard schema, by the database's own renaming. */
 const asStandard = Effect.fn("ReservedCatalog.asStandard")(function*(
   catalog: Catalog,
   schema: string
-): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow> {
+): Effect.fn.Return<Catalog, PlanRefused | DatabaseError, Dialect | Shadow | ShadowHost> {
   const dialect = yield* Dialect
+  const { standardSchema: standard } = yield* ShadowHost
   const shadow = yield* Shadow
   const selected = surround(narrow(catalog, { aspects, schemas: [schema] }), { lacks: shadow.lacks })
   const own = [...selected.objects.values()].find(({ kind, name }) => kind === "schema" && name[0] === schema)
