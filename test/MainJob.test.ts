@@ -44,6 +44,6 @@ describe("the main job", () => {
 
         yield* apply(forward.rollback, target)
         expect((yield* prove(yield* comparable(yield* read(url), before))).plan.steps).toEqual([])
-      }), 120_000)
+      }))
   }
 })

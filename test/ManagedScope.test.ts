@@ -112,7 +112,7 @@ describe("narrowing", () => {
         "table audit.log"
       ])
       expect(yield* divide({ schemas: [] })).toEqual([])
-    }), 60_000)
+    }))
 
   live("include adds, exclude takes away, and what is nearer to the object counts", () =>
     Effect.gen(function*() {
@@ -132,7 +132,7 @@ describe("narrowing", () => {
         ]
       )
       expect(yield* divide({ include: ["table public.users"], exclude: ["table *.users"] })).toEqual([])
-    }), 60_000)
+    }))
 
   live(
     "what is outside is in neither hash nor objects, and a second narrowing starts from everything",
@@ -146,8 +146,7 @@ describe("narrowing", () => {
         )
         expect(hash(other)).toBe(hash(one))
         expect(hash(narrow(one, { aspects: [] }))).toBe(hash(catalog))
-      }),
-    60_000
+      })
   )
 
   test("the census is divided by the names in it", () => {

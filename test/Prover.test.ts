@@ -33,14 +33,14 @@ describe("a value of an enum that is used by what the plan changes", () => {
       expect(transactions(plan.steps)).toEqual([1, 2])
       expect(new Set(transactions(rollback.steps))).toEqual(new Set([1]))
       expect(plan.proof?.rollback_restores_source).toBe(true)
-    }), 60_000)
+    }))
 
   test("is committed first on the way back too", () =>
     Effect.gen(function*() {
       const { plan, rollback } = yield* proven(two, one)
       expect(new Set(transactions(plan.steps))).toEqual(new Set([1]))
       expect(transactions(rollback.steps)).toEqual([1, 2])
-    }), 60_000)
+    }))
 })
 
 describe("the order of columns, which no statement changes", () => {
@@ -59,8 +59,7 @@ describe("the order of columns, which no statement changes", () => {
         expect(yield* decode(encode(plan))).toEqual({ $schema: planSchema, ...plan })
         const swapped = yield* proven(before, "CREATE TABLE t (b int, a int); CREATE TABLE u (x int);")
         expect([swapped.plan.steps.length, swapped.plan.notes?.length]).toEqual([0, 1])
-      }),
-    60_000
+      })
   )
 
   test("is no matter where columns come last, go, get other names, or the table is new", () =>
@@ -69,7 +68,7 @@ describe("the order of columns, which no statement changes", () => {
       expect(yield* notes(before, "CREATE TABLE t (b int, c int); CREATE TABLE v (x int, w int);")).toBeUndefined()
       const renamed = "CREATE TABLE t (\n  c int, -- lockplane: renamed from a\n  b int\n); CREATE TABLE u (x int);"
       expect(yield* notes(before, renamed)).toBeUndefined()
-    }), 60_000)
+    }))
 })
 
 describe("the way back of a plan", () => {
@@ -94,7 +93,7 @@ describe("the way back of a plan", () => {
       const { kindOf } = yield* Dialect
       const safety = render(report(between, plan, kindOf, rollback))
       expect(safety).toContain("On the way back: Column t.name is NOT NULL")
-    }), 60_000)
+    }))
 
   test("is one sentence for an object that is made anew", () =>
     Effect.gen(function*() {
@@ -103,7 +102,7 @@ describe("the way back of a plan", () => {
       const ofView = findings.filter(({ description }) => description.endsWith("view v"))
       expect(ofView.map(({ backWith }) => backWith)).toEqual([plan.steps.length, undefined])
       expect(ofView.map(({ by }) => by.map((sql) => sql.split(" AS")[0]))).toEqual([[], ["CREATE VIEW public.v"]])
-    }), 60_000)
+    }))
 })
 
 describe("what a proof observes", () => {
@@ -126,7 +125,7 @@ describe("what a proof observes", () => {
       expect(yield* observed("CREATE INDEX i ON \"odd\"\"name.t\" (x);")).toEqual([
         { locks: ["public.\"odd\"\"name.t\""], scans: ["public.\"odd\"\"name.t\""] }
       ])
-    }), 60_000)
+    }))
 
   test("sees that a foreign key reads the referring table, and counts a lock once", () =>
     Effect.gen(function*() {
@@ -137,5 +136,5 @@ describe("what a proof observes", () => {
       ])
       const { plan } = yield* proven(before, before + after)
       expect(plan.proof?.locks_held).toBeGreaterThan(3)
-    }), 60_000)
+    }))
 })

@@ -354,7 +354,7 @@ describe("a plan renames", () => {
         expect(renames(rollback.steps)).toBe(renames(plan.steps))
         // a declaration stays in its file, and is done
         expect((yield* proven(to, to, wishes)).plan.steps).toEqual([])
-      }), 60_000)
+      }))
   }
 
   test("nothing that is dropped and looks alike, but says how to", () =>
@@ -373,7 +373,7 @@ describe("a plan renames", () => {
         ["table public.users=people"]
       )
       expect(sql(found.plan)).toEqual(["ALTER TABLE public.users RENAME TO people"])
-    }), 60_000)
+    }))
 })
 
 describe("a rename is refused", () => {
@@ -456,7 +456,7 @@ describe("a rename is refused", () => {
       }
     ]
   ) {
-    test(what, () => Effect.map(refusal(from, to, wishes), (message) => expect(message).toContain(says)), 60_000)
+    test(what, () => Effect.map(refusal(from, to, wishes), (message) => expect(message).toContain(says)))
   }
 })
 
@@ -482,13 +482,13 @@ describe("a plan of one's own", () => {
         "ALTER TYPE public.mood RENAME VALUE 'unhappy' TO 'sad'"
       ])
       expect(back.steps.map(({ operation }) => operation)).toEqual(["rename", "rename", "rename"])
-    }), 60_000)
+    }))
 
   test("that renames loses nothing", () =>
     Effect.gen(function*() {
       const rehearsal = yield* Preflight.rehearse(plan, yield* loadSql(source))
       expect(yield* Preflight.lossesOf(plan, rehearsal)).toEqual([])
-    }), 60_000)
+    }))
 })
 
 const majors: ReadonlyArray<Major> = [15, 18]
@@ -544,6 +544,6 @@ describe("rows survive renames", () => {
           { name: "Joan" }
         ])
         expect((yield* prove(yield* comparable(yield* live, yield* loadSql(before)))).plan.steps).toEqual([])
-      }), 180_000)
+      }))
   }
 })

@@ -118,7 +118,7 @@ describe("a schema beside those of a platform", () => {
         yield* apply(rollback, target)
         expect((yield* planTo(url, before, schemas)).plan.steps).toEqual([])
         expect(yield* platformOf(url)).toEqual(there)
-      }), 180_000)
+      }))
   }
 
   live("by the command line, with the settings of lockplane.toml", () =>
@@ -152,7 +152,7 @@ describe("a schema beside those of a platform", () => {
         expect.stringContaining("lockplane.toml:2: schema is no setting. Did you mean schemas?")
       ])
       expect(yield* Effect.promise(() => readFile(join(cwd, "plan.json"), "utf8"))).toBe(planned.stdout)
-    }), 180_000)
+    }))
 
   live("what the files say of it is told, or left out where it is there already", () =>
     Effect.gen(function*() {
@@ -169,7 +169,7 @@ describe("a schema beside those of a platform", () => {
         0,
         expect.stringContaining("Nothing is done about:\n  table auth.mine\n")
       ])
-    }), 180_000)
+    }))
 })
 
 const shop = `
@@ -221,7 +221,7 @@ describe("a plan that would break what is outside is refused, and names it", () 
       expect(missing).toContain("foreign key y_id_fkey of table y needs")
       expect(missing).toContain("is outside of what Lockplane manages here")
       expect(yield* platformOf(url)).toEqual(there)
-    }), 180_000)
+    }))
 
   live(
     "what does not break it is planned: a change in place, a rename, a part that is taken in",
@@ -246,7 +246,6 @@ describe("a plan that would break what is outside is refused, and names it", () 
         expect(yield* psql(url, "SELECT count(*) FROM pg_trigger WHERE tgname IN ('mine', 'on_log')")).toBe("2\n")
         yield* apply(taken.rollback, target)
         expect(yield* psql(url, "SELECT count(*) FROM pg_trigger WHERE tgname IN ('mine', 'on_log')")).toBe("1\n")
-      }),
-    180_000
+      })
   )
 })

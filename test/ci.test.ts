@@ -41,4 +41,4 @@ it.live("the workflows for CI are YAML, with commands and flags that there are",
       const missing = flags.filter((flag) => !(help.stdout + help.stderr).includes(flag))
       expect({ command, missing }).toEqual({ command, missing: [] })
     }
-  }), 60_000)
+  }))

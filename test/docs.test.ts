@@ -106,5 +106,5 @@ for (const page of pages) {
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  }, 300_000)
+  })
 }

@@ -11,6 +11,9 @@ import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as TestConsole from "effect/testing/TestConsole"
 
+/** When a test counts as hanging, in milliseconds: on a busy machine some take minutes. */
+const patience = 600_000
+
 const raise = (cause: Cause.Cause<unknown>): never => {
   throw Cause.prettyErrors(cause)[0] ?? new Error(Cause.pretty(cause))
 }
@@ -21,25 +24,24 @@ const settle = async <A, E>(exit: Promise<Exit.Exit<A, E>>): Promise<A> => {
 }
 
 /** A test in a scope of its own, with a virtual clock and a captured console. */
-export const effect = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>, timeout?: number): void =>
+export const effect = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>): void =>
   test(name, async () => {
     const services = Layer.mergeAll(TestConsole.layer, TestClock.layer())
     await settle(Effect.runPromiseExit(Effect.scoped(body()).pipe(Effect.provide(services))))
-  }, timeout)
+  }, patience)
 
 /** A test in a scope of its own, with the real clock and console. */
-export const live = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>, timeout?: number): void =>
+export const live = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>): void =>
   test(name, async () => {
     await settle(Effect.runPromiseExit(Effect.scoped(body())))
-  }, timeout)
+  }, patience)
 
 /** A property of all values of a schema. A failure names the shrunk value, and the replay that finds it again. */
 export const prop = <S extends Schema.Constraint, E>(
   name: string,
   schema: S,
   property: (value: S["Type"]) => boolean | Effect.Effect<boolean, E>,
-  options?: Arbitrary.CheckOptions,
-  timeout?: number
+  options?: Arbitrary.CheckOptions
 ): void =>
   test(name, async () => {
     const result = await settle(
@@ -47,14 +49,14 @@ export const prop = <S extends Schema.Constraint, E>(
     )
     const failure = Arbitrary.formatCheckFailure(result)
     if (failure !== undefined) throw new Error(failure)
-  }, timeout)
+  }, patience)
 
 /** Builds a layer once for the tests of a `describe` block, with the real clock; gives the function that declares them. */
 export const layer = <R, E>(layer: Layer.Layer<R, E>) => {
   const runtime = ManagedRuntime.make(layer)
   afterAll(() => runtime.dispose())
-  return <A, E2>(name: string, body: () => Effect.Effect<A, E2, R | Scope.Scope>, timeout?: number): void =>
+  return <A, E2>(name: string, body: () => Effect.Effect<A, E2, R | Scope.Scope>): void =>
     test(name, async () => {
       await settle(runtime.runPromiseExit(Effect.scoped(body())))
-    }, timeout)
+    }, patience)
 }

@@ -17,7 +17,7 @@ const asked = majors.filter((major) => process.argv.slice(2).includes(String(maj
 /** Runs the tests in a process of their own, which knows the database by the environment. */
 const testsOn = (url: string): Effect.Effect<number> =>
   Effect.callback((resume) => {
-    const child = spawn(process.execPath, ["test", "--timeout", "120000", "test/postgres/kinds/"], {
+    const child = spawn(process.execPath, ["test", "--timeout", "600000", "test/postgres/kinds/"], {
       stdio: "inherit",
       env: { ...process.env, LOCKPLANE_TEST_DATABASE_URL: url }
     })

@@ -83,7 +83,7 @@ describe("config", () => {
         ""
       ])
       expect(text.stdout + stdout).not.toContain(secret)
-    }), 60_000)
+    }))
 
   it.live("nobody sees a password, wherever a URL or a file holds it", () =>
     Effect.gen(function*() {
@@ -131,7 +131,7 @@ describe("config", () => {
         expect([pairs[i], code, stdout.includes("database_url")]).toEqual([pairs[i], 0, true])
         expect([pairs[i], (stdout + stderr).includes(secret)]).toEqual([pairs[i], false])
       }
-    }), 120_000)
+    }))
 
   it.live("a file of secrets that others may read is told, with the command that helps", () =>
     Effect.gen(function*() {
@@ -143,7 +143,7 @@ describe("config", () => {
         "warning: .env.local may hold secrets, and others than you may read it (mode 0644). Run: chmod 600 .env.local\n"
       )
       expect(stdout).not.toContain("warning")
-    }), 30_000)
+    }))
 
   it.live("mistakes are told, and nothing is printed for programs", () =>
     Effect.gen(function*() {
@@ -166,7 +166,7 @@ describe("config", () => {
         expect(stderr).toContain(message)
         expect(stderr).not.toContain(secret)
       }
-    }), 60_000)
+    }))
 
   it.live("without any setting", () =>
     Effect.gen(function*() {
@@ -175,7 +175,7 @@ describe("config", () => {
       expect(code).toBe(0)
       expect(stdout).toContain("postgres://lockplane@localhost:5432/lockplane")
       expect(stdout).toContain("No environments")
-    }), 30_000)
+    }))
 })
 
 class TestServer extends Context.Service<TestServer, Server>()("test/cli/config/TestServer") {}
@@ -239,7 +239,7 @@ describe("environments", () => {
       yield* run(["apply", "--schema", "wanted", "--target-environment", "production", ...approved])
       expect(yield* run(["diff", "env:production", "wanted", "--exit-code"])).toBe("")
       expect(yield* psql(elsewhere, "SELECT relname FROM pg_class WHERE relname = 'users'")).toBe("")
-    }), 300_000)
+    }))
 
   it.live("what is missing is told, and nothing is done", () =>
     Effect.gen(function*() {
@@ -258,5 +258,5 @@ describe("environments", () => {
         expect([args, code, stdout]).toEqual([args, 1, ""])
         expect(stderr).toContain(message)
       }
-    }), 60_000)
+    }))
 })

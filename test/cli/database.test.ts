@@ -107,7 +107,7 @@ describe("the main job", () => {
       expect((yield* lockplane(back, { cwd })).code).toBe(0)
       expect((yield* lockplane(["diff", url, "old.lp.sql", "--exit-code"], { cwd })).code).toBe(0)
       expect((yield* lockplane(["diff", url, "wanted.lp.sql", "--exit-code"], { cwd })).code).toBe(3)
-    }), 300_000)
+    }))
 
   live("introspect and convert, both ways", () =>
     Effect.gen(function*() {
@@ -130,7 +130,7 @@ describe("the main job", () => {
       expect([again.stderr, again.stdout]).toEqual(["", json.stdout])
       const equal = yield* lockplane(["diff", "-", url, "--exit-code"], { cwd, input: json.stdout })
       expect([equal.code, equal.stdout]).toEqual([0, ""])
-    }), 300_000)
+    }))
 })
 
 describe("bad input", () => {
@@ -149,7 +149,7 @@ describe("bad input", () => {
       expect(stderr).toContain("made for another state")
       expect(stderr).toContain("+ column users.nickname")
       expect(yield* columns(url)).toBe("id email fax nickname")
-    }), 120_000)
+    }))
 
   live("a plan edited by hand: seen on the shadow, and without it undone at the end", () =>
     Effect.gen(function*() {
@@ -166,7 +166,7 @@ describe("bad input", () => {
       expect([missed.code, missed.stdout]).toEqual([1, ""])
       expect(missed.stderr).toContain("All steps were undone")
       expect(yield* columns(url)).toBe("id email fax")
-    }), 120_000)
+    }))
 
   live("a person's own plan that removes a table says what is lost", () =>
     Effect.gen(function*() {
@@ -177,7 +177,7 @@ describe("bad input", () => {
       expect(code).toBe(1)
       expect(stderr).toContain("step 1, Tidy: drops what holds rows or values (DROP TABLE users)")
       expect(yield* columns(url)).toBe("id email fax")
-    }), 120_000)
+    }))
 
   live("a statement that fails in the middle: all undone", () =>
     Effect.gen(function*() {
@@ -197,7 +197,7 @@ describe("bad input", () => {
       expect((yield* psql(url, "SELECT count(*) FROM pg_class WHERE relname IN ('aaa', 'users_email')")).trim()).toBe(
         "0"
       )
-    }), 120_000)
+    }))
 
   live("an interruption in the middle: all undone, the connection closed, exit code 130", () =>
     Effect.gen(function*() {
@@ -229,7 +229,7 @@ describe("bad input", () => {
       yield* Effect.repeat(psql(url, `SELECT count(*) ${others}`), { until: (count) => count.trim() === "0" })
       expect((yield* psql(url, "SELECT count(*) FROM pg_class WHERE relname = 'aaa'")).trim()).toBe("0")
       expect(yield* columns(url)).toBe("id email fax")
-    }), 120_000)
+    }))
 
   live("a wrong password, and no permission", () =>
     Effect.gen(function*() {
@@ -256,7 +256,7 @@ describe("bad input", () => {
       expect([refused.code, refused.stdout]).toEqual([1, ""])
       expect(refused.stderr).toContain("table users belongs to somebody else")
       expect(yield* columns(url)).toBe("id email fax")
-    }), 120_000)
+    }))
 
   live("objects that are not managed are named", () =>
     Effect.gen(function*() {
@@ -269,5 +269,5 @@ describe("bad input", () => {
       const to = yield* lockplane(["plan", "--from", "old.lp.sql", "--to", url], { cwd })
       expect([to.code, to.stdout]).toEqual([1, ""])
       expect(to.stderr).toContain("large object 424242")
-    }), 120_000)
+    }))
 })

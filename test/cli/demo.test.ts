@@ -17,4 +17,4 @@ test("the demo does the main job on the embedded engine, and ends in a summary",
   expect([code, stderr.includes("error:")]).toEqual([0, false])
   expect(stdout).toContain("planned again: nothing left to do")
   expect(stdout).toMatch(/Summary, [^]*: equal\n[^]*13 of 13 are there[^]*Everything came out as planned\.\n$/)
-}, 180_000)
+})

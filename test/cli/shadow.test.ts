@@ -83,7 +83,7 @@ describe("a database on a server", () => {
       const shadow = yield* workflow(cwd, url)
       const gone = yield* Effect.flip(psql(shadow, "SELECT 1"))
       expect(gone.message).toContain("does not exist")
-    }), 120_000)
+    }))
 
   live("can be the one side of a plan in every spelling", () =>
     Effect.gen(function*() {
@@ -108,7 +108,7 @@ describe("a database on a server", () => {
       const sql = succeeded(yield* lockplane(["convert", "--input", "shadow", "--to", "sql"], { cwd })).stdout
       expect(sql).toContain("CREATE VIEW public.emails")
       yield* lockplane(["shadow", "release"], { cwd })
-    }), 60_000)
+    }))
 
   live("is told by status, without its password, and refused to who may not have it", () =>
     Effect.gen(function*() {
@@ -160,7 +160,7 @@ describe("a database on a server", () => {
       ], bob)
       expect(apply.code).toBe(1)
       expect(apply.stderr).toContain("is marked as a shadow database")
-    }), 120_000)
+    }))
 
   live(
     "is one for two who prepare in one folder, given back from elsewhere with its token",
@@ -177,8 +177,7 @@ describe("a database on a server", () => {
         const released = yield* lockplane(["shadow", "release", "--token", one?.token ?? ""], elsewhere)
         expect(JSON.parse(succeeded(released).stdout)).toEqual({ released: true })
         expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain("does not hold")
-      }),
-    60_000
+      })
   )
 
   live(
@@ -216,8 +215,7 @@ describe("a database on a server", () => {
         const unwritable = yield* lockplane(["shadow", "prepare"], { cwd })
         expect(unwritable.stderr).toContain(".lockplane: cannot be written to")
         expect(unwritable.stderr).toContain("Check that you may write to the folder")
-      }),
-    60_000
+      })
   )
 
   live("is never that of an environment", () =>
@@ -242,7 +240,7 @@ describe("a database on a server", () => {
         expect(refused.stderr).toContain("belongs to the environment local")
       }
       expect((yield* psql(url, "SELECT count(*) FROM precious")).trim()).toBe("0")
-    }), 60_000)
+    }))
 })
 
 describe("eight processes that prepare at the same moment", () => {
@@ -266,7 +264,7 @@ describe("eight processes that prepare at the same moment", () => {
       yield* Effect.forEach(runs, ({ cwd }) => lockplane(["shadow", "release"], { cwd }), { concurrency: 4 })
       const left = yield* psql(server.url(), "SELECT count(*) FROM pg_database WHERE datname LIKE 'eight\\_shadow%'")
       expect(left.trim()).toBe("0")
-    }), 120_000)
+    }))
 
   live("have one winner where there is one database", () =>
     Effect.gen(function*() {
@@ -280,7 +278,7 @@ describe("eight processes that prepare at the same moment", () => {
       const winner = runs.filter(({ code }) => code === 0)
       expect(winner).toHaveLength(1)
       for (const run of runs) if (run.code !== 0) expect(run.stderr).toContain(winner[0]?.cwd ?? "nobody")
-    }), 120_000)
+    }))
 
   live(
     "leave nothing for ever: a plan that is killed loses its shadow when its time is over",
@@ -305,8 +303,7 @@ describe("eight processes that prepare at the same moment", () => {
         yield* psql(server.url(), `COMMENT ON DATABASE ${name} IS '${past}'`)
         expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain("nothing is held")
         expect((yield* psql(server.url(), lent)).trim()).toBe("")
-      }),
-    60_000
+      })
   )
 })
 
@@ -326,7 +323,7 @@ describe("a schema of the database itself", () => {
         "SELECT relname FROM pg_class WHERE relnamespace = 'lockplane_shadow'::regnamespace"
       )
       expect(left.trim()).toBe("")
-    }), 120_000)
+    }))
 })
 
 describe("the embedded engine", () => {
@@ -347,8 +344,7 @@ describe("the embedded engine", () => {
         yield* Effect.sleep("500 millis")
         const refused = yield* Effect.flip(psql(shadow, "SELECT 1"))
         expect(refused.message).toContain("refused")
-      }),
-    180_000
+      })
   )
 
   live("ends although a client never lets go of its transaction", () =>
@@ -369,7 +365,7 @@ describe("the embedded engine", () => {
       yield* Effect.sleep("200 millis")
       const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
       expect(refused.message).toContain("refused")
-    }), 120_000)
+    }))
 
   live("ends where nobody takes it, and its URL goes", () =>
     Effect.gen(function*() {
@@ -378,7 +374,7 @@ describe("the embedded engine", () => {
       const run = yield* lockplane(["shadow", "serve", "--ready", ready, "--idle", "1"], { cwd })
       expect(succeeded(run).stderr).toContain("Nobody has taken it: it ends.")
       expect(yield* Effect.promise(() => readdir(cwd))).not.toContain("ready.url")
-    }), 60_000)
+    }))
 
   live("ends with a prepare that is interrupted", () =>
     Effect.gen(function*() {
@@ -393,7 +389,7 @@ describe("the embedded engine", () => {
         new Response(Bun.spawn(["ps", "-ww", "-eo", "args="]).stdout).text()
       )
       expect(processes).not.toContain(cwd)
-    }), 60_000)
+    }))
 
   live("that has ended is told, and nobody else's process ends for it", () =>
     Effect.gen(function*() {
@@ -437,7 +433,7 @@ describe("the embedded engine", () => {
       expect([diff.code, diff.stdout]).toEqual([1, ""])
       expect(diff.stderr).toContain("not held any more: its time ended at 2020-01-01T02:00:00.000Z")
       expect(diff.stderr).toContain("Run lockplane shadow prepare")
-    }), 60_000)
+    }))
 
   live("ends when the folder of its project is gone", () =>
     Effect.gen(function*() {
@@ -448,5 +444,5 @@ describe("the embedded engine", () => {
       yield* Effect.sleep("4 seconds")
       const refused = yield* Effect.flip(psql(shadow_url, "SELECT 1"))
       expect(refused.message).toContain("refused")
-    }), 120_000)
+    }))
 })

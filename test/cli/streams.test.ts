@@ -33,19 +33,19 @@ describe("help", () => {
         expect(stdout).toContain("USAGE")
         expect(stdout).toMatch(new RegExp(`EXAMPLES[^]*lockplane ${commands[i]?.join(" ")}`))
       }
-    }), 60_000)
+    }))
 
   it.live("as a command", () =>
     Effect.gen(function*() {
       expect(yield* lockplane(["help", "validate", "sql"])).toEqual(yield* lockplane(["validate", "sql", "--help"]))
-    }), 30_000)
+    }))
 
   it.live("without a command", () =>
     Effect.gen(function*() {
       const { code, stdout } = yield* lockplane([])
       expect(code).toBe(0)
       expect(stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage")
-    }), 30_000)
+    }))
 })
 
 describe("wrong usage is exit code 2, said on standard error", () => {
@@ -76,7 +76,7 @@ describe("wrong usage is exit code 2, said on standard error", () => {
         expect([args, code, stdout]).toEqual([args, 2, ""])
         expect(stderr).toContain(message)
       }
-    }), 60_000)
+    }))
 })
 
 describe("version", () => {
@@ -84,7 +84,7 @@ describe("version", () => {
     Effect.gen(function*() {
       expect(yield* lockplane(["version"])).toEqual({ code: 0, stdout: `lockplane ${version}\n`, stderr: "" })
       expect(yield* lockplane(["--version"])).toEqual({ code: 0, stdout: `lockplane ${version}\n`, stderr: "" })
-    }), 30_000)
+    }))
 })
 
 describe("validate", () => {
@@ -104,7 +104,7 @@ describe("validate", () => {
         ["1.lp.sql", 5, 8, "syntax_error"],
         ["2.lp.sql", 1, 1, "dangerous_drop_table"]
       ])
-    }), 30_000)
+    }))
 
   it.live("says everything that does not fit in a schema and in a plan", () =>
     Effect.gen(function*() {
@@ -136,7 +136,7 @@ describe("validate", () => {
       expect((yield* lockplane(["validate", "plan", "-"], { input: "{}" })).stdout).toContain(
         "standard input: error: steps"
       )
-    }), 30_000)
+    }))
 
   it.live("refuses SQL in a plan that is none, or that would end its transaction", () =>
     Effect.gen(function*() {
@@ -150,7 +150,7 @@ describe("validate", () => {
       expect(code).toBe(1)
       expect(stdout).toContain("steps[0].sql: COMMIT is not for a plan")
       expect(stdout).toContain("steps[1].sql: line 1: syntax error")
-    }), 30_000)
+    }))
 })
 
 describe("explain", () => {
@@ -164,7 +164,7 @@ describe("explain", () => {
       expect(markdown.stdout).toContain("| 1 | Give \\| take -- x |")
       const sql = yield* lockplane(["explain", "-", "--format", "sql"], { input })
       expect(sql.stdout).toContain("-- 1. Give | take -- x\nSELECT 1;\nSELECT 2;\n\nCOMMIT;\n")
-    }), 30_000)
+    }))
 })
 
 describe("passwords", () => {
@@ -191,5 +191,5 @@ describe("passwords", () => {
           expect(stdout + stderr).not.toContain("s3c")
         }
       }
-    }), 120_000)
+    }))
 })

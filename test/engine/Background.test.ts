@@ -51,8 +51,7 @@ describe("a process in the background", () => {
           }
           yield* fs.writeFileString(`${folder}/stop`, "")
           yield* until("child ends")
-        }),
-      60_000
+        })
     )
   }
 

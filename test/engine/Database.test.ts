@@ -2,7 +2,7 @@ import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import { Database } from "../../src/engine/Database.ts"
 import * as it from "../effect.ts"
-import { drivers, firstStart } from "./drivers.ts"
+import { drivers } from "./drivers.ts"
 
 for (const [name, layer] of drivers) {
   describe(`a session by ${name}`, () => {
@@ -44,7 +44,7 @@ for (const [name, layer] of drivers) {
           int8s: ["9007199254740993"],
           jsonbs: [{ a: 1 }]
         }])
-      }), firstStart)
+      }))
 
     test("sends parameters as the types that the server infers", () =>
       Effect.gen(function*() {

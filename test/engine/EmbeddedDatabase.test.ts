@@ -7,7 +7,6 @@ import * as Path from "effect/Path"
 import * as EmbeddedDatabase from "../../src/engine/EmbeddedDatabase.ts"
 import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
-import { firstStart } from "./drivers.ts"
 
 describe("the embedded database", () => {
   const test = it.layer(Platform.layer)
@@ -25,7 +24,7 @@ describe("the embedded database", () => {
         [extensions]
       )
       expect(lacking).toEqual([])
-    }), firstStart)
+    }))
 
   test("loads only the extensions that are asked for", () =>
     Effect.gen(function*() {
@@ -33,7 +32,7 @@ describe("the embedded database", () => {
       const session = yield* database.session
       yield* session.execute("CREATE EXTENSION \"uuid-ossp\"")
       expect((yield* Effect.flip(session.execute("CREATE EXTENSION citext"))).code).toBe("0A000")
-    }), firstStart)
+    }))
 
   test("names the extensions that it does not have, and the way out", () =>
     Effect.gen(function*() {
@@ -66,8 +65,7 @@ describe("the embedded database", () => {
           return waiting
         }))
         expect(yield* Fiber.join(waiting)).toEqual([{ relation: null }])
-      }),
-    firstStart
+      })
   )
 
   test("keeps a database in a folder, for one process at a time", () =>
@@ -87,7 +85,7 @@ describe("the embedded database", () => {
         }))
       expect(yield* use("CREATE TABLE kept AS SELECT 1 AS a")).toEqual([{ a: 1 }])
       expect(yield* use("INSERT INTO kept VALUES (2)")).toEqual([{ a: 1 }, { a: 2 }])
-    }), firstStart)
+    }))
 
   test("touches no folder that holds something else", () =>
     Effect.gen(function*() {

@@ -19,7 +19,6 @@ import { fromOptions } from "../../src/engine/wire/Welcome.ts"
 import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
 import * as Servers from "../servers.ts"
-import { firstStart } from "./drivers.ts"
 
 /** What a driver told. */
 class Refusal extends Data.TaggedError("Refusal")<{ readonly message: string }> {}
@@ -93,8 +92,7 @@ describe("the embedded server", () => {
         expect(out).toContain("ours")
         const error = yield* Effect.flip(psql(server, "SELECT *\nFROM nowhere;"))
         expect(error.message).toContain("LINE 2: FROM nowhere")
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -105,8 +103,7 @@ describe("the embedded server", () => {
         const dump = yield* Servers.pgDump(Redacted.value(server.url), [])
         if (Option.isSome(dump)) expect(dump.value).toContain("1\tBern")
         expect(yield* psql(server, "TABLE town")).toBe("1|Bern\n")
-      })),
-    firstStart
+      }))
   )
 
   test("serves pools, with prepared statements and without", () =>
@@ -118,7 +115,7 @@ describe("the embedded server", () => {
         )
         expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => n))
       }
-    })), firstStart)
+    })))
 
   test(
     "keeps the sessions of connections apart: settings, prepared statements, defaults of the URL",
@@ -136,8 +133,7 @@ describe("the embedded server", () => {
           expect((yield* rows(second, state))[0]).toMatchObject({ path: "second" })
           yield* rows(second, "RESET ALL")
         }
-      })),
-    firstStart
+      }))
   )
 
   test("lets a second transaction wait for the first", () =>
@@ -159,7 +155,7 @@ describe("the embedded server", () => {
       yield* Deferred.succeed(go, undefined)
       yield* Fiber.join(first)
       expect((yield* Fiber.join(second))[0]).toEqual({ n: 2 })
-    })), firstStart)
+    })))
 
   test("tells a connection that waits too long who is in its way, and goes on serving it", () =>
     withServer(
@@ -185,7 +181,7 @@ describe("the embedded server", () => {
         }
       }),
       "300 millis"
-    ), firstStart)
+    ))
 
   test(
     "lets in who knows the password, as its user, to its database, and nobody else",
@@ -203,8 +199,7 @@ describe("the embedded server", () => {
           const error = yield* Effect.flip(Servers.psql(url.href, "SELECT 1"))
           expect(error.message).toContain(told)
         }
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -227,8 +222,7 @@ describe("the embedded server", () => {
         expect(copied).toEqual({ n: 8000, size: 8_000_000 })
         const [large] = yield* ask(() => sql`SELECT repeat('y', 64 * 1024 * 1024) AS text`)
         expect(String(large?.["text"]).length).toBe(64 * 1024 * 1024)
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -243,8 +237,7 @@ describe("the embedded server", () => {
           "BEGIN; INSERT INTO town VALUES (5);\nCOPY town FROM STDIN;\n6\n\\.\nCOPY town FROM STDIN;\n7\n\\.\nCOMMIT; TABLE town;"
         )
         expect(out).toBe("5\n6\n7\n")
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -262,8 +255,7 @@ describe("the embedded server", () => {
           })
         )
         expect(yield* rows(sql, "SELECT count(*)::int AS n FROM entry")).toEqual([{ n: 0 }])
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -286,8 +278,7 @@ describe("the embedded server", () => {
         )
         yield* Effect.sync(() => child.kill("SIGKILL"))
         expect(yield* rows(sql, "SELECT count(*)::int AS n FROM entry")).toEqual([{ n: 0 }])
-      })),
-    firstStart
+      }))
   )
 
   test(
@@ -307,8 +298,7 @@ describe("the embedded server", () => {
         )
         expect(yield* own).toEqual([{ path: "\"$user\", public" }])
         expect(yield* rows(sql, "SHOW search_path")).toEqual([{ search_path: "kept" }])
-      })),
-    firstStart
+      }))
   )
 
   test("ends its connections and frees its port with its scope", () =>
@@ -329,7 +319,7 @@ describe("the embedded server", () => {
       expect(yield* Effect.promise(() => listens(server.port))).toBe(true)
       yield* Scope.close(scope, Exit.void)
       expect(yield* Effect.promise(() => listens(server.port))).toBe(false)
-    }), firstStart)
+    }))
 
   test("is not ended by what is no PostgreSQL client", () =>
     withServer(Effect.fnUntraced(function*(server) {
@@ -350,7 +340,7 @@ describe("the embedded server", () => {
       }
       const sql = yield* client(server)
       expect(yield* rows(sql, "SELECT 1 AS one")).toEqual([{ one: 1 }])
-    })), firstStart)
+    })))
 })
 
 describe("start-up options", () => {

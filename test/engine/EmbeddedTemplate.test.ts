@@ -62,7 +62,7 @@ describe("the template of embedded databases", () => {
       yield* fs.writeFile(path.join(cache, name), whole.with(middle, (whole[middle] ?? 0) ^ 1))
       expect(yield* startHere(cache)).toContain(building)
       expect(yield* startHere(cache)).not.toContain(building)
-    }), 120_000)
+    }))
 
   test("is built in memory, with a warning, where the cache folder cannot be written", () =>
     Effect.gen(function*() {
@@ -70,7 +70,7 @@ describe("the template of embedded databases", () => {
       const path = yield* Path.Path
       const file = yield* fs.makeTempFileScoped()
       expect(yield* startHere(path.join(file, "cache"))).toContain("cannot be written")
-    }), 60_000)
+    }))
 })
 
 describe("a lock between processes", () => {

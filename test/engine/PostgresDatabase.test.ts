@@ -10,7 +10,6 @@ import type { Session } from "../../src/engine/Database.ts"
 import * as PostgresDatabase from "../../src/engine/PostgresDatabase.ts"
 import * as it from "../effect.ts"
 import * as Servers from "../servers.ts"
-import { firstStart } from "./drivers.ts"
 
 class Postgres extends Context.Service<Postgres, Servers.Server>()("test/Postgres") {}
 
@@ -40,7 +39,7 @@ describe("PostgreSQL servers", () => {
       yield* Fiber.interrupt(fiber)
       yield* until(observer, "AS cancelled", false)
       expect(yield* running.query("SELECT 1 AS a")).toEqual([{ a: 1 }])
-    }), firstStart)
+    }))
 
   test("interruption cancels all of a pipeline", () =>
     Effect.gen(function*() {
@@ -196,7 +195,7 @@ describe("PostgreSQL servers", () => {
         const error = yield* failure(`postgres://postgres@127.0.0.1:${port}/app?connect_timeout=1`)
         expect(error.code).toBe("CONNECT_TIMEOUT")
       }
-    }), 20_000)
+    }))
 
   test("COPY through the client is refused, and the session goes on", () =>
     Effect.gen(function*() {
@@ -242,6 +241,6 @@ describe("server versions", () => {
           { n: opened.versionNumber }
         ])
         expect((yield* Servers.psql(url, "SELECT 1")).trim()).toBe("1")
-      }), firstStart)
+      }))
   }
 })

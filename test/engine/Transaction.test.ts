@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { Database } from "../../src/engine/Database.ts"
 import { rehearse, savepoint, snapshot, transaction } from "../../src/engine/Transaction.ts"
 import * as it from "../effect.ts"
-import { drivers, firstStart } from "./drivers.ts"
+import { drivers } from "./drivers.ts"
 
 for (const [name, layer] of drivers) {
   describe(`transactions by ${name}`, () => {
@@ -24,7 +24,7 @@ for (const [name, layer] of drivers) {
         expect(yield* transaction(session, Effect.as(insert(1), "done"))).toBe("done")
         yield* session.execute("ROLLBACK")
         expect(yield* values).toEqual([1])
-      }), firstStart)
+      }))
 
     test("failure is rolled back, and is the failure", () =>
       Effect.gen(function*() {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Database } from "../../src/engine/Database.ts"
 import * as it from "../effect.ts"
-import { drivers, firstStart } from "./drivers.ts"
+import { drivers } from "./drivers.ts"
 
 // PostgreSQL text holds no NUL and no half of a surrogate pair
 const text = Schema.String.check(Schema.isPattern(/^[ -~\u00e9\u4e2d\n\t]{0,8}$/))
@@ -36,6 +36,6 @@ for (const [name, layer] of drivers) {
             ([row]) => Bun.deepEquals(row, values)
           ))
         expect(Arbitrary.formatCheckFailure(result)).toBeUndefined()
-      }), firstStart)
+      }))
   })
 }

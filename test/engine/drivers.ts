@@ -15,9 +15,6 @@ const postgres = Layer.unwrap(Effect.gen(function*() {
 
 const embedded = EmbeddedDatabase.layer().pipe(Layer.provide(Platform.layer))
 
-/** What the first test of a run may take: initdb runs once, for the server and for the embedded engine. In milliseconds. */
-export const firstStart = 60_000
-
 export const drivers: ReadonlyArray<readonly [name: string, layer: Layer.Layer<Database, unknown>]> = [
   ["postgres.js", postgres],
   ["PGlite", embedded]

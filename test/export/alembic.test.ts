@@ -65,4 +65,4 @@ const work = Effect.gen(function*() {
 test.skipIf(python === undefined)("revisions go there and back", async () => {
   const exit = await Effect.runPromiseExit(Effect.scoped(work))
   if (Exit.isFailure(exit)) throw new Error(String(exit.cause))
-}, 180_000)
+})

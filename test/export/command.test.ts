@@ -32,7 +32,7 @@ describe("export", () => {
         "",
         "error: --for drizzle needs --output: the journal of the folder lists its migrations\nName the folder.\n"
       ])
-    }), 60_000)
+    }))
 
   it.live("writes the next version, and never over a file that is there", () =>
     Effect.gen(function*() {
@@ -54,7 +54,7 @@ describe("export", () => {
       expect(refused.stderr).toContain("U3__x.sql: is there already, and nothing is overwritten")
       expect(yield* Effect.promise(() => readFile(join(cwd, "db/U3__x.sql"), "utf8"))).toBe("mine")
       expect(yield* list(join(cwd, "db"))).not.toContain("V3__x.sql")
-    }), 60_000)
+    }))
 
   it.live("gives each statement its own call, however a person has written them", () =>
     Effect.gen(function*() {
@@ -68,7 +68,7 @@ describe("export", () => {
         "op.execute(DDL(\"CREATE TABLE a (t text DEFAULT ';')\"))",
         "op.execute(DDL(\"CREATE TABLE b (id int)\"))"
       ])
-    }), 60_000)
+    }))
 
   it.live("says what is wrong with what was asked", () =>
     Effect.gen(function*() {
@@ -85,7 +85,7 @@ describe("export", () => {
         expect([args, run.code, run.stdout]).toEqual([args, code, ""])
         expect(run.stderr).toContain(text)
       }
-    }), 60_000)
+    }))
 })
 
 describe("migrations:DIR", () => {
@@ -100,5 +100,5 @@ describe("migrations:DIR", () => {
       expect(JSON.parse(plan.stdout)).toMatchObject({ steps: [] })
       const convert = yield* lockplane(["convert", "--input", "migrations:dbmate", "--to", "sql"], { cwd: root })
       expect(convert.stdout).toContain("CREATE INDEX book_length_idx")
-    }), 120_000)
+    }))
 })

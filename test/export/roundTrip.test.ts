@@ -97,7 +97,7 @@ describe("plans of one transaction", () => {
         const { catalogs, first, one } = yield* Ways
         const { root } = yield* write(name, [first, one])
         expect(yield* reads(root, catalogs.plain)).toBe(one.plan.target_hash ?? "")
-      }), 60_000)
+      }))
   }
 })
 
@@ -109,7 +109,7 @@ describe("plans of several transactions", () => {
         expect(new Set(several.plan.steps.map(({ transaction }) => transaction)).size).toBe(2)
         const { root } = yield* write(name, [first, several])
         expect(yield* reads(root, catalogs.second)).toBe(several.plan.target_hash ?? "")
-      }), 60_000)
+      }))
   }
 
   live("drizzle runs everything in one transaction, so that it is refused", () =>
@@ -145,6 +145,6 @@ describe("the way back", () => {
         yield* fs.writeFileString(`${plain}/3.sql`, back)
         expect(root).not.toBe(plain)
         yield* reads(plain, catalogs.first)
-      }), 60_000)
+      }))
   }
 })

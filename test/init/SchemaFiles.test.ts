@@ -80,7 +80,7 @@ live("each table has its file, with all that belongs to it; other objects have t
     expect(files.get("sequences.lp.sql")).not.toContain("users_id_seq")
     const views = files.get("views.lp.sql") ?? ""
     expect(views.indexOf("COMMENT ON VIEW")).toBeGreaterThan(views.indexOf("CREATE VIEW"))
-  }), 60_000)
+  }))
 
 live("files have names of their own, whatever tables are called", () =>
   Effect.gen(function*() {
@@ -100,4 +100,4 @@ live("files have names of their own, whatever tables are called", () =>
     expect(files.get("types-2.lp.sql")).toContain("CREATE TABLE public.types")
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length)
     for (const name of names) expect(name).toMatch(/^[\w-]+(\.[\w-]+)?\.lp\.sql$/)
-  }), 60_000)
+  }))

@@ -155,8 +155,7 @@ describe("init --yes", () => {
         expect((yield* init(cwd, "--env-name", "v1.2", "--connection-string", "pglite:x")).code).toBe(0)
         expect(yield* text(cwd, "lockplane.toml")).toContain("[environments.\"v1.2\"]")
         expect((yield* lockplane(["config", "--target-environment", "v1.2"], { cwd })).code).toBe(0)
-      }),
-    60_000
+      })
   )
 
   it.live("names the flag where there is no terminal", () =>
@@ -227,6 +226,5 @@ onServer(
       expect(yield* files(join(cwd, "schema"))).toEqual(["a.lp.sql", "views.lp.sql"])
       const { code } = yield* lockplane(["diff", "env:local", "schema", "--exit-code"], { cwd })
       expect(code).toBe(0)
-    }),
-  60_000
+    })
 )

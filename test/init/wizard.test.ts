@@ -57,7 +57,7 @@ describe("init on a terminal", () => {
         expect([command, run.code, run.code === 0 ? "" : run.stderr]).toEqual([command, 0, ""])
         if (output !== undefined) yield* Effect.promise(() => writeFile(join(cwd, output), run.stdout))
       }
-    }), 180_000)
+    }))
 
   it.live("SQLite and libSQL are written down, and said not to be there yet", () =>
     Effect.gen(function*() {
@@ -87,7 +87,7 @@ describe("init on a terminal", () => {
       expect(yield* text(libsql, ".env.local")).toBe("DATABASE_URL=libsql://shop.turso.io\nLIBSQL_AUTH_TOKEN=t0ken\n")
       expect(yield* text(libsql, "lockplane.toml")).toContain("schema_path = \"db/schema\"\n")
       expect(yield* files(join(libsql, "db/schema"))).toEqual(["users.lp.sql"])
-    }), 60_000)
+    }))
 
   it.live("Ctrl-C at any question leaves nothing", () =>
     Effect.gen(function*() {
@@ -107,7 +107,7 @@ describe("init on a terminal", () => {
       const { code, shown } = yield* init(cwd, [...way.slice(0, -1), ["Write these files?", "n"]])
       expect([code, shown]).toEqual([0, expect.stringContaining("Nothing was written.")])
       expect(yield* files(cwd)).toEqual([])
-    }), 120_000)
+    }))
 
   it.live("asks nothing that flags answer", () =>
     Effect.gen(function*() {
@@ -197,8 +197,7 @@ describe("init with a server", () => {
         )
         const { stdout } = yield* lockplane(["diff", url, "schema", "--format", "json"], { cwd })
         expect(JSON.parse(stdout)).toMatchObject({ equal: true })
-      }),
-    120_000
+      })
   )
 
   onServer(
@@ -291,8 +290,7 @@ describe("init with a server", () => {
         expect(yield* text(cwd, ".env.staging")).toStartWith(`DATABASE_URL=${url}\n`)
         expect(yield* text(cwd, ".env.local")).toBe(`DATABASE_URL=${url}\n`)
         expect(yield* text(cwd, "lockplane.toml")).toContain("shadow_schema = \"lockplane_shadow\"\n")
-      }),
-    120_000
+      })
   )
 
   onServer("Ctrl-C while a connection is tried leaves nothing", () =>
@@ -311,5 +309,5 @@ describe("init with a server", () => {
       )
       expect(code).toBe(130)
       expect(yield* files(cwd)).toEqual([])
-    }), 60_000)
+    }))
 })

@@ -50,5 +50,5 @@ describe("what hangs on an object that is made anew", () => {
       expect(plan.steps.flatMap(({ hazards = [] }) => hazards).filter(({ code }) => code === "attached_lost")).toEqual(
         []
       )
-    }), 60_000)
+    }))
 })

@@ -39,4 +39,4 @@ it.live("collations of ICU are made, change under columns, and go", () =>
       yield* arrives(session, text, from, to)
       yield* arrives(session, text, from, nothing)
     }
-  }), 120_000)
+  }))

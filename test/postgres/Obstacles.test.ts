@@ -62,7 +62,7 @@ describe("a user without rights", () => {
       ])
       expect(found?.message).toContain("to visitor")
       expect(found?.message).toContain("Nothing was changed.")
-    }), 60_000)
+    }))
 
   test("may do what their rights allow", () =>
     Effect.gen(function*() {
@@ -72,7 +72,7 @@ describe("a user without rights", () => {
         ALTER SCHEMA mine OWNER TO visitor; DO $$ BEGIN
           EXECUTE format('GRANT CREATE ON DATABASE %I TO visitor', current_database()); END $$;`
       expect(yield* obstaclesTo(yield* server({ major: 15 }), before, after, enough)).toBeUndefined()
-    }), 60_000)
+    }))
 })
 
 describe("a server without room for the locks of a plan", () => {
@@ -93,5 +93,5 @@ describe("a server without room for the locks of a plan", () => {
       )
       expect(found?.message).toContain("Set max_locks_per_transaction to")
       expect(yield* obstaclesTo(yield* server({ major: 15 }), "", many)).toBeUndefined()
-    }), 60_000)
+    }))
 })

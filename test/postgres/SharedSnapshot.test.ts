@@ -10,7 +10,6 @@ import { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import * as PostgresDatabase from "../../src/engine/PostgresDatabase.ts"
 import { introspect, introspectDatabase } from "../../src/postgres/Introspection.ts"
 import * as it from "../effect.ts"
-import { firstStart } from "../engine/drivers.ts"
 import * as Servers from "../servers.ts"
 
 class Postgres extends Context.Service<Postgres, Servers.Server>()("test/Postgres") {}
@@ -66,5 +65,5 @@ describe("a large database", () => {
       const single = yield* withOthers({ ...database, concurrent: false }, () => Effect.fail(refused))
       expect(single.opened).toBe(1)
       expect(hash(single.catalog)).toBe(hash(expected))
-    }), firstStart)
+    }))
 })

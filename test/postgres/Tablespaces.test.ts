@@ -42,5 +42,5 @@ describe("tablespaces", () => {
         "constraint public.t.k": "fast",
         "materialized view public.m": "fast"
       })
-    }), 120_000)
+    }))
 })

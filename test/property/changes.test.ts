@@ -27,6 +27,5 @@ live(
       expect(summary.failures.map(format)).toEqual([])
       // a refusal is no failure, but what is refused is not tried
       expect(summary.held, describe(summary)).toBeGreaterThan(total / 2)
-    }),
-  300_000
+    })
 )

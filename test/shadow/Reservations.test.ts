@@ -409,7 +409,7 @@ for (const major of [14, 18] as const) {
           const lost = yield* Effect.flip(left.execute("SELECT 1"))
           expect(lost.message).toContain("connection")
         })
-      ), 60_000)
+      ))
 
     live(
       "what is interrupted while it is emptied is held by nobody",
@@ -433,8 +433,7 @@ for (const major of [14, 18] as const) {
             yield* Reservations.take(request(url, "cat"))
             expect(yield* held(url)).toEqual([])
           })
-        ),
-      60_000
+        )
     )
 
     live("a user who does not own the database cannot take it", () =>

@@ -96,7 +96,7 @@ describe.skipIf(python === undefined)("a project of Alembic", () => {
       // Alembic goes on from there itself, to the same
       yield* alembic(target, "upgrade", "head")
       expect((yield* plan("--reset")).steps).toEqual([])
-    }), 120_000)
+    }))
 
   live("gets a revision that leads to its models, there and back", () =>
     Effect.gen(function*() {
@@ -129,5 +129,5 @@ describe.skipIf(python === undefined)("a project of Alembic", () => {
       expect(yield* books(target)).toBe(sea.replace("a1", "A1"))
       yield* alembic(shadow, "downgrade", "base")
       yield* run("shadow", "release")
-    }), 120_000)
+    }))
 })

@@ -115,13 +115,13 @@ describe.skipIf(modules === undefined)("drizzle-kit push", () => {
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), "")
-    }), 300_000)
+    }))
 
   live("works on a server", () =>
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), `SHADOW_DATABASE_URL=${server.url("drizzle_shadow")}`)
-    }), 300_000)
+    }))
 })
 
 describe.skipIf(modules === undefined)("migrations of Drizzle", () => {
@@ -147,5 +147,5 @@ describe.skipIf(modules === undefined)("migrations of Drizzle", () => {
       expect((yield* Effect.promise(() => readdir(join(cwd, "drizzle")))).some((name) => name.endsWith("_first.sql")))
         .toBe(true)
       expect(descriptions(yield* done("shadow", "diff", "--reset"))).toEqual(created)
-    }), 300_000)
+    }))
 })

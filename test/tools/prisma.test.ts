@@ -134,13 +134,13 @@ describe.skipIf(modules === undefined)("prisma db push", () => {
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), "")
-    }), 300_000)
+    }))
 
   live("works on a server", () =>
     Effect.gen(function*() {
       const server = yield* TestServer
       yield* workflow(yield* database(server), `SHADOW_DATABASE_URL=${server.url("prisma_shadow")}`)
-    }), 300_000)
+    }))
 })
 
 describe.skipIf(modules === undefined)("migrations of Prisma", () => {
@@ -176,5 +176,5 @@ describe.skipIf(modules === undefined)("migrations of Prisma", () => {
       yield* prismaUntil("successfully applied", shadow_url, "migrate", "deploy")
       yield* done("diff", "migrations:migrations", "shadow", "--exit-code")
       yield* done("shadow", "release")
-    }), 300_000)
+    }))
 })

@@ -180,9 +180,9 @@ describe.skipIf(python === undefined)("SQLAlchemy's models", () => {
       yield* script("create.py", "v1", shadow_url)
       const plan = succeeded(yield* lockplane(["shadow", "diff", "--reset"], { cwd }))
       expect(descriptions(plan)).toEqual([])
-    }), 180_000)
+    }))
 
-  live("with the embedded engine as shadow", () => workflow({ shadow: () => "" }), 300_000)
+  live("with the embedded engine as shadow", () => workflow({ shadow: () => "" }))
 
   // plans are proven on the embedded engine here too, as above
   live("with a schema as shadow", () =>
@@ -190,5 +190,5 @@ describe.skipIf(python === undefined)("SQLAlchemy's models", () => {
       shadow: () => "SHADOW_SCHEMA=box_office_shadow",
       alone: true,
       applying: ["--skip-shadow"]
-    }), 180_000)
+    }))
 })

@@ -70,7 +70,7 @@ describe("owners and grants", () => {
         expect((yield* prove(yield* comparable(yield* live(url), to))).plan.steps).toEqual([])
         yield* apply(rollback, target)
         expect(lists(yield* pgDump(url))).toEqual(lists(before))
-      }), 120_000)
+      }))
 
     test(
       `that a text does not state stay on PostgreSQL ${major}, also on what is made anew`,
@@ -101,8 +101,7 @@ describe("owners and grants", () => {
           expect(statements(yield* derive(plan, was))).toEqual(statements(rollback))
           yield* apply(rollback, target)
           expect(hash(yield* live(url))).toBe(hash(was))
-        }),
-      120_000
+        })
     )
   }
 
@@ -130,8 +129,7 @@ describe("owners and grants", () => {
         expect((yield* prove(yield* comparable(yield* live(asApp), to))).plan.steps).toEqual([])
         expect(yield* psql(url, "select relowner::regrole from pg_class where relname in ('given', 'given_a_seq')"))
           .toBe("alice\nalice\n")
-      }),
-    120_000
+      })
   )
 
   test(
@@ -147,8 +145,7 @@ describe("owners and grants", () => {
         const refused = yield* Effect.flip(apply(plan, yield* connect(url)))
         expect(refused).toMatchObject({ _tag: "MissingRoles", roles: ["nina", "otto", "paul"] })
         expect((yield* live(url)).objects.has("policy public.t.p")).toBe(false)
-      }),
-    120_000
+      })
   )
 
   test("are in both forms of a schema", () =>
@@ -159,5 +156,5 @@ describe("owners and grants", () => {
           .parse(encodeJson(one))
       expect(json.tables).toMatchObject([{ name: "t", owner: "alice" }])
       expect(json.default_privileges).toHaveLength(2)
-    }), 60_000)
+    }))
 })

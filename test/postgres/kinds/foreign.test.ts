@@ -197,8 +197,7 @@ it(
     expect(planned(seen, other, 18)).toBe("ALTER USER MAPPING FOR pg_monitor SERVER s OPTIONS (SET \"user\" 'b');\n")
     expect(() => planned(hidden, seen, 18)).toThrow("may not see them")
     expect(() => planned(seen, hidden, 18)).toThrow("may not see them")
-  }),
-  60_000
+  })
 )
 
 it(
@@ -216,6 +215,5 @@ it(
     expect(Object.fromEntries([...decoded].map(([id, { parent, state }]) => [id, { parent, state }]))).toEqual(
       Object.fromEntries([...catalog.objects].map(([id, { parent, state }]) => [id, { parent, state }]))
     )
-  }),
-  60_000
+  })
 )

@@ -253,7 +253,6 @@ for (const [style, nameOf] of Object.entries({ ...styles, "reserved words": rese
         yield* arrives(session, start, from, to)
       }
       yield* arrives(session, sql.a, a, nothing)
-    }),
-    120_000
+    })
   )
 }

@@ -118,8 +118,7 @@ export const kindCases = (cases: ReadonlyArray<KindCase>, extensions: ReadonlyAr
         yield* arrives(session, fromSql, source, target, of)
         yield* back(source)
         yield* back(nothing)
-      }),
-      60_000
+      })
     )
   }
 }

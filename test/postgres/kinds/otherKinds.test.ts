@@ -82,8 +82,7 @@ const tries = (definitions: Readonly<Record<string, string>>, name: string): voi
           yield* arrives(session, `${setup};\n${sql}`, source, target)
         }
         expect(pairs).toBeGreaterThan(0)
-      }),
-      120_000
+      })
     )
   }
 }
@@ -122,7 +121,6 @@ for (const [name, from, to, value] of valuesKept) {
         )
       )
       expect(rows).toEqual([{ n: value, m: value }])
-    }),
-    60_000
+    })
   )
 }

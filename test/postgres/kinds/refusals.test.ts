@@ -27,8 +27,7 @@ it(
     expect(() => planned(before, between, before.major)).toThrow("in another order than the function's body gives them")
     expect(planned(before, last, before.major)).toContain("ADD COLUMN b text")
     expect(planned(before, unparsed, before.major)).toContain("ADD COLUMN b text")
-  }),
-  60_000
+  })
 )
 
 it(
@@ -48,8 +47,7 @@ it(
     expect(plan).toThrow("exclusion constraint mine of partition q stands for that of the partitioned table")
     expect(plan).toThrow("Call it as PostgreSQL does (\"q_…_excl\"), or make the partition by hand.")
     expect(planned(renamed, nothing, renamed.major)).toContain("DROP TABLE public.q")
-  }),
-  60_000
+  })
 )
 
 it(
@@ -68,6 +66,5 @@ it(
       expect(() => planned(before, wanted, before.major)).toThrow("table t cannot stay a table of type c")
     }
     expect(planned(before, last, before.major)).toContain("ADD COLUMN x integer")
-  }),
-  60_000
+  })
 )

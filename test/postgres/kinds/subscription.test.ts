@@ -47,7 +47,7 @@ describe("subscriptions", () => {
         "CONNECTION '' PUBLICATION \"P \"\"p\", q WITH (connect = false"
       )
       yield* prove(yield* comparable(one, other))
-    }), 120_000)
+    }))
 
   test("change in place, and keep what only the publisher can change", () =>
     Effect.gen(function*() {
@@ -63,7 +63,7 @@ describe("subscriptions", () => {
       const twoPhase = yield* loadSql(plain.replace("false)", "false, two_phase = true)"))
       const refused = yield* Effect.flip(Effect.flatMap(comparable(one, twoPhase), prove))
       expect(refused.message).toContain("cannot change two_phase or failover")
-    }), 120_000)
+    }))
 
   test("with an unknown option are refused", () =>
     Effect.gen(function*() {
@@ -90,7 +90,6 @@ describe("subscriptions", () => {
         const made = yield* load({ _tag: "Server", url: Redacted.make(other) })
         expect(made.objects.get("subscription \"S s\"")?.state).toEqual(fullState)
         yield* psql(other, rollback.steps.flatMap(statementsOf).join(";\n"))
-      }),
-    120_000
+      })
   )
 })

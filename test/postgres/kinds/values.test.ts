@@ -87,7 +87,6 @@ for (const { expected, from, name, query, rows, to } of cases) {
         )
       )
       expect(found.map(({ v }) => v)).toEqual([...expected])
-    }),
-    60_000
+    })
   )
 }

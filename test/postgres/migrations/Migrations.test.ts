@@ -72,7 +72,7 @@ describe("the folder of each tool", () => {
         const between = yield* comparable(yield* source(`${fixtures}${name}`), wanted)
         expect(diff(between.from, between.to)).toEqual([])
         expect(hash(between.from)).toBe(hash(between.to))
-      }), 60_000)
+      }))
   }
 
   live("tells of the SQL files that are left out", () =>
@@ -146,7 +146,7 @@ describe("notation", () => {
       ]
       const root = yield* folder({ "1.sql": `\ufeff${lines.join("\r\n")}\r\n` })
       expect(names(yield* source(root))).toContain("index public.i")
-    }), 60_000)
+    }))
 })
 
 describe("shapes that say nothing for certain", () => {
@@ -182,7 +182,7 @@ describe("shapes that say nothing for certain", () => {
     Effect.gen(function*() {
       const root = yield* folder({ "1_a/migration.sql": "CREATE TABLE a (id int PRIMARY KEY)" })
       expect(names(yield* source(`prisma:${root}`))).toContain("table public.a")
-    }), 30_000)
+    }))
 
   live("a folder that is not there", () =>
     Effect.gen(function*() {
@@ -211,8 +211,7 @@ describe("what files do", () => {
         expect(names(catalog)).toContain("extension citext")
         expect(catalog.states).toEqual(["grants"])
         expect(names(catalog).filter((id) => id.startsWith("grant ")).join()).toContain("made")
-      }),
-    60_000
+      })
   )
 
   live("the error of a statement has its place and says what to look for", () =>
@@ -224,7 +223,7 @@ describe("what files do", () => {
       expect(error.problems).toMatchObject([{ line: 3, column: 15, code: "42703", severity: "error" }])
       expect(error.problems?.[0]?.file).toEndWith("2.sql")
       expect(error.problems?.[0]?.hint).toContain("None of the files before it")
-    }), 60_000)
+    }))
 
   live("what psql alone knows is told with its line, and every file is looked at", () =>
     Effect.gen(function*() {
@@ -249,7 +248,7 @@ describe("what files do", () => {
       expect(dbmate.text).toContain("-- migrate:up transaction:false")
       const goose = yield* refusal({ "1_a.sql": `-- +goose Up\n${table}`, "2_b.sql": `-- +goose Up\n${index}` })
       expect(goose.text).toContain("-- +goose NO TRANSACTION")
-    }), 60_000)
+    }))
 
   live("sections, placeholders and transactions that cannot be meant are told", () =>
     Effect.gen(function*() {
@@ -260,7 +259,7 @@ describe("what files do", () => {
       expect(yield* codes({ "1_a.sql": "-- +goose Up\n-- +goose ENVSUB ON\nSELECT 1;" })).toEqual(["placeholder 2"])
       expect(yield* codes({ "V1__a.sql": "\nCREATE SCHEMA ${name};" })).toEqual(["placeholder 2"])
       expect(yield* codes({ "1.sql": "\nBEGIN;\nSELECT 1;" })).toEqual(["25000 2"])
-    }), 30_000)
+    }))
 
   live("Flyway's settings of a file are obeyed", () =>
     Effect.gen(function*() {
@@ -269,7 +268,7 @@ describe("what files do", () => {
         "V1__a.sql.conf": "placeholderReplacement=false\n"
       })
       expect(names(yield* source(root))).toContain("column public.a.x")
-    }), 30_000)
+    }))
 
   live("what is not managed is there first, except for what they make themselves", () =>
     Effect.gen(function*() {
@@ -293,7 +292,7 @@ describe("what files do", () => {
       expect(diff(from, to)).toEqual([])
       expect(names(to)).toContain("table public.profile")
       expect((yield* Effect.flip(source(root)))._tag).toBe("SourceError")
-    }), 60_000)
+    }))
 
   live("the same files are read from the cache, and changed ones are not", () =>
     Effect.gen(function*() {
@@ -307,5 +306,5 @@ describe("what files do", () => {
       yield* fs.writeFileString(`${root}/2.sql`, "DROP TABLE a;")
       expect(names(yield* cached)).not.toContain("table public.a")
       expect(yield* fs.readDirectory(cache)).toHaveLength(2)
-    }), 60_000)
+    }))
 })

@@ -76,7 +76,7 @@ describe("a server that is not ours alone", () => {
         ]]])
         expect([name, yield* psql(one.url(), rolesQuery)]).toEqual([name, before])
       }
-    }), 120_000)
+    }))
 
   live("runs what changes nothing of it", () =>
     Effect.gen(function*() {
@@ -86,5 +86,5 @@ describe("a server that is not ours alone", () => {
         "SET search_path TO public;\nCREATE TABLE t (id int);\nCREATE INDEX CONCURRENTLY i ON t (id);\nBEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;"
       )
       expect([...catalog.objects.keys()]).toContain("index public.i")
-    }), 60_000)
+    }))
 })
