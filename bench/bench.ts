@@ -85,6 +85,11 @@ const program = Effect.gen(function*() {
     await fs.writeFile(path.join(source, "schema.lp.sql"), sql)
     await fs.writeFile(small, schema(2))
   })
+  // a program of its own, as programs are shipped: one file
+  const reader = path.join(folder, "introspect.js")
+  yield* Effect.promise(() =>
+    Bun.build({ entrypoints: [path.join(here, "introspect.ts")], outdir: folder, target: "node", minify: true })
+  )
   const old = yield* server({ major })
   const [nothing, full, same] = yield* Effect.all([database(old), database(old), database(old)])
   yield* psql(full, sql)
@@ -112,7 +117,7 @@ const program = Effect.gen(function*() {
     { name: dump, command: [pgDump, "--schema-only", "-d", full] },
     {
       name: "introspection by the library",
-      command: [bun, path.join(here, "introspect.ts"), full],
+      command: [bun, reader, full],
       against: dump,
       goal: 0.5
     },

@@ -45,7 +45,7 @@ export const create = Effect.fn("Canonical.create")(function*(
     plan(empty, target, { kindOf: dialect.kindOf, serverMajor: empty.major })
   )
   if (steps.length === 0) return
-  yield* session.execute(["SET LOCAL check_function_bodies = off", ...steps.flatMap(statementsOf)].join(";\n"))
+  yield* session.execute([...dialect.settings({}), ...steps.flatMap(statementsOf)].join(";\n"))
 })
 
 /** Creates the schema of a catalog on the shadow and reads it back. The reading is cached. */
@@ -140,7 +140,7 @@ export const comparable = Effect.fn("Canonical.comparable")(function*(
   const shadow = yield* Shadow
   const serverMajor = from.serverMajor ?? to.serverMajor ?? (yield* shadow.major)
   const rest = { serverMajor, renames: [...to.renames ?? [], ...wishes] }
-  const problems = selectionProblems(selection, dialect.kinds)
+  const problems = selectionProblems(selection, dialect.kinds, dialect.name)
   if (problems.length > 0) return yield* new PlanRefused({ reasons: problems })
   const scope = scopeOf(from, to, include, selection)
   // a text takes over from the other what it does not say

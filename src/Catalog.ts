@@ -120,10 +120,10 @@ export const dependenciesOf = (catalog: Catalog, id: ObjectId): ReadonlySet<Obje
 
 /** For each object the objects that need it directly: the dependencies turned round. */
 export const dependentsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> => {
-  const known = dependents.get(catalog)
+  const known = dependents.get(catalog.dependencies)
   if (known !== undefined) return known
   const index = new Map<ObjectId, Set<ObjectId>>()
-  dependents.set(catalog, index)
+  dependents.set(catalog.dependencies, index)
   for (const [dependent, needs] of catalog.dependencies) {
     for (const need of needs) {
       const dependents = index.get(need)
@@ -135,11 +135,14 @@ export const dependentsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, Readonl
 }
 
 /** Catalogs never change, and kinds ask again and again. */
-const dependents = new WeakMap<Catalog, ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>>()
+const dependents = new WeakMap<Catalog["dependencies"], ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>>()
 
 /** The parts of each object, in their order. */
 export const partsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>> => {
+  const known = partsOf.get(catalog.objects)
+  if (known !== undefined) return known
   const index = new Map<ObjectId, Array<CatalogObject>>()
+  partsOf.set(catalog.objects, index)
   for (const object of catalog.objects.values()) {
     if (object.parent === undefined) continue
     const parts = index.get(object.parent)
@@ -151,6 +154,9 @@ export const partsIndex = (catalog: Catalog): ReadonlyMap<ObjectId, ReadonlyArra
   }
   return index
 }
+
+/** As {@link dependents}. */
+const partsOf = new WeakMap<Catalog["objects"], ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>>()
 
 /** An empty schema. */
 export const empty = (dialect: DialectName, major: number): Catalog => ({
@@ -211,20 +217,20 @@ export const sameState = (a: State, b: State): boolean => a === b || sameJson(co
  * {@link compared}. Column order, dependencies and the census are not part of it.
  */
 export const hash = (catalog: Catalog): string => {
-  const known = hashes.get(catalog)
+  const known = hashes.get(catalog.objects)
   if (known !== undefined) return known
   // objects that came from one reading share their states
   const printed = new Map<State, string>()
-  const print = (state: State): string => {
+  const lines: Array<string> = []
+  for (const { id, state } of catalog.objects.values()) {
     let text = printed.get(state)
     if (text === undefined) printed.set(state, text = canonicalJson(compared(state)))
-    return text
+    lines.push(`${JSON.stringify(id)}:${text}`)
   }
-  const lines = [...catalog.objects.values()].map(({ id, state }) => `${JSON.stringify(id)}:${print(state)}`).sort()
-  const digest = sha256Hex(lines.join("\n"))
-  hashes.set(catalog, digest)
+  const digest = sha256Hex(lines.sort().join("\n"))
+  hashes.set(catalog.objects, digest)
   return digest
 }
 
-/** Catalogs never change, and the stages ask again and again. */
-const hashes = new WeakMap<Catalog, string>()
+/** Catalogs never change, the stages ask again and again, and only the objects count. */
+const hashes = new WeakMap<Catalog["objects"], string>()

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type { Aspect, Catalog, CatalogObject, DeclaredRename, DialectName, ObjectId, State } from "./Catalog.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
-import type { Lock, Plan } from "./Plan.ts"
+import type { Lock, Plan, Step } from "./Plan.ts"
 import type { SourceError, SourceProblem } from "./SourceError.ts"
 
 /** What can go wrong or be lost when a statement runs on a database that holds data. */
@@ -34,9 +34,9 @@ export interface Hazard {
   readonly message: string
 }
 
-/** One SQL statement of a plan, without its semicolon, and what it does in plain words. */
+/** One SQL statement of a plan, without its semicolon, or several that make no sense alone; and what it does in plain words. */
 export interface Statement {
-  readonly sql: string
+  readonly sql: string | ReadonlyArray<string>
   readonly description: string
   readonly hazards?: ReadonlyArray<Hazard>
   /** Later statements can use what it makes only after a commit (PostgreSQL manual, ALTER TYPE, Notes). */
@@ -138,6 +138,8 @@ export interface ObjectKind<S extends State = State> {
   readonly changesLate?: "handover" | "around handover" | "end"
   /** It ties its parent to another object, which then takes part in what the parent gains and loses: a partition, a child table. */
   readonly isTie?: true
+  /** To make it anew is to alter it: the statements that create it again move its rows over and drop the old one. */
+  readonly movesRows?: true
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
@@ -153,6 +155,8 @@ export interface ObjectKind<S extends State = State> {
    * are created again after it where they need it, or it is a part of them.
    */
   displaces?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
+  /** Objects that have to be made anew because this one goes, and no statement takes it away from them. */
+  takesAlong?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
   /** Why the object, which is to be created anew or again, cannot be what the target says, and what to do; undefined where it can. */
   refusesCreation?(object: CatalogObject<S>, context: PlanContext): string | undefined
   /** Statements that drop it. Empty where something else implies it. */
@@ -212,10 +216,27 @@ export interface SourceText {
   readonly form?: "declarative" | "dump" | undefined
 }
 
-/** Where a live database is: a server, or an embedded engine in a folder (in memory where there is none). */
+/** Where a live database is. */
 export type DatabaseAddress =
+  /** A PostgreSQL server. */
   | { readonly _tag: "Server"; readonly url: Redacted.Redacted<string> }
+  /** An embedded PostgreSQL in a folder; in memory where there is none. */
   | { readonly _tag: "Embedded"; readonly directory: string | undefined }
+  /** A SQLite database: a path, `:memory:` or a URL. A file that is missing is made only where `create` says so. */
+  | {
+    readonly _tag: "Sqlite"
+    readonly location: string
+    readonly create?: boolean
+    /** How long its one lock is waited for, as in {@link TimeLimits}; 5 seconds without. */
+    readonly lockTimeout?: string | undefined
+  }
+  /** A libSQL server; its token is in the URL, or in `LIBSQL_AUTH_TOKEN`. */
+  | {
+    readonly _tag: "Libsql"
+    readonly url: Redacted.Redacted<string>
+    /** As for a file. */
+    readonly lockTimeout?: string | undefined
+  }
 
 /** A schema that was read from text and checked, and that can be created on an empty database. */
 export interface LoadableSchema {
@@ -287,6 +308,13 @@ export type Remedy =
   | { readonly _tag: "Convert"; readonly conversion: Conversion }
   | { readonly _tag: "CommitFirst" }
 
+/** How long a statement may wait and run; times as PostgreSQL writes them, such as `5s`. */
+export interface TimeLimits {
+  /** For a lock. */
+  readonly lockTimeout?: string | undefined
+  readonly statementTimeout?: string | undefined
+}
+
 /** A family of databases. */
 export class Dialect extends Context.Service<Dialect, {
   readonly name: DialectName
@@ -314,10 +342,24 @@ export class Dialect extends Context.Service<Dialect, {
   ) => Effect.Effect<LoadableSchema, SourceError>
   /** Decodes and checks schema JSON without a database. */
   readonly readJson: (file: SourceText) => Effect.Effect<LoadableSchema, SourceError>
+  /** A catalog as schema JSON, which {@link readJson} reads without loss; what the census names is not in it. */
+  readonly encodeJson: (catalog: Catalog) => string
   /** Changes whenever the same text or database would be read as another catalog. */
   readonly fingerprint: string
   /** The catalog without what a server of this major version cannot have. */
   readonly asOfMajor: (catalog: Catalog, major: number) => Catalog
+  /** Statements at the begin of every transaction in which steps run. */
+  readonly settings: (limits: TimeLimits) => ReadonlyArray<string>
+  /** Keeps other runs of Lockplane away until the session's transaction ends. `waits` is told where one is at work. */
+  readonly keepOthersOut: (session: Session, waits: Effect.Effect<void>) => Effect.Effect<void, DatabaseError>
+  /**
+   * To be asked for before steps run, in their transaction; what it gives tells, after them, what they left behind that the
+   * database does not refuse by itself, in sentences.
+   */
+  readonly guard: (
+    session: Session,
+    steps: ReadonlyArray<Step>
+  ) => Effect.Effect<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError>
   /** Watches what statements lock, write anew and read; see {@link Observer}. */
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
   /** How many locks the session's transaction holds; the database has room for so many only. */

@@ -13,12 +13,14 @@ export const changedId = (change: Change): Catalog.ObjectId => change._tag === "
 /** The changes that lead from one schema to the other, in order of identity; empty where they are equal. */
 export const diff = (from: Catalog.Catalog, to: Catalog.Catalog): ReadonlyArray<Change> => {
   const changes: Array<Change> = []
+  // objects that came from one reading share their states
+  const same = new Map<Catalog.State, Catalog.State>()
   for (const object of from.objects.values()) {
     const counterpart = to.objects.get(object.id)
     if (counterpart === undefined) changes.push({ _tag: "Drop", object })
-    else if (!Catalog.sameState(object.state, counterpart.state)) {
-      changes.push({ _tag: "Alter", from: object, to: counterpart })
-    }
+    else if (same.get(object.state) === counterpart.state) continue
+    else if (Catalog.sameState(object.state, counterpart.state)) same.set(object.state, counterpart.state)
+    else changes.push({ _tag: "Alter", from: object, to: counterpart })
   }
   for (const object of to.objects.values()) {
     if (!from.objects.has(object.id)) changes.push({ _tag: "Create", object })

@@ -9,10 +9,10 @@ import { type KnownReading, match } from "./Canonical.ts"
 import { type Catalog, hash } from "./Catalog.ts"
 import { CatalogCache } from "./CatalogCache.ts"
 import { describeChange } from "./Description.ts"
-import { Dialect } from "./Dialect.ts"
+import { Dialect, type TimeLimits } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { Database, Session } from "./engine/Database.ts"
-import { DatabaseError } from "./engine/DatabaseError.ts"
+import { codeText, DatabaseError } from "./engine/DatabaseError.ts"
 import { transaction } from "./engine/Transaction.ts"
 import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { type Plan, statementsOf, type Step } from "./Plan.ts"
@@ -20,6 +20,11 @@ import type { PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
 import { Shadow } from "./Shadow.ts"
 import { surround } from "./Surroundings.ts"
+
+const whatIsUndone = (committed: number): string =>
+  committed === 0
+    ? "All steps were undone; the database is as it was."
+    : `The last transaction was undone; ${committed} step(s) before it were committed.`
 
 /** The target is not in the state that the plan was made for. */
 export class StalePlan extends Schema.TaggedError<StalePlan>()("StalePlan", {
@@ -57,7 +62,7 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   override get message(): string {
     const { code, detail, hint, message, where } = this.cause
     return [
-      `step ${this.number} of ${this.of} (${this.step}) failed on ${this.target}: ${message} (SQLSTATE ${code})`,
+      `step ${this.number} of ${this.of} (${this.step}) failed on ${this.target}: ${message} (${codeText(code)})`,
       ...(detail === undefined ? [] : [`  Detail: ${detail}`]),
       ...(hint === undefined ? [] : [`  Hint: ${hint}`]),
       ...(where === undefined ? [] : [`  Where: ${where}`]),
@@ -80,10 +85,24 @@ export class TargetMissed extends Schema.TaggedError<TargetMissed>()("TargetMiss
     return [
       `the plan ran on ${this.target}, but did not end in the schema that its target_hash names`,
       ...this.differences.map((difference) => `  ${difference}`),
-      this.committed === 0
-        ? "All steps were undone; the database is as it was."
-        : `The last transaction was undone; ${this.committed} step(s) before it were committed.`,
+      whatIsUndone(this.committed),
       "A plan that was edited by hand, or an event trigger on the database, can be the cause. Make a new plan."
+    ].join("\n")
+  }
+}
+
+/** The steps ran, and left behind what the database itself does not refuse: rows without the rows that they refer to, and the like. */
+export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", {
+  target: Schema.String,
+  problems: Schema.Array(Schema.String),
+  /** Steps that were committed before, in transactions of their own. */
+  committed: Schema.Int
+}) {
+  override get message(): string {
+    return [
+      `the plan would leave ${this.target} damaged:`,
+      ...this.problems.map((problem) => `  ${problem}`),
+      `${whatIsUndone(this.committed)} Correct the rows, or the plan, and run it again.`
     ].join("\n")
   }
 }
@@ -112,14 +131,8 @@ export interface Outcome {
   readonly seconds: number
 }
 
-/** Options of {@link apply}; times as PostgreSQL writes them, such as `5s`. */
-export interface ApplyOptions {
-  readonly lockTimeout?: string | undefined
-  readonly statementTimeout?: string | undefined
-}
-
-const setting = (name: string, value: string | undefined): ReadonlyArray<string> =>
-  value === undefined ? [] : [`SET LOCAL ${name} = '${value.replaceAll("'", "''")}'`]
+/** Options of {@link apply}. */
+export type ApplyOptions = TimeLimits
 
 /** Remembers a reading, so that a refusal can say later what differs from it. */
 export const rememberReading = Effect.fn("Executor.rememberReading")(function*(catalog: Catalog) {
@@ -157,23 +170,11 @@ const check = Effect.fn("Executor.check")(function*(live: Catalog, plan: Plan, w
   return reading.value
 })
 
-/** Two runs of Lockplane on one database wait for each other: "lockplane" in ASCII, cut to 63 bits. */
-const advisoryKey = "7813586407129051500"
-
-/** Takes the lock that keeps other runs out, until the transaction ends. Says so where it has to wait. */
-const keepOthersOut = Effect.fn("Executor.keepOthersOut")(function*(session: Session, target: string) {
-  const [row] = yield* session.query(`SELECT pg_catalog.pg_try_advisory_xact_lock(${advisoryKey}) AS free`)
-  if (row?.["free"] === true) return
-  yield* Effect.logWarning(
-    `Another run of Lockplane is at work on ${target}; waiting for its end. --lock-timeout limits the wait.`
-  )
-  yield* session.execute(`SELECT pg_catalog.pg_advisory_xact_lock(${advisoryKey})`)
-})
-
 /**
  * Applies a plan to a database, through one session. Steps of one transaction are all done or all undone, on failure and
  * on interruption alike. A plan with hashes runs only on the schema of its `source_hash`, and is undone unless it ends in
- * that of its `target_hash`. Fails with {@link StalePlan}, {@link StepFailed}, {@link TargetMissed} or a database error.
+ * that of its `target_hash`. Fails with {@link StalePlan}, {@link StepFailed},
+ * {@link TargetMissed}, {@link Damaged} or a database error.
  */
 export const apply = Effect.fn("Executor.apply")(function*(
   plan: Plan,
@@ -181,7 +182,7 @@ export const apply = Effect.fn("Executor.apply")(function*(
   options: ApplyOptions = {}
 ): Effect.fn.Return<
   Outcome,
-  StalePlan | StepFailed | TargetMissed | MissingRoles | PlanRefused | DatabaseError,
+  StalePlan | StepFailed | TargetMissed | Damaged | MissingRoles | PlanRefused | DatabaseError,
   Dialect | Shadow | CatalogCache
 > {
   return yield* Effect.scoped(Effect.gen(function*() {
@@ -204,17 +205,21 @@ export const apply = Effect.fn("Executor.apply")(function*(
       yield* transaction(
         session,
         Effect.gen(function*() {
-          yield* session.execute([
-            "SET LOCAL check_function_bodies = off",
-            ...setting("lock_timeout", options.lockTimeout),
-            ...setting("statement_timeout", options.statementTimeout)
-          ].join("; "))
-          yield* keepOthersOut(session, target)
+          for (const setting of dialect.settings(options)) yield* session.execute(setting)
+          yield* dialect.keepOthersOut(
+            session,
+            Effect.logWarning(
+              `Another run of Lockplane is at work on ${target}; waiting for its end. --lock-timeout limits the wait.`
+            )
+          )
           if (current === first && plan.source_hash !== undefined) {
             before = yield* checkSource(plan, yield* read, target)
             yield* readyShadow(plan, before)
           }
+          const damage = yield* dialect.guard(session, steps)
           yield* runSteps(session, plan, steps, committed, target)
+          const problems = yield* damage
+          if (problems.length > 0) return yield* new Damaged({ target, problems, committed })
           if (current === last && plan.target_hash !== undefined) {
             const live = yield* read
             const found = yield* check(live, plan, plan.target_hash, before)

@@ -230,19 +230,27 @@ export const markdown = (plan: Plan): string => {
   ].join("\n")
 }
 
-/** A plan as a script for psql, in its transactions. It checks nothing: `lockplane apply` does. */
+/** How the transactions of a script begin and end, and what stands before and after them. */
+const transactionScript = {
+  postgres: { before: "", begin: "BEGIN;\nSET LOCAL check_function_bodies = off;\n", after: "" },
+  // the drop of a table that others refer to would delete their rows
+  sqlite: { before: "PRAGMA foreign_keys = OFF;\n", begin: "BEGIN IMMEDIATE;\n", after: "PRAGMA foreign_keys = ON;\n" }
+} as const
+
+/** A plan as a script for psql or sqlite3, in its transactions. It checks nothing: `lockplane apply` does. */
 export const script = (plan: Plan): string => {
   if (plan.steps.length === 0) return "-- Nothing to do.\n"
-  const parts: Array<string> = []
+  const { after, before, begin } = transactionScript[plan.dialect ?? "postgres"]
+  const parts: Array<string> = before === "" ? [] : [before]
   let open = 0
   for (const [i, step] of plan.steps.entries()) {
     const current = step.transaction ?? 1
     if (current !== open) {
       if (open !== 0) parts.push("COMMIT;\n")
-      parts.push("BEGIN;\nSET LOCAL check_function_bodies = off;\n")
+      parts.push(begin)
       open = current
     }
     parts.push(`-- ${i + 1}. ${oneLine(step.description)}\n${statementsOf(step).map((sql) => `${sql};\n`).join("")}`)
   }
-  return [...parts, "COMMIT;\n"].join("\n")
+  return [...parts, `COMMIT;\n${after}`].join("\n")
 }

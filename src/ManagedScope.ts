@@ -4,7 +4,16 @@
  * What is not managed is only known. Pure.
  */
 import * as Result from "effect/Result"
-import type { Aspect, Catalog, CatalogObject, ManagedScope, ObjectId, Selection, UnmanagedObject } from "./Catalog.ts"
+import type {
+  Aspect,
+  Catalog,
+  CatalogObject,
+  DialectName,
+  ManagedScope,
+  ObjectId,
+  Selection,
+  UnmanagedObject
+} from "./Catalog.ts"
 import * as Pattern from "./ObjectPattern.ts"
 import type { Plan } from "./Plan.ts"
 
@@ -34,19 +43,23 @@ const schemaOf = ({ kind, name }: CatalogObject): string | undefined => {
   return name.length < 2 || inNoSchema.has(kind) ? undefined : name[0]
 }
 
-const patternsOf = (texts: ReadonlyArray<string> = []): ReadonlyArray<Pattern.ObjectPattern> =>
+const patternsOf = (
+  texts: ReadonlyArray<string> = [],
+  dialect: DialectName
+): ReadonlyArray<Pattern.ObjectPattern> =>
   texts.flatMap((text) => {
-    const pattern = Pattern.parse(text)
+    const pattern = Pattern.parse(text, dialect)
     return Result.isSuccess(pattern) ? [pattern.success] : []
   })
 
 /** What is wrong with the patterns of a selection, each in a sentence; with `kinds`, the kinds that they name are looked at. */
 export const selectionProblems = (
   { exclude = [], include = [] }: Selection,
-  kinds?: ReadonlyArray<string>
+  kinds?: ReadonlyArray<string>,
+  dialect?: DialectName
 ): ReadonlyArray<string> =>
   [...include, ...exclude].flatMap((text) => {
-    const pattern = Pattern.parse(text)
+    const pattern = Pattern.parse(text, dialect)
     if (Result.isFailure(pattern)) return [pattern.failure]
     const { kind } = pattern.success
     return kind === undefined || kinds === undefined || kinds.includes(kind)
@@ -71,11 +84,12 @@ export const selectionOf = ({ exclude, include, schemas }: Selection): Selection
  */
 const managedBy = (
   selection: Selection,
-  objects: ReadonlyMap<ObjectId, CatalogObject>
+  objects: ReadonlyMap<ObjectId, CatalogObject>,
+  dialect: DialectName
 ): (object: CatalogObject) => boolean => {
   if (!isPartial(selection)) return () => true
   const { schemas } = selection
-  const [included, excluded] = [patternsOf(selection.include), patternsOf(selection.exclude)]
+  const [included, excluded] = [patternsOf(selection.include, dialect), patternsOf(selection.exclude, dialect)]
   const isListed = (object: CatalogObject): boolean => {
     const schema = schemaOf(object)
     if (schema !== undefined) {
@@ -143,14 +157,16 @@ export const narrow = (catalog: Catalog, scope: ManagedScope): Catalog => {
   const carried = new Map<ObjectId, CatalogObject>()
   const outside = new Map<ObjectId, CatalogObject>()
   const all = allObjects(catalog)
-  const isManaged = managedBy(scope, all)
-  for (const [id, object] of all) {
-    ;(!isManaged(object) ? outside : isCompared(object, scope) ? objects : carried).set(id, object)
-  }
+  const isManaged = managedBy(scope, all, catalog.dialect)
+  const homeOf = (object: CatalogObject): Map<ObjectId, CatalogObject> =>
+    !isManaged(object) ? outside : isCompared(object, scope) ? objects : carried
+  let leavesOut = false
+  for (const object of all.values()) leavesOut ||= homeOf(object) !== objects
+  if (leavesOut) { for (const [id, object] of all) homeOf(object).set(id, object) }
   const { carried: _, outside: __, ...rest } = catalog
   return {
     ...rest,
-    objects,
+    objects: leavesOut ? objects : all,
     scope,
     ...(carried.size === 0 ? {} : { carried }),
     ...(outside.size === 0 ? {} : { outside })
@@ -168,7 +184,7 @@ export const selectCensus = (
 ): ReadonlyArray<UnmanagedObject> =>
   unmanaged.filter(({ kind, name }) => {
     const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^\s."(]+)/g)].map(([, quoted, plain = ""]) => quoted ?? plain)
-    return managedBy(selection, new Map())({ kind, id: `${kind} ${name}`, name: parts, state: {} })
+    return managedBy(selection, new Map(), "postgres")({ kind, id: `${kind} ${name}`, name: parts, state: {} })
   })
 
 /** The catalog as a shadow has to hold it: among its objects, compared or not, and what others need of what is not managed. */

@@ -6,9 +6,12 @@
  * (`SCHEMA.NAME`), of whatever kind. `SCHEMA.*` and `schema SCHEMA` mean a schema with everything in it. A pattern with fewer
  * parts than a name covers whatever begins with them: `trigger auth.users` is all triggers of that table, and routines are
  * meant with any argument types. What an object has as parts (columns, indexes, grants …) goes with it.
+ *
+ * SQLite has one schema, `main`, which may be left out: `table legacy_*`, or `legacy_*` of whatever kind. Upper and lower
+ * case are one there, in quotes too.
  */
 import * as Result from "effect/Result"
-import type { CatalogObject } from "./Catalog.ts"
+import type { CatalogObject, DialectName } from "./Catalog.ts"
 
 /** A pattern, read. */
 export interface ObjectPattern {
@@ -24,13 +27,13 @@ const partForm = /(?:"(?:[^"]|"")*"|[^\s."()])+/y
 const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
 
 /** One part of a name: quoted text stands for itself, elsewhere `*` is a wildcard. */
-const partOf = (text: string): RegExp => {
+const partOf = (text: string, flags: string): RegExp => {
   const pieces = [...text.matchAll(/"((?:[^"]|"")*)"|(\*)|([^"*]+)/g)].map(([, quoted, star, plain]) =>
     star !== undefined
       ? "[^]*"
       : escape(quoted === undefined ? (plain ?? "").toLowerCase() : quoted.replaceAll("\"\"", "\""))
   )
-  return new RegExp(`^${pieces.join("")}$`, "u")
+  return new RegExp(`^${pieces.join("")}$`, flags)
 }
 
 /** The parts of a name with dots; undefined where it is none. */
@@ -48,11 +51,16 @@ const partsOf = (text: string): ReadonlyArray<string> | undefined => {
   }
 }
 
-/** Reads a pattern. Fails with what is wrong with it, in a sentence. */
-export const parse = (text: string): Result.Result<ObjectPattern, string> => {
+/** With the one schema of SQLite in front, unless it is there. */
+const inMain = (parts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  /^"?main"?$/i.test(parts[0] ?? "") && parts.length > 1 ? parts : ["main", ...parts]
+
+/** Reads a pattern for databases of a family. Fails with what is wrong with it, in a sentence. */
+export const parse = (text: string, dialect: DialectName = "postgres"): Result.Result<ObjectPattern, string> => {
   const [, words, name = ""] = /^(?:([a-z][a-z -]*)\s+)?(\S.*)$/.exec(text.trim()) ?? []
   const kind = words?.replaceAll(/\s+/g, " ")
-  const parts = partsOf(name)
+  const written = partsOf(name)
+  const parts = written === undefined || dialect === "postgres" || kind === "schema" ? written : inMain(written)
   if (parts === undefined) {
     return Result.fail(
       `"${text}" is no pattern of objects. Write a name, such as audit.* or "table public.legacy_*"${
@@ -68,7 +76,11 @@ export const parse = (text: string): Result.Result<ObjectPattern, string> => {
     )
   }
   const isSchema = kind === "schema" || kind === undefined && parts[1] === "*"
-  return Result.succeed({ kind, parts: (isSchema ? parts.slice(0, 1) : parts).map(partOf), isSchema })
+  return Result.succeed({
+    kind,
+    parts: (isSchema ? parts.slice(0, 1) : parts).map((part) => partOf(part, dialect === "sqlite" ? "iu" : "u")),
+    isSchema
+  })
 }
 
 /** True where the pattern is about the schema of that name, and what is in it. */

@@ -79,7 +79,7 @@ const shapeProblems = (issue: SchemaIssue.Issue): ReadonlyArray<string> => [
 /** What the types of the fields cannot say. */
 const contentProblems = (plan: Plan): ReadonlyArray<string> => {
   let last = 1
-  const scope = selectionProblems(plan.scope ?? {}).map((problem) => `scope: ${problem}`)
+  const scope = selectionProblems(plan.scope ?? {}, undefined, plan.dialect).map((problem) => `scope: ${problem}`)
   return [
     ...scope,
     ...plan.steps.flatMap((one, i) => {

@@ -99,11 +99,22 @@ const emit = (
 /** Hazards after which the way back does not restore everything. */
 const irreversible: ReadonlySet<string> = new Set(["data_loss", "conversion", "attached_lost"])
 
-const toStep = ({ node, statement }: Emitted, transaction: number): Step => ({
+const operationOf = (
+  { object, operation }: PlanNode,
+  { dropped }: Fates,
+  options: PlanOptions
+): NonNullable<Step["operation"]> =>
+  operation === "discard"
+    ? "drop"
+    : operation === "create" && dropped.has(object.id) && options.kindOf(object.kind).movesRows === true
+    ? "alter"
+    : operation
+
+const toStep = ({ node, statement }: Emitted, transaction: number, fates: Fates, options: PlanOptions): Step => ({
   description: statement.description,
   sql: statement.sql,
   object: node.object.id,
-  operation: node.operation === "discard" ? "drop" : node.operation,
+  operation: operationOf(node, fates, options),
   transaction,
   hazards: statement.hazards ?? [],
   reversible: !(statement.hazards ?? []).some(({ code }) => irreversible.has(code))
@@ -244,8 +255,10 @@ const planReplacing = (
     const first = emitted.filter((entry) => entry.first)
     const rest = emitted.filter((entry) => !entry.first)
     return [
-      ...first.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, 1))),
-      ...rest.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2)))
+      ...first.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, 1, fates, options))),
+      ...rest.flatMap(({ statements }) =>
+        statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2, fates, options))
+      )
     ]
   })
 }

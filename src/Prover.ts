@@ -12,13 +12,14 @@ import { describeChange } from "./Description.ts"
 import { type Conversion, Dialect, type Observation, type Observer } from "./Dialect.ts"
 import { diff } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
-import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { codeText, type DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, transaction } from "./engine/Transaction.ts"
 import { isPartial, narrowLike, selectionOf } from "./ManagedScope.ts"
 import { type Plan, type Proof, statementsOf, type Step } from "./Plan.ts"
 import { plan, type PlanRefused } from "./Planner.ts"
 import { columnOrderNotes } from "./planning/ColumnOrder.ts"
 import { addressPairs } from "./planning/DeclaredRenames.ts"
+import { stepPairs } from "./planning/StepRenames.ts"
 import { progress } from "./Progress.ts"
 import { hints, renamed, renameOn, withHints } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
@@ -160,7 +161,7 @@ const run = Effect.fn("Prover.run")(function*(
         engine,
         subject,
         failure: "step",
-        reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (SQLSTATE ${failed.code})`,
+        reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (${codeText(failed.code)})`,
         differences: [
           ...(failed.detail === undefined ? [] : [failed.detail]),
           ...(failed.hint === undefined ? [] : [`Hint: ${failed.hint}`]),
@@ -173,10 +174,21 @@ const run = Effect.fn("Prover.run")(function*(
     yield* transaction(
       session,
       Effect.gen(function*() {
-        yield* session.execute("SET LOCAL check_function_bodies = off")
+        for (const setting of dialect.settings({})) yield* session.execute(setting)
+        const damage = yield* dialect.guard(session, steps.filter((step) => (step.transaction ?? 1) === current))
         for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
           yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
           yield* runStep(number)
+        }
+        const problems = yield* damage
+        if (problems.length > 0) {
+          return yield* new NotProven({
+            engine,
+            subject,
+            failure: "schema",
+            reason: "it runs, but leaves things broken",
+            differences: problems
+          })
         }
         locksHeld = Math.max(locksHeld, yield* dialect.locksHeld(session))
       })
@@ -299,7 +311,9 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         source: after,
         before: after,
         target: before,
-        pairs: addressPairs(after, before, dialect),
+        pairs: after.addresses === undefined
+          ? stepPairs(forward.steps, before, after, dialect).map(({ from, to }) => ({ from: to, to: from }))
+          : addressPairs(after, before, dialect),
         serverMajor
       })
     )
@@ -404,6 +418,9 @@ export const unproven = Effect.fn("Prover.unproven")(function*(
   between: Comparable
 ): Effect.fn.Return<Plan, PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
+  if (hash(between.from) === hash(between.to) && (between.renames ?? []).length === 0) {
+    return noted(document(between.from, between.to, between.serverMajor, []), between.from, between.to, dialect)
+  }
   const { between: { from, serverMajor, to }, source, steps } = yield* renamed(between)
   const made = yield* makeSteps(steps, source, to, dialect, serverMajor)(firstTrial)
   return noted(document(from, to, serverMajor, withHints(made, yield* hints(source, to))), source, to, dialect)

@@ -10,7 +10,7 @@ import { type Catalog, compareText, type ObjectId, sameState } from "./Catalog.t
 import type { CatalogCache } from "./CatalogCache.ts"
 import { Dialect } from "./Dialect.ts"
 import type { Session } from "./engine/Database.ts"
-import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { codeText, type DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, savepoint } from "./engine/Transaction.ts"
 import { narrowLike, withOutside } from "./ManagedScope.ts"
 import { statementsOf, type Step } from "./Plan.ts"
@@ -92,7 +92,7 @@ export const renameOn = Effect.fn("Renames.renameOn")(function*(
       for (const step of made) {
         yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
           Effect.mapError((error) =>
-            new PlanRefused({ reasons: [`${step.description}: ${error.message} (SQLSTATE ${error.code})`] })
+            new PlanRefused({ reasons: [`${step.description}: ${error.message} (${codeText(error.code)})`] })
           )
         )
       }

@@ -2,7 +2,10 @@
  * Schema JSON as every dialect knows it: the fields of its smallest form, tables with columns, indexes and foreign keys.
  * A dialect adds what these cannot say. See the guide to schema JSON.
  */
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { parseJson } from "./JsonText.ts"
 
 /** A schema document that cannot be read, with everything that is wrong in it. */
 export class SchemaDocumentError extends Schema.TaggedError<SchemaDocumentError>()("SchemaDocumentError", {
@@ -25,6 +28,35 @@ export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(word)) return `${text}[${JSON.stringify(word)}]`
     return text === "" ? word : `${text}.${word}`
   }, "")
+
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "UnexpectedKey"
+      ? "is not a key that is known here"
+      : issue._tag === "MissingKey"
+      ? "is missing"
+      : SchemaIssue.defaultLeafHook(issue)
+})
+
+/** Reads a document. Fails with everything that does not fit its schema, unknown keys included. */
+export const decodeDocument = <A>(
+  schema: Schema.ConstraintDecoder<A>,
+  text: string
+): Result.Result<A, SchemaDocumentError> =>
+  Result.flatMap(
+    Result.mapError(parseJson(text), (message) => new SchemaDocumentError({ issues: [{ path: "", message }] })),
+    (value) =>
+      Result.mapError(
+        Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value),
+        ({ issue }) =>
+          new SchemaDocumentError({
+            issues: formatIssues(issue).issues.map(({ message, path = [] }) => ({
+              path: pathText(path.map((part) => typeof part === "object" ? part.key : part)),
+              message
+            }))
+          })
+      )
+  )
 
 /** What a foreign key does to referencing rows when the referenced row is deleted or its key changes. */
 export const ReferentialAction = Schema.Literals(["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"])

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { create } from "./Canonical.ts"
-import { type Catalog, hash } from "./Catalog.ts"
+import { type Catalog, type DialectName, hash } from "./Catalog.ts"
 import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { type DatabaseAddress, Dialect, type LoadableSchema, type SourceText } from "./Dialect.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
@@ -38,10 +38,6 @@ export type Source =
   | { readonly _tag: "ReservedShadow" }
   /** A URL of a kind that Lockplane does not know; the URL itself may hold a password and is not kept. */
   | { readonly _tag: "UnknownUrl"; readonly scheme: string }
-  /** A SQLite database: a path, `:memory:` or a URL. */
-  | { readonly _tag: "Sqlite"; readonly location: string }
-  /** A libSQL server. */
-  | { readonly _tag: "Libsql"; readonly url: Redacted.Redacted<string> }
 
 /** Reads the notation of a SOURCE. Every text means something; whether it is there, {@link load} finds out. */
 export const parse = (text: string): Source => {
@@ -54,11 +50,25 @@ export const parse = (text: string): Source => {
     const directory = text.slice("pglite:".length)
     return { _tag: "Embedded", directory: directory === ":memory:" || directory === "" ? undefined : directory }
   }
-  if (/^(libsql|https?):\/\//i.test(text)) return { _tag: "Libsql", url: Redacted.make(text) }
+  if (/^(libsql|https?|wss?):\/\//i.test(text)) return { _tag: "Libsql", url: Redacted.make(text) }
   if (/^(sqlite:\/\/|file:)|^:memory:$|\.(db|sqlite3?)$/i.test(text)) return { _tag: "Sqlite", location: text }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
   if (scheme !== undefined) return { _tag: "UnknownUrl", scheme }
   return text.endsWith(".json") ? { _tag: "Json", path: text } : { _tag: "Files", path: text }
+}
+
+/** The family of databases that a place is of; undefined where it does not say so by itself. */
+export const dialectOf = (source: Source): DialectName | undefined => {
+  switch (source._tag) {
+    case "Server":
+    case "Embedded":
+      return "postgres"
+    case "Sqlite":
+    case "Libsql":
+      return "sqlite"
+    default:
+      return undefined
+  }
 }
 
 const standardInput = "standard input"
@@ -199,6 +209,8 @@ export const load = Effect.fn("Source.load")(function*(
   switch (source._tag) {
     case "Server":
     case "Embedded":
+    case "Sqlite":
+    case "Libsql":
       return yield* loadDatabase(source)
     case "Files": {
       const { readFiles } = yield* Dialect
@@ -242,17 +254,5 @@ export const load = Effect.fn("Source.load")(function*(
       }
       return yield* reserved.value.catalog
     }
-    case "Sqlite":
-      return yield* unsupported(
-        source.location,
-        "SQLite is not available in this version",
-        "Name a PostgreSQL database, a folder, or a .lp.sql, .sql or .json file"
-      )
-    case "Libsql":
-      return yield* unsupported(
-        "the libSQL server",
-        "libSQL is not available in this version",
-        "Name a PostgreSQL database, a folder, or a .lp.sql, .sql or .json file"
-      )
   }
 })

@@ -6,6 +6,14 @@ import type { Step } from "../Plan.ts"
 const inOrder = (parts: ReadonlyArray<CatalogObject> | undefined): ReadonlyArray<CatalogObject> =>
   (parts ?? []).filter(({ kind }) => kind === "column")
 
+/** True where everything that has a position has the same one in both. */
+const hasSamePositions = (from: Catalog, to: Catalog): boolean => {
+  for (const { id, position } of to.objects.values()) {
+    if (position !== undefined && from.objects.get(id)?.position !== position) return false
+  }
+  return true
+}
+
 /**
  * What to know of tables whose columns stand in another order after the plan than in the wanted schema: a note, or nothing.
  * The order is not compared, so that nothing else tells of it.
@@ -16,6 +24,7 @@ export const columnOrderNotes = (
   steps: ReadonlyArray<Step>,
   kindOf: (kind: string) => ObjectKind
 ): ReadonlyArray<string> => {
+  if (steps.length === 0 && hasSamePositions(from, to)) return []
   const [before, after] = [partsIndex(from), partsIndex(to)]
   const created = new Set(steps.flatMap(({ object, operation }) => operation === "create" ? [object] : []))
   const tables = [...after.keys()].filter((id) => before.has(id) && !created.has(id)).filter((id) => {

@@ -280,12 +280,12 @@ export const addressPairs = (from: Catalog, to: Catalog, options: RenameOptions)
     const thing = after.get(id)
     if (thing !== undefined) at.set(`${thing.kind} ${address}`, thing)
   }
-  return [...from.addresses ?? []].flatMap(([id, address]) => {
+  const pairs: Array<Pair> = []
+  for (const [id, address] of from.addresses ?? []) {
     const thing = before.get(id)
     const other = thing === undefined ? undefined : at.get(`${thing.kind} ${address}`)
-    return thing === undefined || other === undefined || other.id === id ||
-        options.naming.renamingOf(thing.kind) === undefined
-      ? []
-      : [{ from: thing, to: other }]
-  })
+    if (thing === undefined || other === undefined || other.id === id) continue
+    if (options.naming.renamingOf(thing.kind) !== undefined) pairs.push({ from: thing, to: other })
+  }
+  return pairs
 }

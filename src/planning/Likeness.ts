@@ -13,8 +13,11 @@ import {
 } from "../Catalog.ts"
 import type { Pair, RenameOptions } from "./Rename.ts"
 
-const onlyIn = (one: Catalog, other: Catalog): ReadonlyArray<CatalogObject> =>
-  [...one.objects.values()].filter(({ id }) => !other.objects.has(id))
+const onlyIn = (one: Catalog, other: Catalog): ReadonlyArray<CatalogObject> => {
+  const only: Array<CatalogObject> = []
+  for (const object of one.objects.values()) if (!other.objects.has(object.id)) only.push(object)
+  return only
+}
 
 const grouped = (
   objects: ReadonlyArray<CatalogObject>,
@@ -73,10 +76,11 @@ export const suspects = (source: Catalog, target: Catalog, options: RenameOption
       }),
       ({ kind, name, parent }) => `${kind} ${name.length > 2 ? parent ?? "" : ""}`
     )
-  const sourceParts = partsIndex(source)
-  const targetParts = partsIndex(target)
   const gone = candidates(source, target)
   const come = candidates(target, source)
+  if (gone.size === 0 || come.size === 0) return []
+  const sourceParts = partsIndex(source)
+  const targetParts = partsIndex(target)
   return [...gone].toSorted(([a], [b]) => compareText(a, b)).flatMap(([key, olds]) => {
     const news = come.get(key) ?? []
     const features = new Map<ObjectId, ReadonlySet<string>>([

@@ -71,9 +71,9 @@ export const buildGraph = (
 
   /** True where what a table gains becomes one with what its child table has already, which must be like it by then. */
   const isJoined = (id: Catalog.ObjectId, need: Catalog.ObjectId): boolean => {
+    if (fates.created.has(id) || !fates.created.has(need)) return false
     const [object, gained] = [target.objects.get(id), target.objects.get(need)]
-    return object !== undefined && object.kind === gained?.kind && !fates.created.has(id) &&
-      fates.created.has(need) && !fates.created.has(gained.parent ?? "") &&
+    return object !== undefined && object.kind === gained?.kind && !fates.created.has(gained.parent ?? "") &&
       kindOf(object.kind).outlives?.(object, gained) === true
   }
 
@@ -150,7 +150,7 @@ export const buildGraph = (
     }
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
-    const origins = fates.created.has(id) ? gainedWith(id) : []
+    const origins = numbers.drop.size > 0 && fates.created.has(id) ? gainedWith(id) : []
     // what a table gains must not reach a child table or partition that leaves it
     for (const link of dependents.get(object.parent) ?? []) {
       const leaving = source.objects.get(link)
@@ -209,6 +209,10 @@ export const buildGraph = (
       .find((n) => n !== undefined)
     if (into !== undefined) node.foldsInto = into
   }
+  const movedBy = (id: Catalog.ObjectId | undefined): number | undefined => {
+    const moved = id === undefined || !fates.dropped.has(id) ? undefined : target.objects.get(id)
+    return moved !== undefined && kindOf(moved.kind).movesRows === true ? numbers.create.get(moved.id) : undefined
+  }
   for (const operation of ["create", "drop"] as const) {
     for (const number of numbers[operation].values()) {
       const node = nodes[number]
@@ -217,9 +221,11 @@ export const buildGraph = (
       const parents = operation === "create"
         ? (kind.folds?.(node.object, fates.context) === true ? [node.object.parent] : [])
         : [node.object.parent, ...kind.dropsWith?.(node.object, fates.context) ?? []]
-      const into = parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent)).find((
-        n
-      ) => n !== undefined)
+      const into = [
+        // what goes with an object that moves its rows goes when the new one is made
+        ...operation === "drop" ? [movedBy(node.object.id), movedBy(node.object.parent)] : [],
+        ...parents.map((parent) => parent === undefined ? undefined : numbers[operation].get(parent))
+      ].find((n) => n !== undefined)
       if (into === undefined) continue
       node.foldsInto = into
       if (operation === "create" && kind.comesAlong?.(node.object, fates.context) === true) node.comesAlong = true

@@ -135,14 +135,20 @@ export const settle = (input: SettleInput): Fates => {
         }
       }
     }
-    for (const id of created) {
-      const object = target.objects.get(id)
-      const displaced = object === undefined ? [] : input.kindOf(object.kind).displaces?.(object, context) ?? []
-      for (const other of displaced) {
+    const remake = (others: ReadonlyArray<Catalog.ObjectId> = []): void => {
+      for (const other of others) {
         if (dropped.has(other) || !source.objects.has(other)) continue
         drop(other)
         settled = false
       }
+    }
+    for (const id of created) {
+      const object = target.objects.get(id)
+      if (object !== undefined) remake(input.kindOf(object.kind).displaces?.(object, context))
+    }
+    for (const id of dropped) {
+      const object = source.objects.get(id)
+      if (object !== undefined) remake(input.kindOf(object.kind).takesAlong?.(object, context))
     }
     for (const change of alterations) {
       if (!dropped.has(change.to.id)) {

@@ -4,7 +4,7 @@
  */
 import type { Catalog, CatalogObject, ObjectId, State } from "../Catalog.ts"
 import { accessObjects, type GrantRow, type OwnerRow } from "./AccessRows.ts"
-import { Addresses, type Dependencies, rowKey } from "./Addresses.ts"
+import { Addresses, columnKey, type Dependencies, dependentOf, referencedBy } from "./Addresses.ts"
 import { commentObjects, type CommentRow } from "./CommentRows.ts"
 import { quoteIdentifier } from "./Identifier.ts"
 import type { Kind } from "./kinds/Kind.ts"
@@ -30,28 +30,41 @@ export interface KindRow {
   readonly addresses?: ReadonlyArray<readonly [catalog: string, oid: Oid | null, subid: number]> | null
   readonly depends?: ReadonlyArray<ReadonlyArray<string>> | null
   readonly members?: ReadonlyArray<string> | null
-  readonly state: State | string
+  readonly state: State
 }
 
-/** Rows of a kind's query as a list for each of its columns; null where there are no rows. */
-export type KindLists = { readonly [K in keyof KindRow]?: ReadonlyArray<KindRow[K]> | null }
+/** Rows of a kind's query as a list for each of its columns, null for a column of nulls. All may share one state. */
+export type KindLists = { readonly [K in Exclude<keyof KindRow, "state">]?: ReadonlyArray<KindRow[K]> | null } & {
+  readonly state?: ReadonlyArray<State> | State | null
+}
+
+const isList = (state: KindLists["state"]): state is ReadonlyArray<State> => Array.isArray(state)
 
 /** The rows that lists hold. */
-export const rowsOf = (lists: KindLists): ReadonlyArray<KindRow> =>
-  (lists.oid ?? []).map((oid, i) => ({
-    oid,
-    subid: lists.subid?.[i] ?? null,
-    name: lists.name?.[i] ?? null,
-    parent: lists.parent?.[i] ?? null,
-    of: lists.of?.[i] ?? null,
-    of_subid: lists.of_subid?.[i] ?? null,
-    part: lists.part?.[i] ?? null,
-    position: lists.position?.[i] ?? null,
-    addresses: lists.addresses?.[i] ?? null,
-    depends: lists.depends?.[i] ?? null,
-    members: lists.members?.[i] ?? null,
-    state: lists.state?.[i] ?? {}
-  }))
+export const rowsOf = (lists: KindLists): ReadonlyArray<KindRow> => {
+  const { state } = lists
+  const states = isList(state) ? state : undefined
+  const shared = isList(state) ? undefined : state
+  const rows: Array<KindRow> = []
+  const { length = 0 } = lists.oid ?? []
+  for (let i = 0; i < length; i++) {
+    rows.push({
+      oid: lists.oid?.[i] ?? 0,
+      subid: lists.subid?.[i] ?? null,
+      name: lists.name?.[i] ?? null,
+      parent: lists.parent?.[i] ?? null,
+      of: lists.of?.[i] ?? null,
+      of_subid: lists.of_subid?.[i] ?? null,
+      part: lists.part?.[i] ?? null,
+      position: lists.position?.[i] ?? null,
+      addresses: lists.addresses?.[i] ?? null,
+      depends: lists.depends?.[i] ?? null,
+      members: lists.members?.[i] ?? null,
+      state: shared ?? states?.[i] ?? {}
+    })
+  }
+  return rows
+}
 
 /** What one snapshot of a database gives beside the rows of the kinds. */
 export interface OtherRows {
@@ -60,13 +73,6 @@ export interface OtherRows {
   readonly owners: ReadonlyArray<OwnerRow>
   readonly grants: ReadonlyArray<GrantRow>
   readonly bodies: ReadonlyArray<RoutineBody>
-}
-
-/** The object that a row is, and its parent. */
-interface Identified {
-  readonly id: ObjectId
-  readonly name: ReadonlyArray<string>
-  readonly parent: ObjectId | undefined
 }
 
 const tables: ReadonlySet<string> = new Set(["table", "foreign table"])
@@ -79,21 +85,24 @@ type Mutable<A> = { -readonly [K in keyof A]: A[K] }
  */
 export class Assembler {
   readonly addresses: Addresses
+  /** The objects that are relations, by OID. */
+  private readonly relations: ReadonlyMap<number, ObjectId>
   private readonly objects = new Map<ObjectId, CatalogObject>()
   private readonly dependencies = new Map<ObjectId, Set<ObjectId>>()
   private readonly singles = new Map<ObjectId, Set<ObjectId>>()
   private readonly places = new Map<ObjectId, string>()
   private readonly kinds = new Map<string, Kind>()
-  /** States that came as text, each once: most columns of a schema have one of a few. */
-  private readonly states = new Map<string, State>()
+  /** Names as identities have them: most columns of a schema have one of a few. */
+  private readonly quoted = new Map<string, string>()
   /** Dependencies that rows name, on objects that may come later. */
   private readonly named: Array<readonly [ObjectId, ReadonlyArray<ReadonlyArray<string>>]> = []
   private readonly catalogs: ReadonlyMap<string, number>
 
   /** `catalogs`: the OID of each system catalog by its name. */
-  constructor(catalogs: ReadonlyMap<string, number>, dependencies: Dependencies) {
+  constructor(catalogs: ReadonlyMap<string, number>, dependencies: ReadonlyArray<Dependencies>) {
     this.catalogs = catalogs
     this.addresses = new Addresses(dependencies, this.catalogOid("pg_class"))
+    this.relations = this.addresses.rowsOf(this.catalogOid("pg_class"))
   }
 
   private catalogOid(name: string): number {
@@ -115,48 +124,58 @@ export class Assembler {
     else if (!needs.has(to)) this.dependencies.set(from, new Set([...needs, to]))
   }
 
-  private state(state: State | string): State {
-    if (typeof state !== "string") return state
-    let known = this.states.get(state)
-    if (known === undefined) this.states.set(state, known = JSON.parse(state) as State)
-    return known
+  private quote(name: string): string {
+    let quoted = this.quoted.get(name)
+    if (quoted === undefined) this.quoted.set(name, quoted = quoteIdentifier(name))
+    return quoted
   }
 
-  private identify(kind: string, row: KindRow): Identified | undefined {
-    if (row.of === undefined || row.of === null) {
-      const name = row.name ?? []
-      const parent = row.parent ? objectId(row.parent[0] ?? "", row.parent.slice(1)) : undefined
-      return { id: objectId(kind, name), name, parent }
-    }
-    const parent = this.objects.get(
-      this.addresses.at([this.catalogOid("pg_class"), Number(row.of), row.of_subid ?? 0]) ?? ""
-    )
-    if (parent === undefined) return undefined
-    if (row.name) return { id: objectId(kind, row.name), name: row.name, parent: parent.id }
-    const whole = parent.id.slice(parent.kind.length)
-    return typeof row.part === "string"
-      ? { id: `${kind}${whole}.${quoteIdentifier(row.part)}`, name: [...parent.name, row.part], parent: parent.id }
-      : { id: `${kind}${whole}`, name: parent.name, parent: parent.id }
+  /** The object that a row is of: a relation, or a column of one. */
+  private whole({ of, of_subid }: KindRow): CatalogObject | undefined {
+    const id = of_subid ? this.addresses.ofColumn(Number(of), of_subid) : this.relations.get(Number(of))
+    return id === undefined ? undefined : this.objects.get(id)
   }
 
-  /** Takes up the rows of a kind's query. */
+  /**
+   * Takes up the rows of a kind's query. One loop does all that rows have in common: there are so many that engines would
+   * spend more time on making small functions fast than on running them.
+   */
   add(kind: Kind, rows: ReadonlyArray<KindRow>): void {
     this.kinds.set(kind.kind, kind)
-    const catalog = this.catalogOid(kind.catalog)
+    const { addresses, dependencies, objects, places, singles } = this
+    const known = addresses.rowsOf(this.catalogOid(kind.catalog))
     for (const row of rows) {
-      const found = this.identify(kind.kind, row)
+      const isPart = row.of !== undefined && row.of !== null
+      const whole = isPart ? this.whole(row) : undefined
       // a part of what no kind covers: the census names the whole
-      if (found === undefined) continue
-      const { id, name, parent } = found
-      const object: Mutable<CatalogObject> = { kind: kind.kind, id, name, state: this.state(row.state) }
-      if (parent !== undefined) object.parent = parent
+      if (isPart && whole === undefined) continue
+      let name = row.name ?? whole?.name ?? []
+      let id: ObjectId
+      if (row.name || whole === undefined) id = objectId(kind.kind, name)
+      else {
+        id = kind.kind + whole.id.slice(whole.kind.length)
+        if (typeof row.part === "string") {
+          id += `.${this.quote(row.part)}`
+          name = [...name, row.part]
+        }
+      }
+      const parent = whole?.id ?? (row.parent ? objectId(row.parent[0] ?? "", row.parent.slice(1)) : undefined)
+      const object: Mutable<CatalogObject> = { kind: kind.kind, id, name, state: row.state }
+      if (parent !== undefined) {
+        object.parent = parent
+        let only = singles.get(parent)
+        if (only === undefined) singles.set(parent, only = new Set([parent]))
+        dependencies.set(id, only)
+      }
       if (typeof row.position === "number") object.position = row.position
-      this.objects.set(id, kind.normalize?.(object) ?? object)
-      this.addresses.set([catalog, Number(row.oid), row.subid ?? 0], id)
-      this.places.set(id, row.subid ? `${row.oid}.${row.subid}` : String(row.oid))
+      objects.set(id, kind.normalize?.(object) ?? object)
+      if (!row.subid) known.set(Number(row.oid), id)
+      else if (known === this.relations) addresses.columns.set(columnKey(Number(row.oid), row.subid), id)
+      places.set(id, row.subid ? `${row.oid}.${row.subid}` : String(row.oid))
       if (row.members) kind.members?.(object).forEach((one, i) => this.places.set(one.id, row.members?.[i] ?? ""))
-      for (const [name, oid] of row.addresses ?? []) this.addresses.claim(this.catalogOid(name), Number(oid), id)
-      this.depend(id, parent)
+      if (row.addresses) {
+        for (const [name, oid] of row.addresses) addresses.claim(this.catalogOid(name), Number(oid), id)
+      }
       if (row.depends) this.named.push([id, row.depends])
     }
   }
@@ -164,35 +183,39 @@ export class Assembler {
   /** Carries the rows of pg_depend over to objects. */
   private dependOnRecorded(): void {
     const { addresses, objects } = this
-    const { dependencies } = addresses
-    const { classid, deptype, objid, objsubid, refclassid, refobjsubid } = dependencies
-    const [relation, types] = [this.catalogOid("pg_class"), this.catalogOid("pg_type")]
-    const isOwn = (row: number): boolean => addresses.at([classid[row] ?? 0, objid[row] ?? 0, 0]) !== undefined
-    const keyOf = (row: number): number => rowKey(classid[row] ?? 0, objid[row] ?? 0)
-    const clones = new Set<number>()
-    for (let row = 0; row < classid.length; row++) {
-      if (deptype[row] === "P" && !isOwn(row)) clones.add(keyOf(row))
+    const [relations, types] = [this.catalogOid("pg_class"), this.catalogOid("pg_type")]
+    const clones = new Set<string>()
+    for (const { classid, deptype, objid } of addresses.dependencies) {
+      if (deptype !== "P") continue
+      const own = addresses.rowsOf(classid)
+      for (const oid of objid) if (!own.has(oid)) clones.add(`${classid} ${oid}`)
     }
-    for (let row = 0; row < classid.length; row++) {
-      const type = deptype[row]
-      // a partition's copy of a trigger or foreign key needs its partition; what it was copied from does not
-      if (type === "S" && !isOwn(row)) continue
-      // what PostgreSQL clones to a partition, such as a foreign key or a trigger, goes with the partition by itself
-      if (type !== "n" && clones.size > 0 && clones.has(keyOf(row))) continue
-      const id = addresses.dependent(row)
-      if (id === undefined) continue
-      if (objsubid[row] === 0 && classid[row] === relation && refclassid[row] === relation) {
-        const own = objects.get(id)
-        // which column owns a sequence is an object of its own: the column's default needs the sequence as well
-        if (refobjsubid[row] !== 0 && type === "a" && own?.kind === "sequence") continue
-        // so is which table a table inherits from or is a partition of: it must be able to leave without being made anew
-        if (refobjsubid[row] === 0 && own !== undefined && tables.has(own.kind)) continue
+    for (const group of addresses.dependencies) {
+      const { classid, deptype, objid, objsubid, refclassid, refobjid, refobjsubid } = group
+      const own = addresses.rowsOf(classid)
+      const other = addresses.rowsOf(refclassid)
+      for (let row = 0; row < objid.length; row++) {
+        const oid = objid[row] ?? 0
+        // a partition's copy of a trigger or foreign key needs its partition; what it was copied from does not
+        if (deptype === "S" && !own.has(oid)) continue
+        // what PostgreSQL clones to a partition, such as a foreign key or a trigger, goes with the partition by itself
+        if (deptype !== "n" && clones.size > 0 && clones.has(`${classid} ${oid}`)) continue
+        const isWhole = objsubid === null || objsubid[row] === 0
+        const isOnWhole = refobjsubid === null || refobjsubid[row] === 0
+        const id = (isWhole ? own.get(oid) : undefined) ?? addresses.resolve(dependentOf(group, row))
+        if (id === undefined) continue
+        if (isWhole && classid === relations && refclassid === relations) {
+          const kind = objects.get(id)?.kind
+          // which column owns a sequence is an object of its own: the column's default needs the sequence as well
+          if (!isOnWhole && deptype === "a" && kind === "sequence") continue
+          // so is which table a table inherits from or is a partition of: it must be able to leave without being made anew
+          if (isOnWhole && tables.has(kind ?? "")) continue
+        }
+        // and which type a typed table is of
+        if (isWhole && classid === relations && refclassid === types && objects.get(id)?.kind === "table") continue
+        const need = isOnWhole ? other.get(refobjid[row] ?? 0) : undefined
+        this.depend(id, need ?? addresses.resolve(referencedBy(group, row)))
       }
-      // and which type a typed table is of
-      if (objsubid[row] === 0 && classid[row] === relation && refclassid[row] === types) {
-        if (objects.get(id)?.kind === "table") continue
-      }
-      this.depend(id, addresses.referenced(row))
     }
   }
 
@@ -232,7 +255,8 @@ export class Assembler {
       unmanaged: [],
       addresses: places
     }
-    for (const object of withoutRowAliases(catalog)) objects.set(object.id, object)
-    return catalog
+    const changed = withoutRowAliases(catalog)
+    if (changed.length === 0) return catalog
+    return { ...catalog, objects: new Map([...objects, ...changed.map((object) => [object.id, object] as const)]) }
   }
 }

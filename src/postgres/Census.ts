@@ -82,19 +82,24 @@ export const uncovered = (
   const members = new Set<string>()
   const parts = new Map<string, Array<string>>()
   for (const { catalog, oids } of candidates) {
+    const known = addresses.rowsOf(catalog)
     for (const oid of oids) {
+      if (known.has(oid)) continue
       if (addresses.resolve([catalog, oid, 0]) === undefined) found.set(`${catalog} ${oid}`, [catalog, oid, 0])
     }
   }
   if (found.size === 0) return []
-  const { dependencies } = addresses
-  for (const [row, type] of [...dependencies.deptype].entries()) {
-    const [catalog, oid] = dependentOf(dependencies, row)
-    const key = `${catalog} ${oid}`
-    if (!found.has(key)) continue
-    const [refCatalog, refOid] = referencedBy(dependencies, row)
-    if (type === "e") members.add(key)
-    else if (type !== "n") {
+  for (const group of addresses.dependencies) {
+    if (group.deptype === "n") continue
+    for (let row = 0; row < group.objid.length; row++) {
+      const [catalog, oid] = dependentOf(group, row)
+      const key = `${catalog} ${oid}`
+      if (!found.has(key)) continue
+      const [refCatalog, refOid] = referencedBy(group, row)
+      if (group.deptype === "e") {
+        members.add(key)
+        continue
+      }
       const wholes = parts.get(key)
       if (wholes === undefined) parts.set(key, [`${refCatalog} ${refOid}`])
       else wholes.push(`${refCatalog} ${refOid}`)

@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type { Catalog, UnmanagedObject } from "../Catalog.ts"
-import type { Database, Session } from "../engine/Database.ts"
+import type { Database, Row, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { snapshot } from "../engine/Transaction.ts"
 import { grantQuery, type GrantRow, ownerQuery, type OwnerRow } from "./AccessRows.ts"
-import { type Dependencies, noDependencies } from "./Addresses.ts"
+import type { Dependencies } from "./Addresses.ts"
 import { attachments } from "./Attachments.ts"
 import { Assembler, type KindLists, type KindRow, rowsOf } from "./CatalogRows.ts"
 import { type Candidates, candidatesQuery, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
@@ -19,6 +19,7 @@ import { quoteLiteral } from "./Identifier.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { kinds } from "./kinds/registry.ts"
 import { tablespaceQuery } from "./kinds/tablespace.ts"
+import { isFound, rowsIn, type Trace, type Traces, tracesQuery } from "./kinds/trace.ts"
 import type { RoutineBody } from "./RoutineBodies.ts"
 
 /** Settings that change what PostgreSQL prints, or that only cost time here. */
@@ -40,22 +41,24 @@ const catalogQuery = `
   where relnamespace = 'pg_catalog'::regnamespace and oid < 16384 and relkind = 'r'`
 
 /**
- * Dependencies of what users made on what users made; the schema `public` is older than any user. Left out is what nothing
- * hangs on: triggers of foreign keys, a not-null constraint's column, TOAST. It is one row that is {@link Dependencies}: a
- * third of the size and half of the time of a row for each dependency.
+ * Dependencies of what users made on what users made, as {@link Dependencies}; the schema `public` is older than any user.
+ * Left out is what nothing hangs on: triggers of foreign keys, a not-null constraint's column, TOAST. What is internal comes
+ * behind what is an extension's: a part of an extension's object is the object's.
  */
 const dependencyQuery = `
-  select coalesce(json_agg(classid::bigint), '[]') as classid, coalesce(json_agg(objid::bigint), '[]') as objid,
-    coalesce(json_agg(objsubid), '[]') as objsubid, coalesce(json_agg(refclassid::bigint), '[]') as refclassid,
-    coalesce(json_agg(refobjid::bigint), '[]') as refobjid, coalesce(json_agg(refobjsubid), '[]') as refobjsubid,
-    coalesce(string_agg(deptype::text, ''), '') as deptype
+  select classid::bigint, refclassid::bigint, deptype,
+    json_agg(objid::bigint) as objid, json_agg(refobjid::bigint) as refobjid,
+    case when max(objsubid) <> 0 then json_agg(objsubid) end as objsubid,
+    case when max(refobjsubid) <> 0 then json_agg(refobjsubid) end as refobjsubid
   from pg_depend
   where objid >= 16384 and (refobjid >= 16384 or refclassid in ('pg_namespace'::regclass, 'pg_extension'::regclass))
     and not (classid = 'pg_trigger'::regclass and deptype = 'i')
     and not (classid = 'pg_constraint'::regclass and deptype = 'a' and objid in (
       select oid from pg_constraint where contype = 'n' and conrelid <> 0))
     and not (classid = 'pg_class'::regclass and objid in (
-      select oid from pg_class where relnamespace = 'pg_toast'::regnamespace))`
+      select oid from pg_class where relnamespace = 'pg_toast'::regnamespace))
+  group by classid, refclassid, deptype
+  order by deptype, classid, refclassid`
 
 const bodyQuery = `
   select p.oid::bigint, p.prosrc as body from pg_proc p join pg_language l on l.oid = p.prolang
@@ -75,19 +78,31 @@ const read = <A>(session: Session, query: string): Effect.Effect<ReadonlyArray<A
     ([row]) => JSON.parse(String(row?.["rows"]))
   )
 
-/** The rows of a kind's query: where there are many, sent column by column, which takes half of the time and size. */
+/**
+ * The rows of a kind's query: where there are many, sent column by column, which takes half of the time and size. A column of
+ * nulls is not sent at all.
+ */
 const readKind = (
   session: Session,
-  kind: Kind,
+  { columns, query, sharesStates }: Kind,
   major: number
 ): Effect.Effect<ReadonlyArray<KindRow>, DatabaseError> => {
-  if (kind.columns === undefined) return read<KindRow>(session, kind.query(major))
-  const lists = kind.columns.map((column) => `json_agg(q.${column}) as ${column}`).join(", ")
+  if (columns === undefined) return read<KindRow>(session, query(major))
+  const lists = columns.map((column) =>
+    `case when count(q.${column}) > 0 then json_agg(q.${column})::text end as ${column}`
+  )
+  const [state, group] = sharesStates ? ["q.state", "group by q.state"] : ["'[' || string_agg(q.state, ',') || ']'", ""]
   return Effect.map(
-    read<KindLists>(session, `select ${lists} from (${kind.query(major)}) q`),
-    ([lists = {}]) => rowsOf(lists)
+    session.query(`select ${lists.join(", ")}, ${state} as state from (${query(major)}) q ${group}`),
+    (groups) => groups.flatMap((group) => rowsOf(listsOf(group)))
   )
 }
+
+/** What the columns of a row hold, each as JSON. */
+const listsOf = (row: Row): KindLists =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, text]) => [column, typeof text === "string" ? JSON.parse(text) : null])
+  )
 
 /** One row of {@link tablespaceQuery}. */
 interface TablespaceRow {
@@ -96,43 +111,54 @@ interface TablespaceRow {
   readonly tablespace: string
 }
 
-/** Kinds whose queries take about half of a server's time, to be run on a second session where there is one. */
-const heavy: ReadonlySet<string> = new Set(["constraint", "default", "index"])
+const labels = rowsIn("pg_seclabel")
+const routines = rowsIn("pg_proc")
+
+/** Which of the kinds that a server of this major version has may have objects, and what else there may be. */
+const readTraces = (session: Session): Effect.Effect<Traces, DatabaseError> =>
+  Effect.map(
+    session.query(tracesQuery([labels, routines, ...kindsOf(session).flatMap(({ trace }) => trace ?? [])])),
+    ([row]) => JSON.parse(String(row?.["traces"]))
+  )
+
+const majorOf = (session: Session): number => Math.floor(session.versionNumber / 10000)
+
+/** The kinds that have a query for the session's server. */
+const kindsOf = (session: Session): ReadonlyArray<Kind> => kinds.filter((kind) => kind.query(majorOf(session)) !== "")
 
 const readCatalog = Effect.fnUntraced(function*(
   session: Session,
+  traces: Traces,
   second: Effect.Effect<Session> = Effect.succeed(session)
 ): Effect.fn.Return<Catalog, DatabaseError> {
-  const major = Math.floor(session.versionNumber / 10000)
+  const major = majorOf(session)
   // all is sent now; what comes is taken up in the order of the kinds, while the rest is still under way
   const started = <A>(reading: Effect.Effect<A, DatabaseError>) => Effect.forkChild(reading, { startImmediately: true })
-  const send = <A>(query: string) => started(read<A>(session, query))
+  const send = <A>(query: string, trace?: Trace) =>
+    started(trace === undefined || isFound(trace, traces) ? read<A>(session, query) : Effect.succeed([]))
   const dependencies = yield* send<Dependencies>(dependencyQuery)
   const catalogs = yield* send<{ readonly oid: number; readonly name: string }>(catalogQuery)
   const objects = yield* Effect.forEach(
-    kinds.filter((kind) => kind.query(major) !== ""),
+    kindsOf(session).filter(({ trace }) => trace === undefined || isFound(trace, traces)),
     (kind) =>
       Effect.map(
-        started(
-          Effect.flatMap(heavy.has(kind.kind) ? second : Effect.succeed(session), (on) => readKind(on, kind, major))
-        ),
+        started(Effect.flatMap(kind.apart ? second : Effect.succeed(session), (on) => readKind(on, kind, major))),
         (rows) => [kind, rows] as const
       )
   )
   const comments = yield* send<CommentRow>(commentQuery)
-  const bodies = yield* send<RoutineBody>(bodyQuery)
+  const bodies = yield* send<RoutineBody>(bodyQuery, routines)
   const candidates = yield* send<Candidates>(candidatesQuery(major))
-  const labels = yield* send<UnmanagedObject>(labelQuery)
+  const labelled = yield* send<UnmanagedObject>(labelQuery, labels)
   const owners = yield* send<OwnerRow>(ownerQuery(major))
   const grants = yield* send<GrantRow>(grantQuery(major))
   const readers = yield* send<{ readonly role: string }>("select current_user as role")
 
   const tablespaces = yield* send<TablespaceRow>(tablespaceQuery)
 
-  const [recorded = noDependencies] = yield* Fiber.join(dependencies)
   const assembler = new Assembler(
     new Map((yield* Fiber.join(catalogs)).map(({ name, oid }) => [name, oid])),
-    recorded
+    yield* Fiber.join(dependencies)
   )
   for (const [kind, rows] of objects) assembler.add(kind, yield* Fiber.join(rows))
   const catalog = assembler.finish({
@@ -159,7 +185,7 @@ const readCatalog = Effect.fnUntraced(function*(
     ...(reader === undefined ? {} : { reader: reader.role }),
     attached: attachments(census, addresses),
     ...(places.length === 0 ? {} : { tablespaces: new Map(places) }),
-    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...yield* Fiber.join(labels)])
+    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...yield* Fiber.join(labelled)])
   }
 })
 
@@ -177,7 +203,10 @@ const inTransaction = (session: Session): Effect.Effect<boolean, DatabaseError> 
  */
 export const introspect = Effect.fn("Introspection.introspect")(
   function*(session: Session): Effect.fn.Return<Catalog, DatabaseError> {
-    const reading = Effect.andThen(session.execute(settings), readCatalog(session))
+    const reading = Effect.andThen(
+      session.execute(settings),
+      Effect.flatMap(readTraces(session), (traces) => readCatalog(session, traces))
+    )
     if (!(yield* inTransaction(session))) return yield* snapshot(session, reading)
     return yield* Effect.acquireUseRelease(
       session.execute("SAVEPOINT lockplane_introspection"),
@@ -213,15 +242,20 @@ export const introspectDatabase = Effect.fn("Introspection.introspectDatabase")(
       const shared = yield* snapshot(
         session,
         Effect.gen(function*() {
+          yield* Effect.forkChild(session.execute(settings), { startImmediately: true })
+          const exporting = yield* Effect.forkChild(Effect.option(session.query(exportQuery)), {
+            startImmediately: true
+          })
+          const tracing = yield* Effect.forkChild(readTraces(session), { startImmediately: true })
+          const exported = yield* Fiber.join(exporting)
           // what a server does not let us export is read in a transaction of its own
-          const exported = yield* Effect.option(session.query(exportQuery))
           if (Option.isNone(exported)) return undefined
           const id = exported.value[0]?.["id"]
-          yield* session.execute(settings)
-          if (typeof id !== "string") return yield* readCatalog(session)
+          if (typeof id !== "string") return yield* readCatalog(session, yield* Fiber.join(tracing))
           const opening = yield* Effect.forkScoped(openSecond(database, id))
           return yield* readCatalog(
             session,
+            yield* Fiber.join(tracing),
             Effect.map(Fiber.join(opening), Option.getOrElse(() => session))
           )
         })

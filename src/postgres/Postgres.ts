@@ -10,6 +10,8 @@ import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
 import { whole } from "../ManagedScope.ts"
+import { SourceError } from "../SourceError.ts"
+import { readFiles } from "../text/SourceFiles.ts"
 import { onFooting, rolesOf } from "./Access.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
@@ -20,9 +22,11 @@ import { locksHeld, observe } from "./Observation.ts"
 import { obstacles } from "./Obstacles.ts"
 import { remedy } from "./Remedy.ts"
 import { actAs, missingRoles } from "./Roles.ts"
-import { readFiles, readJson, readSql } from "./SchemaText.ts"
+import { encodeJson } from "./SchemaJson.ts"
+import { readJson, readSql } from "./SchemaText.ts"
 import { parse } from "./sql/Parser.ts"
 import { rolesNamed } from "./StatementOrder.ts"
+import { keepOthersOut, settings } from "./StepTransaction.ts"
 
 /** A digest of the catalog queries: with other queries the same database is another catalog. */
 const fingerprint = (): string =>
@@ -37,6 +41,16 @@ const asOfMajor = (catalog: Catalog, major: number): Catalog => {
   }
   return changed.size === 0 ? catalog : { ...catalog, objects: new Map([...catalog.objects, ...changed]) }
 }
+
+const otherFamily = (detail: string) =>
+  Effect.fail(
+    new SourceError({
+      source: "the database",
+      reason: "unsupported",
+      detail,
+      next: "Name databases of one family; lockplane convert --dialect translates a schema between them"
+    })
+  )
 
 /** PostgreSQL. */
 export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Path> = Layer.effect(
@@ -55,25 +69,37 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       naming,
       introspect,
       introspectDatabase,
-      connect: (address) =>
-        address._tag === "Server"
-          ? PostgresDatabase.make({ url: address.url })
-          : Effect.provide(
-            EmbeddedDatabase.make({
-              dataDir: address.directory,
-              extensions: [...EmbeddedDatabase.supportedExtensions]
-            }),
-            services
-          ),
+      connect: (address) => {
+        switch (address._tag) {
+          case "Server":
+            return PostgresDatabase.make({ url: address.url })
+          case "Embedded":
+            return Effect.provide(
+              EmbeddedDatabase.make({
+                dataDir: address.directory,
+                extensions: [...EmbeddedDatabase.supportedExtensions]
+              }),
+              services
+            )
+          case "Sqlite":
+          case "Libsql":
+            return otherFamily("a SQLite database, and the rest of this command is about PostgreSQL")
+        }
+      },
       readFiles: (path) => Effect.provide(readFiles(path), services),
       readMigrations: (text) => Effect.provide(readMigrations(text), services),
       readSql,
       readJson,
+      encodeJson,
       // reading a database needs none
       get fingerprint() {
         return fingerprint()
       },
       asOfMajor,
+      settings,
+      keepOthersOut,
+      // the server refuses by itself whatever would break something
+      guard: () => Effect.succeed(Effect.succeed([])),
       lossesIn,
       onFooting,
       rolesOf: (catalog) => rolesOf(whole(catalog).objects.values()),

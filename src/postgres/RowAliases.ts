@@ -25,7 +25,7 @@ const rowFunction = (
   catalog: Catalog,
   parts: (id: ObjectId) => ReadonlyArray<CatalogObject>
 ): RowFunction | undefined => {
-  for (const id of object.kind === "function" ? dependenciesOf(catalog, object.id) : []) {
+  for (const id of dependenciesOf(catalog, object.id)) {
     const need = catalog.objects.get(id)
     if (need === undefined || !tables.has(need.kind)) continue
     const row = sqlName(need.name)
@@ -77,7 +77,7 @@ export const withoutRowAliases = (catalog: Catalog): ReadonlyArray<CatalogObject
   const partsOf = (id: ObjectId): ReadonlyArray<CatalogObject> => (parts ??= partsIndex(catalog)).get(id) ?? []
   const functions = new Map<ObjectId, RowFunction>()
   for (const object of catalog.objects.values()) {
-    const found = rowFunction(object, catalog, partsOf)
+    const found = object.kind === "function" ? rowFunction(object, catalog, partsOf) : undefined
     if (found !== undefined) functions.set(object.id, found)
   }
   if (functions.size === 0) return []

@@ -13,12 +13,13 @@ export const withRowTypes = (
   objects: ReadonlyMap<ObjectId, CatalogObject>,
   dependencies: Dependencies
 ): Dependencies => {
-  const holders = [...objects.values()].flatMap(({ id, kind, parent }) =>
-    typed.has(kind)
-      ? [...dependencies.get(id) ?? []].filter((need) => need !== parent && tables.has(objects.get(need)?.kind ?? ""))
-        .map((table) => [id, table] as const)
-      : []
-  )
+  const holders: Array<readonly [ObjectId, ObjectId]> = []
+  for (const { id, kind, parent } of objects.values()) {
+    if (!typed.has(kind)) continue
+    for (const need of dependencies.get(id) ?? []) {
+      if (need !== parent && tables.has(objects.get(need)?.kind ?? "")) holders.push([id, need])
+    }
+  }
   if (holders.length === 0) return soft
   const columns = new Map<ObjectId, Array<ObjectId>>(holders.map(([, table]) => [table, []]))
   for (const { id, kind, parent } of objects.values()) if (kind === "column") columns.get(parent ?? "")?.push(id)

@@ -3,9 +3,6 @@
  * a document is created on an engine and read back.
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import {
   type Catalog,
   type CatalogObject,
@@ -15,8 +12,13 @@ import {
   partsIndex,
   type State
 } from "../Catalog.ts"
-import { parseJson } from "../JsonText.ts"
-import { pathText, ReferentialAction, SchemaDocumentError, type SchemaDocumentIssue } from "../SchemaDocument.ts"
+import {
+  decodeDocument,
+  pathText,
+  ReferentialAction,
+  SchemaDocumentError,
+  type SchemaDocumentIssue
+} from "../SchemaDocument.ts"
 import { jsonSchemaOf } from "../version.ts"
 import { makeComment } from "./kinds/comment.ts"
 import { GrantState, isGrant, makeGrant } from "./kinds/grant.ts"
@@ -67,8 +69,16 @@ const sorted = (value: Json | undefined): Json | undefined => {
 }
 
 /** The state's keys in the order of its schema. */
-const ordered = (part: Part, state: State): Entry =>
-  present(Object.keys(stateFields(part.kind)).map((key) => [key, sorted(state[key])]))
+const ordered = (part: Part, state: State): Entry => {
+  const known = orderedStates.get(state)
+  if (known !== undefined && known.kind === part.kind) return known.entry
+  const entry = present(Object.keys(stateFields(part.kind)).map((key) => [key, sorted(state[key])]))
+  orderedStates.set(state, { kind: part.kind, entry })
+  return entry
+}
+
+/** Objects that came from one reading share their states. */
+const orderedStates = new WeakMap<State, { readonly kind: Part["kind"]; readonly entry: Entry }>()
 
 /** The state of a part of a table in the words of its entry. */
 const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: ReadonlySet<string>): Entry => {
@@ -107,7 +117,10 @@ const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: Read
 export const grantEntry = ({ state }: CatalogObject<GrantState>): Entry =>
   present(Object.keys(GrantState.fields).map((key) => [key, sorted((state as State)[key])]))
 
+const isAside = ({ kind }: CatalogObject): boolean => kind === "comment" || kind === "owner" || kind === "grant"
+
 const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>): Entry => {
+  if (!parts.some(isAside)) return {}
   const own = kindOf(object.kind)?.commentTarget?.(object)
   const comments = parts.filter(({ kind }) => kind === "comment")
   const owner = parts.find(isOwner)
@@ -399,39 +412,13 @@ class Reader {
   }
 }
 
-const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "UnexpectedKey"
-      ? "is not a key that is known here"
-      : issue._tag === "MissingKey"
-      ? "is missing"
-      : SchemaIssue.defaultLeafHook(issue)
-})
-
-const parse = (text: string): Effect.Effect<unknown, SchemaDocumentError> =>
-  Effect.mapError(
-    Effect.fromResult(parseJson(text)),
-    (message) => new SchemaDocumentError({ issues: [{ path: "", message }] })
-  )
-
 /**
  * The objects of a document, with what it leaves out filled in. Fails with everything that does not fit the schema
  * (unknown keys included), or else with everything that contradicts itself or is there twice.
  */
 export const decode = Effect.fn("SchemaJson.decode")(
   function*(text: string): Effect.fn.Return<ReadonlyArray<CatalogObject>, SchemaDocumentError> {
-    const value = yield* parse(text)
-    const decoded = Schema.decodeUnknownResult(PostgresSchema, { errors: "all", onExcessProperty: "error" })(value)
-    if (Result.isFailure(decoded)) {
-      const { issues } = formatIssues(decoded.failure.issue)
-      return yield* new SchemaDocumentError({
-        issues: issues.map(({ message, path = [] }) => ({
-          path: pathText(path.map((part) => typeof part === "object" ? part.key : part)),
-          message
-        }))
-      })
-    }
-    const document = decoded.success
+    const document = yield* Effect.fromResult(decodeDocument(PostgresSchema, text))
     const reader = new Reader()
     if (document["dialect"] === "sqlite") reader.problem(["dialect"], "is sqlite: not a PostgreSQL schema")
     for (const part of topKinds) reader.section(part, document[part.kind.section], undefined, [part.kind.section])

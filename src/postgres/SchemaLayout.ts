@@ -220,12 +220,20 @@ export interface Part {
   readonly single: boolean
 }
 
+const partLists: ReadonlyMap<string, ReadonlyArray<Part>> = new Map(
+  Object.entries(parts).map(([kind, list]) => [
+    kind,
+    list.flatMap(([name, naming]) => {
+      const part = kindOf(name)
+      return part === undefined ? [] : [{ kind: part, naming, single: Object.keys(naming.fields).length === 0 }]
+    })
+  ])
+)
+
+const noParts: ReadonlyArray<Part> = []
+
 /** The parts that an entry of the kind can hold. */
-export const partsOf = (kind: string): ReadonlyArray<Part> =>
-  (parts[kind] ?? []).flatMap(([name, naming]) => {
-    const part = kindOf(name)
-    return part === undefined ? [] : [{ kind: part, naming, single: Object.keys(naming.fields).length === 0 }]
-  })
+export const partsOf = (kind: string): ReadonlyArray<Part> => partLists.get(kind) ?? noParts
 
 const inner: ReadonlySet<string> = new Set([
   "comment",

@@ -1,42 +1,16 @@
 /** A schema as text: SQL files and schema JSON, read and checked, to be created on an empty database. */
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
-import type * as Path from "effect/Path"
 import type { LoadableSchema, SourceText } from "../Dialect.ts"
 import { aspectsOf } from "../ManagedScope.ts"
 import { invalid, SourceError, type SourceProblem } from "../SourceError.ts"
+import { makeReport } from "../text/ValidationReport.ts"
 import { declaredRenames } from "./DeclaredNames.ts"
 import { load } from "./Loader.ts"
 import { loadObjects, type ObjectFailure } from "./ObjectLoader.ts"
 import { decode } from "./SchemaJson.ts"
 import { parse, type ParserError } from "./sql/Parser.ts"
-import { readSource, type SourceFileError } from "./sql/SourceFiles.ts"
 import { checkFiles } from "./sql/Validation.ts"
-import { makeReport } from "./sql/ValidationReport.ts"
 import { extensionsCreated, statedIn } from "./StatementOrder.ts"
-
-const nextSteps: Readonly<Record<SourceFileError["reason"], string>> = {
-  missing: "Check the path; a database is written as a URL, such as postgres://user@host/database",
-  unreadable: "Make it readable for you and run the command again",
-  empty_folder: "Put the schema into a file of it, such as schema.lp.sql, or name another folder",
-  not_sql: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
-  not_a_file: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
-  not_utf8: "Save it as UTF-8 and run the command again"
-}
-
-const fileError = ({ detail, path, reason }: SourceFileError): SourceError =>
-  new SourceError({
-    source: path,
-    reason: reason === "missing" ? "missing" : reason === "empty_folder" ? "empty" : "unreadable",
-    detail: reason === "missing" ? "no such file or folder" : detail,
-    next: nextSteps[reason]
-  })
-
-/** Reads the text of a `.sql` file, or of all top-level `*.lp.sql` of a folder in the order of their names. */
-export const readFiles = (
-  path: string
-): Effect.Effect<ReadonlyArray<SourceText>, SourceError, FileSystem.FileSystem | Path.Path> =>
-  Effect.mapError(readSource(path), fileError)
 
 const parserError = (source: string) => (error: ParserError): SourceError =>
   new SourceError({

@@ -6,6 +6,7 @@ import type * as Schema from "effect/Schema"
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { ObjectKind } from "../../Dialect.ts"
 import type { KindRow } from "../CatalogRows.ts"
+import type { Trace } from "./trace.ts"
 
 export {
   type Alteration,
@@ -44,8 +45,14 @@ export interface Kind<S extends State = State> extends ObjectKind<S> {
   readonly state: Schema.Codec<S>
   /** The catalog query for a server of this major version. */
   query(major: number): string
-  /** The output columns of the query, where there are so many rows that they are to be sent column by column. */
-  readonly columns?: ReadonlyArray<keyof KindRow>
+  /** What every object of the kind leaves in the catalog: without it the query is not asked. Absent: it always is. */
+  readonly trace?: Trace
+  /** The output columns of the query besides `state`, where there are so many rows that they are to be sent column by column. */
+  readonly columns?: ReadonlyArray<Exclude<keyof KindRow, "state">>
+  /** Many of those rows have the same state, which is sent once for all of them. */
+  readonly sharesStates?: true
+  /** The query takes about as long as all others together: of two sessions, the second one runs those that say so. */
+  readonly apart?: true
   /** Takes out of a state, as read, what only names the database's own choice. */
   normalize?(object: CatalogObject<S>): CatalogObject<S>
   /** Takes out of a state what servers of this major version do not have and need not be told. */

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { userObject } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
+import { rowsIn } from "./trace.ts"
 
 /** What an access method is for, and its handler function (SQL). */
 export const AccessMethodState = Schema.Struct({
@@ -17,6 +18,7 @@ export const accessMethod: Kind<AccessMethodState> = {
   kind: "access method",
   section: "access_methods",
   catalog: "pg_am",
+  trace: rowsIn("pg_am"),
   state: AccessMethodState,
   query: () => `
     select a.oid, array[a.amname] as name,

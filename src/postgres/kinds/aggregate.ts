@@ -1,11 +1,13 @@
 /** Aggregate functions: normal, ordered-set and hypothetical-set (PostgreSQL manual 36.12). Any change makes it anew. */
 import * as Schema from "effect/Schema"
+import type { CatalogObject } from "../../Catalog.ts"
 import { quoteLiteral } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { routineName, sqlName } from "./names.ts"
 import { ofRoutine } from "./renaming.ts"
 import { displayRoutine, routineIdentity } from "./routine.ts"
+import { rowsIn } from "./trace.ts"
 
 const Modify = Schema.Literals(["read_only", "shareable", "read_write"])
 
@@ -53,11 +55,21 @@ const modify = (column: string): string => `
         case when a.${column} <> (case a.aggkind when 'n' then 'r' else 'w' end) then
           case a.${column} when 'r' then 'read_only' when 's' then 'shareable' else 'read_write' end end`
 
+/** What CREATE and CREATE OR REPLACE say of it. */
+const definition = (object: CatalogObject<AggregateState>): string => {
+  const { arguments: list, ...options } = object.state
+  const given = Object.keys(AggregateState.fields).flatMap((name) =>
+    Object.entries(options).filter(([key]) => key === name)
+  )
+  return `AGGREGATE ${sqlName(object.name.slice(0, 2))}(${list}) (\n  ${given.map(option).join(",\n  ")}\n)`
+}
+
 /** The kind `aggregate`. */
 export const aggregate: Kind<AggregateState> = {
   kind: "aggregate",
   section: "aggregates",
   catalog: "pg_proc",
+  trace: rowsIn("pg_proc", "prokind", "a"),
   dropLoses: "Statements that call it fail.",
   state: AggregateState,
   query: () => `
@@ -89,28 +101,20 @@ export const aggregate: Kind<AggregateState> = {
     from pg_aggregate a join pg_proc p on p.oid = a.aggfnoid join pg_namespace n on n.oid = p.pronamespace
     where ${userSchema("n")} and ${userObject("pg_proc", "p.oid")}`,
   claims: (object) => [`routine ${routineName(object.name).replace(/\(\*\)$/, "()")}`],
-  create: (object) => {
-    const { arguments: list, ...options } = object.state
-    const given = Object.keys(AggregateState.fields).flatMap((name) =>
-      Object.entries(options).filter(([key]) => key === name)
-    )
-    return [{
-      sql: `CREATE AGGREGATE ${sqlName(object.name.slice(0, 2))}(${list}) (\n  ${given.map(option).join(",\n  ")}\n)`,
-      description: `Create aggregate ${displayRoutine(object.name)}`
-    }]
-  },
+  create: (object) => [{
+    sql: `CREATE ${definition(object)}`,
+    description: `Create aggregate ${displayRoutine(object.name)}`
+  }],
   drop: (object) => [{
     sql: `DROP AGGREGATE ${routineName(object.name)}`,
     description: `Drop aggregate ${displayRoutine(object.name)}`
   }],
   // PostgreSQL manual, CREATE AGGREGATE: arguments and result stay as they are
-  alter: (from, to, context) =>
-    shaping.some((name) => from.state[name] !== to.state[name]) ? replace : inPlace(
-      aggregate.create(to, context, []).map(({ sql }) => ({
-        sql: sql.replace(/^CREATE /, "CREATE OR REPLACE "),
-        description: `Change aggregate ${displayRoutine(to.name)}`
-      }))
-    ),
+  alter: (from, to) =>
+    shaping.some((name) => from.state[name] !== to.state[name]) ? replace : inPlace([{
+      sql: `CREATE OR REPLACE ${definition(to)}`,
+      description: `Change aggregate ${displayRoutine(to.name)}`
+    }]),
   commentTarget: (object) => `AGGREGATE ${routineName(object.name)}`,
   renaming: ofRoutine("AGGREGATE"),
   describe: (object) => `aggregate ${displayRoutine(object.name)}`

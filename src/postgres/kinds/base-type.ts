@@ -10,6 +10,7 @@ import { optionLines } from "./keyword.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 import { declaredWith, dropTogether, functionName, ownFunctions } from "./withFunctions.ts"
 
 /** The options of `CREATE TYPE` by their SQL names; those at their default are left out. Names of functions and types are SQL. */
@@ -82,6 +83,7 @@ export const baseType: Kind<BaseTypeState> = {
   kind: "base type",
   section: "base_types",
   catalog: "pg_type",
+  trace: rowsIn("pg_proc"),
   dropLoses: "Statements that name the type fail.",
   state: BaseTypeState,
   query: () => `
@@ -157,6 +159,7 @@ export const shellType: Kind<ShellTypeState> = {
   kind: "shell type",
   section: "shell_types",
   catalog: "pg_type",
+  trace: rowsIn("pg_type", "typtype", "p"),
   state: ShellTypeState,
   query: () => `
     select t.oid, array[n.nspname, t.typname] as name, '{}'::jsonb as state

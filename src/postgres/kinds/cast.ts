@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { userObject } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
+import { rowsIn } from "./trace.ts"
 
 /** How values are converted, and where that happens unasked. */
 export const CastState = Schema.Struct({
@@ -22,6 +23,7 @@ export const cast: Kind<CastState> = {
   kind: "cast",
   section: "casts",
   catalog: "pg_cast",
+  trace: rowsIn("pg_cast"),
   dropLoses: "Statements that need the conversion fail, or convert otherwise.",
   isDefinition: true,
   state: CastState,

@@ -9,6 +9,7 @@ import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { asideName, type Kind, replace } from "./Kind.ts"
 import { schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The options of `CREATE COLLATION`. */
 export const CollationState = Schema.Struct({
@@ -32,6 +33,7 @@ export const collation: Kind<CollationState> = {
   kind: "collation",
   section: "collations",
   catalog: "pg_collation",
+  trace: rowsIn("pg_collation"),
   dropLoses: "Statements that name it fail.",
   state: CollationState,
   query: (major) => `

@@ -58,7 +58,9 @@ const tablePersistence = (object: Column, { target }: PlanContext): "logged" | "
 const asOf = (object: Column, major: number): Column => {
   if (major >= 18) return object
   // not-null constraints have names and options of their own since PostgreSQL 18
-  const { identity, not_null: _, own, ...state } = object.state
+  const { identity, not_null: named, own, ...state } = object.state
+  const isOld = named === undefined && own?.not_null === undefined
+  if (isOld && (major >= 15 || identity?.persistence === undefined)) return object
   const { persistence: __, ...older } = identity ?? {}
   return {
     ...object,
@@ -81,7 +83,8 @@ export const column: Kind<ColumnState> = {
   convertsValues: true,
   state: ColumnState,
   query: columnQuery,
-  columns: ["oid", "subid", "of", "part", "position", "addresses", "depends", "state"],
+  columns: ["oid", "subid", "of", "part", "position", "addresses", "depends"],
+  sharesStates: true,
   normalize: withoutChosenName,
   asOf,
   claims: (object) => {

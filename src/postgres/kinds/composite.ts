@@ -12,6 +12,7 @@ import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.t
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { inSchema, withinOwner } from "./renaming.ts"
 import { isStored } from "./storedTypes.ts"
+import { rowsIn } from "./trace.ts"
 
 const Attribute = Schema.Struct({
   name: Schema.String,
@@ -47,6 +48,7 @@ export const composite: Kind<CompositeState> = {
   kind: "composite type",
   section: "composite_types",
   catalog: "pg_type",
+  trace: rowsIn("pg_class", "relkind", "c"),
   dropLoses: "Statements that name the type fail.",
   state: CompositeState,
   query: () => `

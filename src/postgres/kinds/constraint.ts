@@ -1,6 +1,15 @@
 /** Table constraints: primary key, unique, foreign key, check and exclusion (PostgreSQL manual 5.5). */
 import * as Schema from "effect/Schema"
-import { canonicalJson, type CatalogObject, compared, dependentsIndex } from "../../Catalog.ts"
+import {
+  canonicalJson,
+  type CatalogObject,
+  compared,
+  dependenciesOf,
+  dependentsIndex,
+  type ObjectId,
+  partsIndex,
+  sameState
+} from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { columnNames, jsonText, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { isColumn } from "./column/state.ts"
@@ -149,6 +158,10 @@ const interchangeableKeys = `select case when uk.oid is null then json_build_arr
           where u.indrelid = k.confrelid and u.indisunique and u.indpred is null and u.indnkeyatts = cardinality(k.confkey)
             and (u.indkey::int2[])[0:u.indnkeyatts - 1] @> k.confkey`
 
+/** True of a foreign key that can stand on one key alone; that it does, pg_depend says. */
+const hasOneKey = `not exists (select from pg_index u where u.indrelid = k.confrelid and u.indexrelid <> k.conindid
+        and u.indisunique and u.indpred is null and u.indnkeyatts = cardinality(k.confkey))`
+
 /**
  * The foreign keys to the same table that the tables above a partition have, and its attachment: those come to the partition
  * too, and would take its own for that if it were there already, or fail over what differs.
@@ -185,6 +198,27 @@ const uncheckedInChildren = `select json_build_array('inheritance', hn.nspname, 
             join pg_class h on h.oid = hi.inhrelid join pg_namespace hn on hn.oid = h.relnamespace
             join pg_constraint hk on hk.conrelid = h.oid and hk.conname = k.conname and hk.contype = 'c'
           where c.relkind <> 'p' and not k.convalidated and not hk.convalidated and not hk.conislocal`
+
+const isKey = ({ kind, state }: CatalogObject): boolean =>
+  kind === "index" && state["unique"] === true || state["type"] === "primary key" || state["type"] === "unique"
+
+/** The keys of the referenced table that go: a foreign key that comes while one is there may choose to stand on it. */
+const keysOnTheirWayOut = (
+  { id, state }: Constraint,
+  { drops, source, target }: PlanContext
+): ReadonlyArray<ObjectId> =>
+  (partsIndex(source).get(objectId("table", state.referenced_table ?? [])) ?? [])
+    .filter((part) => drops(part.id) && isKey(part) && !dependenciesOf(target, id).has(part.id))
+    .map((part) => part.id)
+
+/** True for a foreign key whose key goes, so that it stands on another one: no ALTER lets go of that. */
+const losesKey = ({ id, state }: Constraint, { source, target }: PlanContext): boolean =>
+  state.type === "foreign key" && [...dependenciesOf(source, id)].some((need) => {
+    const key = source.objects.get(need)
+    const kept = target.objects.get(need)
+    return key !== undefined && isKey(key) && !dependenciesOf(target, id).has(need) &&
+      (kept === undefined || !sameState(key.state, kept.state))
+  })
 
 /** The kind `constraint`. */
 export const constraint: Kind<ConstraintState> = {
@@ -223,6 +257,8 @@ export const constraint: Kind<ConstraintState> = {
           select json_build_array('index partition', pn.nspname, p.relname)
           from pg_partition_tree(k.conindid) i join pg_class p on p.oid = i.relid join pg_namespace pn on pn.oid = p.relnamespace
           where i.parentrelid is not null) d(d))
+      when k.contype = 'f' and not c.relispartition and ${hasOneKey} then
+        json_build_array(json_build_array('table', rn.nspname, rc.relname))
       when k.contype = 'f' then
         (select json_agg(d) from (
           select json_build_array('table', rn.nspname, rc.relname)
@@ -253,7 +289,7 @@ export const constraint: Kind<ConstraintState> = {
       left join pg_index x on x.indexrelid = ic.oid
     where c.relkind in ${tableRelkinds} and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
       and (k.contype in ('p', 'u', 'x', 'c') or k.contype = 'f' and k.conparentid = 0)`,
-  columns: ["oid", "of", "part", "addresses", "depends", "state"],
+  columns: ["oid", "of", "part", "addresses", "depends"],
   claims: (object) => [
     `constraint ${sqlName(object.name)}`,
     ...(object.state.type === "check" || object.state.type === "foreign key"
@@ -279,9 +315,12 @@ export const constraint: Kind<ConstraintState> = {
     isBuiltForPartition(object, context.parts) ? refusesName(object, displayTable(object)) : undefined,
   displaces: (object, context) =>
     object.state.type === "foreign key"
-      ? [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) =>
-        context.target.objects.get(id)?.state["type"] === "foreign key"
-      )
+      ? [
+        ...[...dependentsIndex(context.target).get(object.id) ?? []].filter((id) =>
+          context.target.objects.get(id)?.state["type"] === "foreign key"
+        ),
+        ...keysOnTheirWayOut(object, context)
+      ]
       : [],
   drop: (object, context) => {
     if (onlyInherits(object) && takenAlongBy(object, context).length > 0) return []
@@ -302,6 +341,7 @@ export const constraint: Kind<ConstraintState> = {
       canonicalJson([from.state.type, from.state.definition]) === canonicalJson([to.state.type, to.state.definition])
     const fixed = context.target.objects.get(to.parent ?? "")?.state["partition_key"] !== undefined &&
       canonicalJson(from.state.options) !== canonicalJson(to.state.options)
+    if (losesKey(to, context)) return replace
     if (same) return fixed ? replace : inPlace(constraintExtras(to, from.state, context))
     return from.state.type === to.state.type && from.state.definition === to.state.definition + notValid
       ? inPlace([{

@@ -6,6 +6,7 @@ import { byKeyword, displayObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The clauses of `CREATE CONVERSION`; the function's name is SQL. */
 export const ConversionState = Schema.Struct({
@@ -22,6 +23,7 @@ export const conversion: Kind<ConversionState> = {
   kind: "conversion",
   section: "conversions",
   catalog: "pg_conversion",
+  trace: rowsIn("pg_conversion"),
   dropLoses: "Clients that need it cannot connect with their encoding.",
   isDefinition: true,
   state: ConversionState,

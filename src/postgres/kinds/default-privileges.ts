@@ -22,6 +22,7 @@ import {
   together,
   without
 } from "./privileges.ts"
+import { rowsIn } from "./trace.ts"
 
 /** Whose objects, of which type and where, and what a role may do with them. */
 export const DefaultPrivilegesState = Schema.Struct({
@@ -96,6 +97,7 @@ export const defaultPrivileges: Kind<DefaultPrivilegesState> = {
   kind: "default privileges",
   section: "default_privileges",
   catalog: "pg_default_acl",
+  trace: rowsIn("pg_default_acl"),
   state: DefaultPrivilegesState,
   query: () => `
     select s.oid,

@@ -42,7 +42,9 @@ export const columnDefault: Kind<DefaultState> = {
     where c.relkind in ${tableRelkinds} and a.attgenerated = '' and ${userSchema("n")} and ${
     userObject("pg_class", "c.oid")
   }`,
-  columns: ["oid", "of", "of_subid", "state"],
+  columns: ["oid", "of", "of_subid"],
+  apart: true,
+  sharesStates: true,
   folds: (object, context) => {
     const column = object.parent === undefined ? undefined : context.target.objects.get(object.parent)
     return column !== undefined && isExplicitColumn(column, context)

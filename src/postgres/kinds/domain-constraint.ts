@@ -7,6 +7,7 @@ import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { withinOwner } from "./renaming.ts"
 import { isStoredInside } from "./storedTypes.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The constraint as `pg_get_constraintdef` prints it (with ` NOT VALID` at its end where `not_valid` is true). */
 export const DomainConstraintState = Schema.Struct({
@@ -47,6 +48,7 @@ export const domainConstraint: Kind<DomainConstraintState> = {
   kind: "domain constraint",
   section: "constraints",
   catalog: "pg_constraint",
+  trace: rowsIn("pg_type", "typtype", "d"),
   printed: ["definition"],
   dropLoses: "Values are no longer checked for it.",
   state: DomainConstraintState,

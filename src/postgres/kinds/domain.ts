@@ -9,6 +9,7 @@ import { asideName, inPlace, type Kind, type PlanContext, replace, type Statemen
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
 import { isStoredInside } from "./storedTypes.ts"
+import { rowsIn } from "./trace.ts"
 
 /** What a domain is over, and what it adds. */
 export const DomainState = Schema.Struct({
@@ -71,6 +72,7 @@ export const domain: Kind<DomainState> = {
   kind: "domain",
   section: "domains",
   catalog: "pg_type",
+  trace: rowsIn("pg_type", "typtype", "d"),
   printed: ["default"],
   dropLoses: "Statements that name the type fail.",
   state: DomainState,

@@ -7,6 +7,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { asideName, inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The labels of an enumerated type, in sort order. */
 export const EnumState = Schema.Struct({ labels: Schema.Array(Schema.String) })
@@ -56,6 +57,7 @@ export const enumeration: Kind<EnumState> = {
   kind: "enum",
   section: "enums",
   catalog: "pg_type",
+  trace: rowsIn("pg_type", "typtype", "e"),
   dropLoses: "Statements that name the type fail.",
   state: EnumState,
   query: () => `

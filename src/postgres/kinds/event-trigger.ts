@@ -9,6 +9,7 @@ import { userObject } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { routineName } from "./names.ts"
 import { inDatabase } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The event, the command tags that it is for, the function, and when it fires if not by default (`origin`). */
 export const EventTriggerState = Schema.Struct({
@@ -47,6 +48,7 @@ export const eventTrigger: Kind<EventTriggerState> = {
   kind: "event trigger",
   section: "event_triggers",
   catalog: "pg_event_trigger",
+  trace: rowsIn("pg_event_trigger"),
   dropLoses: "What it did on statements that define objects is no longer done.",
   isDefinition: true,
   actsOnStatements: true,

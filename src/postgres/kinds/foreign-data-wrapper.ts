@@ -16,6 +16,7 @@ import {
 import { inPlace, type Kind } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { inDatabase } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The functions of a foreign-data wrapper, as SQL names them, and its options. */
 export const WrapperState = Schema.Struct({
@@ -42,6 +43,7 @@ export const foreignDataWrapper: Kind<WrapperState> = {
   kind: "foreign-data wrapper",
   section: "foreign_data_wrappers",
   catalog: "pg_foreign_data_wrapper",
+  trace: rowsIn("pg_foreign_data_wrapper"),
   dropLoses: "Statements that name it fail.",
   state: WrapperState,
   query: () => `

@@ -17,6 +17,7 @@ import {
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { inDatabase } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** A foreign server. */
 export const ServerState = Schema.Struct({
@@ -37,6 +38,7 @@ export const foreignServer: Kind<ServerState> = {
   kind: "foreign server",
   section: "foreign_servers",
   catalog: "pg_foreign_server",
+  trace: rowsIn("pg_foreign_server"),
   dropLoses: "Statements that name it fail.",
   state: ServerState,
   query: () => `

@@ -11,6 +11,7 @@ import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
 import { tableDefinition } from "./tableDefinition.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The foreign server of a foreign table, and the options for its wrapper. */
 export const ForeignTableState = Schema.Struct({ server: Schema.String, options: ForeignOptions })
@@ -24,6 +25,7 @@ export const foreignTable: Kind<ForeignTableState> = {
   kind: "foreign table",
   section: "foreign_tables",
   catalog: "pg_class",
+  trace: rowsIn("pg_class", "relkind", "f"),
   dropLoses: "Statements that name the foreign table fail.",
   state: ForeignTableState,
   query: () => `

@@ -100,7 +100,8 @@ export const index: Kind<IndexState> = {
       join pg_class t on t.oid = x.indrelid
     where t.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}
       and not exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))`,
-  columns: ["oid", "name", "parent", "depends", "state"],
+  columns: ["oid", "name", "parent", "depends"],
+  apart: true,
   claims: (object) => [`relation ${sqlName(object.name)}`],
   dropsWith: (object, { drops, source }) =>
     [...dependenciesOf(source, object.id)].filter((id) =>

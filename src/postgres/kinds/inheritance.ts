@@ -4,6 +4,7 @@ import type { CatalogObject } from "../../Catalog.ts"
 import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { rowsIn } from "./trace.ts"
 
 /** Nothing but its name: the child, then the parent. */
 export const InheritanceState = Schema.Struct({})
@@ -24,6 +25,7 @@ export const inheritance: Kind<InheritanceState> = {
   isTie: true,
   section: "inherits",
   catalog: "pg_inherits",
+  trace: rowsIn("pg_inherits"),
   dropLoses: "Queries of the parent table no longer see the rows of the child.",
   state: InheritanceState,
   query: () => `

@@ -6,6 +6,7 @@ import { byKeyword, displayObject } from "./keyword.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { inDatabase } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The clauses of `CREATE LANGUAGE`; names of functions are SQL. */
 export const LanguageState = Schema.Struct({
@@ -29,6 +30,7 @@ export const language: Kind<LanguageState> = {
   kind: "language",
   section: "languages",
   catalog: "pg_language",
+  trace: rowsIn("pg_language"),
   dropLoses: "Statements that name it fail.",
   state: LanguageState,
   query: () => `

@@ -13,6 +13,7 @@ import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
 import { inSchema } from "./renaming.ts"
 import { inItsTablespace } from "./tablespace.ts"
+import { rowsIn } from "./trace.ts"
 
 const storages = ["plain", "external", "main", "extended"] as const
 
@@ -110,6 +111,7 @@ export const materializedView: Kind<MaterializedViewState> = {
   kind: "materialized view",
   section: "materialized_views",
   catalog: "pg_class",
+  trace: rowsIn("pg_class", "relkind", "m"),
   printed: ["definition"],
   state: MaterializedViewState,
   query: () => `

@@ -11,7 +11,11 @@ export const isTableNamed = (id: ObjectId | undefined, name: ReadonlyArray<strin
   id === objectId("table", name) || id === objectId("foreign table", name)
 
 /** The name parts of an object as SQL: `public.users`. */
-export const sqlName = (name: ReadonlyArray<string>): string => name.map(quoteIdentifier).join(".")
+export const sqlName = (name: ReadonlyArray<string>): string => {
+  let sql = ""
+  for (const part of name) sql += sql === "" ? quoteIdentifier(part) : `.${quoteIdentifier(part)}`
+  return sql
+}
 
 /** Schema, name and argument types of a routine as SQL: `public.add(integer, integer)`. */
 export const routineName = ([schema = "", name = "", types = "()"]: ReadonlyArray<string>): string =>

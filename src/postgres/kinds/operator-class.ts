@@ -9,6 +9,7 @@ import { type Kind, replace } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { familyOperatorClause, familyOperatorSql, FamilyOperatorState, looseEntriesOf } from "./operator-family.ts"
 import { usingMethod } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 const Entry = { number: Schema.Int, left_type: Schema.String, right_type: Schema.String }
 
@@ -44,6 +45,7 @@ export const operatorClass: Kind<OperatorClassState> = {
   kind: "operator class",
   section: "operator_classes",
   catalog: "pg_opclass",
+  trace: rowsIn("pg_opclass"),
   state: OperatorClassState,
   // It comes behind the other entries of its family: an index or exclusion constraint that uses it may need them, and
   // an entry for the type of a class that is there already would become the class's.

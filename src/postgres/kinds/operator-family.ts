@@ -10,6 +10,7 @@ import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { objectName } from "./names.ts"
 import { usingMethod } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** A family is its name, and the access method that it is for. */
 export const OperatorFamilyState = Schema.Struct({})
@@ -21,6 +22,7 @@ export const operatorFamily: Kind<OperatorFamilyState> = {
   kind: "operator family",
   section: "operator_families",
   catalog: "pg_opfamily",
+  trace: rowsIn("pg_opfamily"),
   state: OperatorFamilyState,
   query: () => `
     select f.oid, array[n.nspname, f.opfname, am.amname] as name, '{}'::jsonb as state
@@ -124,6 +126,7 @@ const entryKind = <S extends FamilyOperatorState | FamilyFunctionState>(
     kind: `operator family ${what}`,
     section: `operator_family_${what}s`,
     catalog: table.catalog,
+    trace: rowsIn(table.catalog),
     isDefinition: true,
     state,
     query: () => `

@@ -8,6 +8,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, optionLines, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
 import { objectId, operatorName } from "./names.ts"
+import { rowsIn } from "./trace.ts"
 
 const Link = Schema.Array(Schema.String)
 
@@ -112,6 +113,7 @@ export const operator: Kind<OperatorState> = {
   kind: "operator",
   section: "operators",
   catalog: "pg_operator",
+  trace: rowsIn("pg_operator"),
   dropLoses: "Statements that use it fail.",
   state: OperatorState,
   query: () => `

@@ -7,6 +7,7 @@ import { type CatalogObject, dependenciesOf } from "../../Catalog.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { rowsIn } from "./trace.ts"
 import { enableTrigger, type Firing } from "./trigger.ts"
 
 /** When the copy fires: `origin` is the way of triggers as they are created. */
@@ -39,6 +40,7 @@ export const partitionTrigger: Kind<PartitionTriggerState> = {
   kind: "partition trigger",
   section: "triggers",
   catalog: "pg_trigger",
+  trace: rowsIn("pg_trigger", "tgisinternal", false),
   state: PartitionTriggerState,
   query: () => `
     select g.oid, array[n.nspname, c.relname, g.tgname] as name, array['partition', n.nspname, c.relname] as parent,

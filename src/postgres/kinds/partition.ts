@@ -15,6 +15,7 @@ import { quoteIdentifier } from "../Identifier.ts"
 import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, replace } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The table that it is attached to (schema and name), and the bound, such as `FOR VALUES IN (1)`. */
 export const PartitionState = Schema.Struct({ of: Schema.Array(Schema.String), bound: Schema.String })
@@ -85,6 +86,7 @@ export const partition: Kind<PartitionState> = {
   isTie: true,
   section: "partition",
   catalog: "pg_inherits",
+  trace: rowsIn("pg_inherits"),
   printed: ["bound"],
   dropLoses: "The rows stay in a table of their own, and queries of the partitioned table no longer see them.",
   state: PartitionState,
@@ -171,6 +173,7 @@ export const indexPartition: Kind<IndexPartitionState> = {
   kind: "index partition",
   section: "attached_to",
   catalog: "pg_inherits",
+  trace: rowsIn("pg_inherits"),
   state: IndexPartitionState,
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name,

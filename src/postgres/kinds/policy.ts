@@ -6,6 +6,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { ofTable } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** What a policy permits or restricts, for which command and roles, by expressions as `pg_get_expr` prints them. */
 export const PolicyState = Schema.Struct({
@@ -42,6 +43,7 @@ export const policy: Kind<PolicyState> = {
   kind: "policy",
   section: "policies",
   catalog: "pg_policy",
+  trace: rowsIn("pg_policy"),
   printed: ["using", "check"],
   dropLoses: "Which rows a user may see or change is decided by the remaining policies alone.",
   isDefinition: true,

@@ -9,6 +9,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Requirement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { inDatabase } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 const operations = ["insert", "update", "delete", "truncate"] as const
 
@@ -79,6 +80,7 @@ export const publication: Kind<PublicationState> = {
   kind: "publication",
   section: "publications",
   catalog: "pg_publication",
+  trace: rowsIn("pg_publication"),
   dropLoses: "Subscribers no longer receive changes by it.",
   state: PublicationState,
   query: (major) => `
@@ -132,6 +134,7 @@ export const publicationTable: Kind<PublicationTableState> = {
   kind: "publication table",
   section: "tables",
   catalog: "pg_publication_rel",
+  trace: rowsIn("pg_publication_rel"),
   printed: ["where"],
   dropLoses: "Subscribers no longer receive changes of the table by the publication.",
   isDefinition: true,
@@ -173,6 +176,7 @@ export const publicationSchema: Kind<PublicationSchemaState> = {
   kind: "publication schema",
   section: "schemas",
   catalog: "pg_publication_namespace",
+  trace: rowsIn("pg_publication_namespace"),
   dropLoses: "Subscribers no longer receive changes of its tables by the publication.",
   isDefinition: true,
   state: PublicationSchemaState,

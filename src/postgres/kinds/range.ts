@@ -8,6 +8,7 @@ import { quoteIdentifier } from "../Identifier.ts"
 import { ownCollation, userObject, userSchema } from "./catalogSql.ts"
 import { asideName, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
+import { rowsIn } from "./trace.ts"
 import { declaredWith, dropTogether, functionName, ownFunctions } from "./withFunctions.ts"
 
 /** The options of `CREATE TYPE … AS RANGE`; names of functions, operator classes and collations are SQL. */
@@ -74,6 +75,7 @@ export const range: Kind<RangeState> = {
   kind: "range type",
   section: "range_types",
   catalog: "pg_type",
+  trace: rowsIn("pg_type", "typtype", "r"),
   dropLoses: "Statements that name the type fail.",
   state: RangeState,
   // The constructor functions of both types are the range type's own.

@@ -11,6 +11,7 @@ import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, routineName, sqlName } from "./names.ts"
 import { ofRoutine } from "./renaming.ts"
+import { rowsIn, type Trace } from "./trace.ts"
 
 /** The clauses of `CREATE FUNCTION` and `CREATE PROCEDURE`; those at their default are left out. */
 export const RoutineState = Schema.Struct({
@@ -196,7 +197,12 @@ const query = (prokind: string, window: string): string => `
     where p.prokind in (${prokind}) and ${userSchema("n")} and ${userObject("pg_proc", "p.oid")} and not exists (
       select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`
 
-const routine = (kind: "function" | "procedure", section: string, catalogQuery: string): Kind<RoutineState> => {
+const routine = (
+  kind: "function" | "procedure",
+  section: string,
+  trace: Trace,
+  catalogQuery: string
+): Kind<RoutineState> => {
   const keyword = kind.toUpperCase()
   const dependence = (from: ReadonlyArray<string>, to: CatalogObject<RoutineState>): ReadonlyArray<Statement> =>
     extensionDependenceChanges(
@@ -209,6 +215,7 @@ const routine = (kind: "function" | "procedure", section: string, catalogQuery: 
     kind,
     section,
     catalog: "pg_proc",
+    trace,
     printed: ["arguments", "sql_body"],
     dropLoses: "Statements that call it fail.",
     isDefinition: true,
@@ -249,8 +256,14 @@ export const isRoutine = (object: CatalogObject): object is CatalogObject<Routin
 export const routineFunction: Kind<RoutineState> = routine(
   "function",
   "functions",
+  rowsIn("pg_proc", "prokind", "f", "w"),
   query("'f', 'w'", "case when p.prokind = 'w' then true end")
 )
 
 /** The kind `procedure`. */
-export const procedure: Kind<RoutineState> = routine("procedure", "procedures", query("'p'", "null::boolean"))
+export const procedure: Kind<RoutineState> = routine(
+  "procedure",
+  "procedures",
+  rowsIn("pg_proc", "prokind", "p"),
+  query("'p'", "null::boolean")
+)

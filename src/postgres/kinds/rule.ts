@@ -9,6 +9,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { ofTable } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The rule as `pg_get_ruledef` prints it, without the semicolon, and when it is applied if not by default (`origin`). */
 export const RuleState = Schema.Struct({
@@ -46,6 +47,7 @@ export const rule: Kind<RuleState> = {
   kind: "rule",
   section: "rules",
   catalog: "pg_rewrite",
+  trace: rowsIn("pg_rewrite"),
   printed: ["definition"],
   dropLoses: "Statements on the table or view are no longer rewritten by it.",
   isDefinition: true,

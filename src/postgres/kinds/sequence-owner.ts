@@ -9,6 +9,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { ownerIn, roleName } from "./owner.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The owning column: its table (schema and name) and its name. */
 export const SequenceOwnerState = Schema.Struct({ table: Schema.Array(Schema.String), column: Schema.String })
@@ -51,6 +52,7 @@ export const sequenceOwner: Kind<SequenceOwnerState> = {
   section: "owned_by",
   // Ownership is a row of pg_depend; the sequence's OID stands for it.
   catalog: "pg_depend",
+  trace: rowsIn("pg_class", "relkind", "S"),
   state: SequenceOwnerState,
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name, array['sequence', n.nspname, c.relname] as parent,

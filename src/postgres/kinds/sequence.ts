@@ -10,6 +10,7 @@ import { type Hazard, inPlace, type Kind, type Statement } from "./Kind.ts"
 import { displayName, objectId, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
 import { isSequenceOwner, type SequenceOwnerState } from "./sequence-owner.ts"
+import { rowsIn } from "./trace.ts"
 
 const types = ["smallint", "integer", "bigint"] as const
 
@@ -124,6 +125,7 @@ export const sequence: Kind<SequenceState> = {
   kind: "sequence",
   section: "sequences",
   catalog: "pg_class",
+  trace: rowsIn("pg_class", "relkind", "S"),
   state: SequenceState,
   query: () => `
     select c.oid, array[n.nspname, c.relname] as name,

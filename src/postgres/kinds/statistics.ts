@@ -5,6 +5,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The statistics as a statement with the columns in the order of their names, and their target where it is not the server's default. */
 export const StatisticsState = Schema.Struct({
@@ -42,6 +43,7 @@ export const statistics: Kind<StatisticsState> = {
   kind: "statistics",
   section: "statistics",
   catalog: "pg_statistic_ext",
+  trace: rowsIn("pg_statistic_ext"),
   printed: ["definition"],
   state: StatisticsState,
   query: () => `

@@ -106,7 +106,8 @@ export const table: Kind<TableState> = {
       left join pg_am am on am.oid = c.relam
       left join pg_class tc on tc.oid = c.reltoastrelid
     where c.relkind in ('r', 'p') and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
-  columns: ["oid", "name", "state"],
+  columns: ["oid", "name"],
+  sharesStates: true,
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
   create: (object, context, folded) => {
     const { body, extras, inherits } = tableDefinition(folded, context)

@@ -6,6 +6,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 const Mapping = Schema.Struct({
   token: Schema.String,
@@ -41,6 +42,7 @@ export const textSearchConfiguration: Kind<TextSearchConfigurationState> = {
   kind: "text search configuration",
   section: "text_search_configurations",
   catalog: "pg_ts_config",
+  trace: rowsIn("pg_ts_config"),
   dropLoses: "Statements that name it fail.",
   isDefinition: true,
   state: TextSearchConfigurationState,

@@ -4,6 +4,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The template (SQL) of a dictionary, and what it is told. */
 export const TextSearchDictionaryState = Schema.Struct({
@@ -23,6 +24,7 @@ export const textSearchDictionary: Kind<TextSearchDictionaryState> = {
   kind: "text search dictionary",
   section: "text_search_dictionaries",
   catalog: "pg_ts_dict",
+  trace: rowsIn("pg_ts_dict"),
   dropLoses: "Statements that name it fail.",
   isDefinition: true,
   state: TextSearchDictionaryState,

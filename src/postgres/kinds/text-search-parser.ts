@@ -4,6 +4,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, optionLines, sqlObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The functions of a parser; their names are SQL. */
 export const TextSearchParserState = Schema.Struct({
@@ -21,6 +22,7 @@ export const textSearchParser: Kind<TextSearchParserState> = {
   kind: "text search parser",
   section: "text_search_parsers",
   catalog: "pg_ts_parser",
+  trace: rowsIn("pg_ts_parser"),
   isDefinition: true,
   state: TextSearchParserState,
   query: () => `

@@ -4,6 +4,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { byKeyword, displayObject, optionLines, sqlObject } from "./keyword.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The functions of a template; their names are SQL. */
 export const TextSearchTemplateState = Schema.Struct({
@@ -18,6 +19,7 @@ export const textSearchTemplate: Kind<TextSearchTemplateState> = {
   kind: "text search template",
   section: "text_search_templates",
   catalog: "pg_ts_template",
+  trace: rowsIn("pg_ts_template"),
   isDefinition: true,
   state: TextSearchTemplateState,
   query: () => `

@@ -4,6 +4,7 @@ import type { CatalogObject } from "../../Catalog.ts"
 import { userObject } from "./catalogSql.ts"
 import { byKeyword, displayObject, sqlObject } from "./keyword.ts"
 import { inPlace, type Kind } from "./Kind.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The functions of a transform as `regprocedure` prints them. */
 export const TransformState = Schema.Struct({
@@ -27,6 +28,7 @@ export const transform: Kind<TransformState> = {
   kind: "transform",
   section: "transforms",
   catalog: "pg_transform",
+  trace: rowsIn("pg_transform"),
   isDefinition: true,
   state: TransformState,
   query: () => `

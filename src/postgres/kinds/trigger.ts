@@ -10,6 +10,7 @@ import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
 import { ofTable } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The trigger as `pg_get_triggerdef` prints it, and when it fires if not in the way of any other (`origin`). */
 export const TriggerState = Schema.Struct({
@@ -85,6 +86,7 @@ export const trigger: Kind<TriggerState> = {
   kind: "trigger",
   section: "triggers",
   catalog: "pg_trigger",
+  trace: rowsIn("pg_trigger", "tgisinternal", false),
   printed: ["definition"],
   dropLoses: "What it did on every change of the table is no longer done.",
   state: TriggerState,

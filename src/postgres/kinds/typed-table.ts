@@ -7,6 +7,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { columnOrders } from "./routine.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The type: schema and name. */
 export const TypedTableState = Schema.Struct({ type: Schema.Array(Schema.String) })
@@ -21,6 +22,7 @@ export const typedTable: Kind<TypedTableState> = {
   section: "of_type",
   // What type a table is of is a row of pg_depend; the table's OID stands for it.
   catalog: "pg_depend",
+  trace: rowsIn("pg_class", "relkind", "c"),
   isDefinition: true,
   state: TypedTableState,
   query: () => `

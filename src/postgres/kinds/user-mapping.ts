@@ -18,6 +18,7 @@ import {
   withoutSecrets
 } from "./foreignOptions.ts"
 import { inPlace, type Kind } from "./Kind.ts"
+import { rowsIn } from "./trace.ts"
 
 /** The options of a user mapping that hold no secret. */
 export const UserMappingState = Schema.Struct({ options: ForeignOptions, own: OwnSecrets })
@@ -49,6 +50,7 @@ export const userMapping: Kind<UserMappingState> = {
   kind: "user mapping",
   section: "user_mappings",
   catalog: "pg_user_mapping",
+  trace: rowsIn("pg_foreign_server"),
   dropLoses: "Statements of the role that read or write foreign tables of the server fail.",
   state: UserMappingState,
   // the view: only superusers may read the table

@@ -7,6 +7,7 @@ import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { optionChanges, optionList } from "./options.ts"
 import { inSchema } from "./renaming.ts"
+import { rowsIn } from "./trace.ts"
 
 const ViewColumn = Schema.Struct({
   name: Schema.String,
@@ -62,6 +63,7 @@ export const view: Kind<ViewState> = {
   kind: "view",
   section: "views",
   catalog: "pg_class",
+  trace: rowsIn("pg_class", "relkind", "v"),
   printed: ["definition"],
   dropLoses: "Queries that read it fail.",
   isDefinition: true,

@@ -1,9 +1,9 @@
 /** A migration file as statements to run: its way there, read by PostgreSQL's own parser. */
 import * as Effect from "effect/Effect"
 import type { SourceProblem } from "../../SourceError.ts"
+import { positions, type Range } from "../../text/Position.ts"
 import { lex } from "../sql/Lexer.ts"
 import { parse, type ParsedFile, type ParserError } from "../sql/Parser.ts"
-import { positions, type Range } from "../sql/Position.ts"
 import type { Sections, Tool } from "./tools.ts"
 
 /** A migration file that was read. */

@@ -3,13 +3,14 @@
  * there is refused, and so is what Lockplane does not manage.
  */
 import * as Result from "effect/Result"
+import type { Range } from "../../text/Position.ts"
+import { type IssueCode, type Problem, problem } from "../../text/Problem.ts"
+import type { SourceForm } from "../../text/SourceText.ts"
 import { namesSecret, namesSecretOfMapping } from "../kinds/foreignOptions.ts"
 import { findWords } from "./Lexer.ts"
 import { aspects, managed, objectKind } from "./ObjectKind.ts"
-import type { ParsedStatement, SourceForm } from "./Parser.ts"
+import type { ParsedStatement } from "./Parser.ts"
 import { all, as, type Node, qualifiedName, tagOf, textOf, textsOf } from "./ParseTree.ts"
-import type { Range } from "./Position.ts"
-import { type IssueCode, type Problem, problem } from "./Problem.ts"
 import { meaningOf, type Subcommand, subcommands } from "./Subcommand.ts"
 import { readSubscription } from "./Subscription.ts"
 

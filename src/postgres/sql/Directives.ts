@@ -2,6 +2,7 @@
  * `-- lockplane: renamed from NAME` comments: which definition each is about. A comment on a line of its own is about the
  * definition that begins behind it; one at the end of a line about the definition that stands on that line.
  */
+import type { Problem } from "../../text/Problem.ts"
 import { listAfter } from "./Lexer.ts"
 import { objectKind } from "./ObjectKind.ts"
 import type { Directive, ParsedFile, ParsedStatement } from "./Parser.ts"
@@ -15,7 +16,6 @@ import {
   relationName,
   textOf
 } from "./ParseTree.ts"
-import type { Problem } from "./Problem.ts"
 import { parseName } from "./WrittenName.ts"
 
 /** A definition in a statement, as far as it is told by the text alone. */

@@ -3,7 +3,7 @@
  * end goes on to the end of the text. The judge of what is valid is PostgreSQL's own parser; these tokens serve what its tree
  * does not hold: places of names, comments, psql's lines, and where the next statement begins in a text that does not parse.
  */
-import type { Range } from "./Position.ts"
+import type { Range } from "../../text/Position.ts"
 
 /** What a token is. `meta` is a line of psql that begins with a backslash. */
 export type TokenKind = "word" | "quoted" | "string" | "number" | "symbol" | "comment" | "meta"

@@ -3,11 +3,11 @@
  * Where something cannot be known (the columns of a query, of a table that an extension made), the outline says so, and the
  * structural rules keep silent.
  */
+import type { Range } from "../../text/Position.ts"
 import { searchPathOf } from "./Declarative.ts"
 import { nameRange } from "./Lexer.ts"
 import type { ParsedFile, ParsedStatement } from "./Parser.ts"
 import { all, as, type Fields, type Node, type QualifiedName, qualifiedName, relationName } from "./ParseTree.ts"
-import type { Range } from "./Position.ts"
 
 /** A statement, or an element of a CREATE SCHEMA statement, with the schemas in which its unqualified names are looked up. */
 export interface Unit {

@@ -5,23 +5,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ParseResult } from "libpg-query"
+import { fromBytes, fromCharacters, type Position, positions, type Range } from "../../text/Position.ts"
+import { formOf, type SourceForm, type SourceText } from "../../text/SourceText.ts"
 import { lex, lexSignificant, type Token } from "./Lexer.ts"
 import type { Node } from "./ParseTree.ts"
 import { tagOf } from "./ParseTree.ts"
-import { fromBytes, fromCharacters, type Position, positions, type Range } from "./Position.ts"
 import { blankPsqlLines } from "./PsqlLines.ts"
 import { recover } from "./Recovery.ts"
-
-/** How a text is read: `declarative` is `.lp.sql`; `dump` is any other SQL, and may be what `pg_dump --schema-only` prints. */
-export type SourceForm = "declarative" | "dump"
-
-/** A text with the name that messages call it by. */
-export interface SourceText {
-  readonly path: string
-  readonly text: string
-  /** Decided by the path if left out: `*.sql` that is not `*.lp.sql` is a dump. */
-  readonly form?: SourceForm | undefined
-}
 
 /**
  * A `-- lockplane: …` comment: what it says, where it stands, and the offset of the token that it is about: the one that
@@ -151,10 +141,6 @@ const nulProblems = (text: string): ReadonlyArray<SyntaxProblem> =>
     start: index,
     end: index + 1
   }))
-
-/** The form of a file by its name. */
-export const formOf = (path: string): SourceForm =>
-  path.endsWith(".sql") && !path.endsWith(".lp.sql") ? "dump" : "declarative"
 
 const parseWith = (parsePiece: ParsePiece, source: SourceText): ParsedFile => {
   const { path, text } = source

@@ -1,6 +1,6 @@
 /** What `pg_dump` prints for psql alone: taken out of the text without moving anything else. */
+import type { Range } from "../../text/Position.ts"
 import { nextToken } from "./Lexer.ts"
-import type { Range } from "./Position.ts"
 
 /** The commands of psql that a dump of a schema holds; they say nothing about the schema. */
 const printedByDump = /^\\(?:restrict|unrestrict|connect)(?:\s|$)/

@@ -3,9 +3,9 @@
  * statements, each is parsed by itself, and where a statement fails, reading goes on at the next beginning of a statement
  * and, inside of a table's definition, at its next element. Only errors of PostgreSQL's own parser are reported.
  */
+import { fromBytes, type Range } from "../../text/Position.ts"
 import { lexSignificant, type Token } from "./Lexer.ts"
 import type { ParsePiece, PieceError, PlacedTree, SyntaxProblem } from "./Parser.ts"
-import { fromBytes, type Range } from "./Position.ts"
 
 /** What can be read of a text that does not parse as a whole. */
 export interface Recovered {

@@ -2,11 +2,11 @@
  * The structural rules: what PostgreSQL would refuse when it loads the files, as far as that can be told for certain without a
  * database, each at the place of the name itself; and what it would take, but nobody wants.
  */
+import type { Range } from "../../text/Position.ts"
+import { type IssueCode, type Problem, problem } from "../../text/Problem.ts"
 import { findWords, listAfter } from "./Lexer.ts"
 import { key, nameAt, type Outline, type Place, type Relation, relationRange, type Unit } from "./Outline.ts"
 import { all, as, type Fields, type QualifiedName, relationName, textOf, textsOf, walk } from "./ParseTree.ts"
-import type { Range } from "./Position.ts"
-import { type IssueCode, type Problem, problem } from "./Problem.ts"
 
 type Rule = (outline: Outline) => ReadonlyArray<Problem>
 

@@ -1,9 +1,9 @@
 /** What the subcommands of ALTER TABLE (and of ALTER INDEX, SEQUENCE, VIEW, TYPE, which share them) say. */
+import type { Range } from "../../text/Position.ts"
+import type { IssueCode } from "../../text/Problem.ts"
 import { lexSignificant, nameRange, splitElements, type Token } from "./Lexer.ts"
 import type { ParsedStatement } from "./Parser.ts"
 import { all, as, type Fields } from "./ParseTree.ts"
-import type { Range } from "./Position.ts"
-import type { IssueCode } from "./Problem.ts"
 
 /** A subcommand with its stretch of the statement. */
 export interface Subcommand extends Range {

@@ -1,12 +1,13 @@
 /** Validation of SQL files without a database: PostgreSQL's parser, the declarative rules, the structural rules. */
 import * as Effect from "effect/Effect"
+import type { Problem } from "../../text/Problem.ts"
+import type { SourceText } from "../../text/SourceText.ts"
+import { makeReport, type ValidationReport } from "../../text/ValidationReport.ts"
 import { checkDeclarative } from "./Declarative.ts"
 import { renamesIn } from "./Directives.ts"
 import { outline } from "./Outline.ts"
-import { parse, type ParsedFile, type ParserError, type SourceText } from "./Parser.ts"
-import type { Problem } from "./Problem.ts"
+import { parse, type ParsedFile, type ParserError } from "./Parser.ts"
 import { checkStructure } from "./Structure.ts"
-import { makeReport, type ValidationReport } from "./ValidationReport.ts"
 
 /** Every problem of files that are parsed already, taken together as one schema. */
 export const checkFiles = (files: ReadonlyArray<ParsedFile>): ReadonlyArray<Problem> => [

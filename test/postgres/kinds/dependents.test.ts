@@ -65,6 +65,15 @@ kindCases([
     object: "constraint public.u.c"
   },
   {
+    name: "a foreign key that is to hold for old rows too, while the key that it stands on gives way to another",
+    setup: "CREATE TABLE public.t (id integer NOT NULL, p integer)",
+    from: `ALTER TABLE public.t ADD CONSTRAINT k UNIQUE (id);
+      ALTER TABLE public.t ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES public.t (id) NOT VALID`,
+    to: `ALTER TABLE public.t ADD PRIMARY KEY (id);
+      ALTER TABLE public.t ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES public.t (id)`,
+    object: "constraint public.t.f"
+  },
+  {
     name: "a partition of a partition with an identity column",
     setup: "SELECT 1",
     from: `${partitioned}; CREATE TABLE public.p1 (id text)`,

@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import { validateFiles } from "../../../src/postgres/sql/Validation.ts"
-import { renderText } from "../../../src/postgres/sql/ValidationReport.ts"
+import { renderText } from "../../../src/text/ValidationReport.ts"
 import * as it from "../../effect.ts"
 
 describe("the report", () => {

@@ -1,5 +1,5 @@
 /** Cases with their places drawn in: `«…»` around what an issue is about. */
-import type { SourceForm } from "../../../src/postgres/sql/Parser.ts"
+import type { SourceForm } from "../../../src/text/SourceText.ts"
 
 /** A place by line and column, counted here by hand, not by the code under test. */
 export interface MarkedPlace {

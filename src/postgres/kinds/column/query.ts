@@ -7,7 +7,8 @@ const identity = (major: number): string =>
   `(select ${
     jsonText({
       generation: "case a.attidentity when 'a' then 'always' else 'by default' end",
-      sequence_schema: "nullif(sn.nspname, n.nspname)",
+      sequence_schema: `case when sc.relnamespace <> c.relnamespace then
+          (select sn.nspname from pg_namespace sn where sn.oid = sc.relnamespace) end`,
       sequence_name: "nullif(sc.relname, c.relname || '_' || a.attname || '_seq')",
       start: "nullif(s.seqstart, case when s.seqincrement > 0 then s.seqmin else s.seqmax end)::text",
       increment: "nullif(s.seqincrement, 1)::text",
@@ -26,7 +27,6 @@ const identity = (major: number): string =>
        from pg_depend sd
          join pg_sequence s on s.seqrelid = sd.objid
          join pg_class sc on sc.oid = s.seqrelid
-         join pg_namespace sn on sn.oid = sc.relnamespace
        where sd.refclassid = 'pg_class'::regclass and sd.refobjid = a.attrelid and sd.refobjsubid = a.attnum
          and sd.classid = 'pg_class'::regclass and sd.deptype = 'i')`
 

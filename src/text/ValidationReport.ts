@@ -1,6 +1,6 @@
 /** The report of `validate sql`: its JSON document and its text. */
 import * as Schema from "effect/Schema"
-import type { ParsedFile } from "./Parser.ts"
+import type { Position } from "./Position.ts"
 import { IssueCode, type Problem, warnings } from "./Problem.ts"
 
 /**
@@ -37,8 +37,14 @@ export const ValidationReport: Schema.Struct<{
 /** The result of a validation. */
 export type ValidationReport = typeof ValidationReport.Type
 
+/** A file that a report is about: how it is called, and where its offsets are. */
+export interface ReportedFile {
+  readonly path: string
+  readonly position: (offset: number) => Position
+}
+
 /** Makes a report of what the checks found: by file in the order given, then by place. */
-export const makeReport = (files: ReadonlyArray<ParsedFile>, problems: ReadonlyArray<Problem>): ValidationReport => {
+export const makeReport = (files: ReadonlyArray<ReportedFile>, problems: ReadonlyArray<Problem>): ValidationReport => {
   const issues = files.flatMap((file) =>
     problems
       .filter((problem) => problem.file === file.path)

@@ -2,12 +2,12 @@ import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import { layer } from "../../../src/platform.ts"
-import { readSource, type SourceFileError } from "../../../src/postgres/sql/SourceFiles.ts"
-import { validateFiles } from "../../../src/postgres/sql/Validation.ts"
-import * as it from "../../effect.ts"
+import { layer } from "../../src/platform.ts"
+import { validateFiles } from "../../src/postgres/sql/Validation.ts"
+import { readSource, type SourceFileError } from "../../src/text/SourceFiles.ts"
+import * as it from "../effect.ts"
 
-const shop = new URL("../../../fixtures/sql/shop", import.meta.url).pathname
+const shop = new URL("../../fixtures/sql/shop", import.meta.url).pathname
 
 const inFolder = <A, E>(
   use: (

@@ -1,6 +1,6 @@
 /**
- * Places in a text. Everywhere in this folder an offset is a UTF-16 index into the text as it was read; the parser's own
- * units (UTF-8 bytes in its tree, characters in its errors) end at the functions of this module.
+ * Places in a text. An offset is a UTF-16 index into the text as it was read; a parser's own units (UTF-8 bytes in its tree,
+ * characters in its errors) end at the functions of this module.
  */
 
 /** A stretch of a text: `start` inclusive, `end` exclusive, both UTF-16 indices. */

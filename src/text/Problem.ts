@@ -1,6 +1,5 @@
 /** What a check found at a place of a file. */
 import * as Schema from "effect/Schema"
-import type { ParsedStatement } from "./Parser.ts"
 import type { Range } from "./Position.ts"
 
 /** Every code that `validate sql` reports. */
@@ -24,6 +23,8 @@ export const IssueCode: Schema.Literals<
     "invalid_fk_column",
     "invalid_index_column",
     "unmanaged_statement",
+    "invalid_definition",
+    "misspelt_constraint",
     "invalid_directive",
     "not_compared",
     "secret_left_out",
@@ -49,6 +50,8 @@ export const IssueCode: Schema.Literals<
   "invalid_fk_column",
   "invalid_index_column",
   "unmanaged_statement",
+  "invalid_definition",
+  "misspelt_constraint",
   "invalid_directive",
   "not_compared",
   "secret_left_out",
@@ -68,13 +71,14 @@ export interface Problem extends Range {
 export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>([
   "no_primary_key",
   "empty_table",
+  "misspelt_constraint",
   "not_compared",
   "secret_left_out"
 ])
 
 /** A finding about a statement, at a stretch of it or at all of it. */
 export const problem = (
-  statement: ParsedStatement,
+  statement: Range & { readonly file: string },
   code: IssueCode,
   message: string,
   range: Range = statement

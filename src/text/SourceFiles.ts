@@ -4,7 +4,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import type { SourceText } from "./Parser.ts"
+import { SourceError } from "../SourceError.ts"
+import type { SourceText } from "./SourceText.ts"
 
 /** A path does not lead to SQL that can be read. */
 export class SourceFileError extends Schema.TaggedError<SourceFileError>()("SourceFileError", {
@@ -68,3 +69,26 @@ export const readSource: (
   if (!path.endsWith(".sql")) return yield* fail(path, "not_sql", "is not a .lp.sql or .sql file")
   return [yield* readFile(path)]
 })
+
+const nextSteps: Readonly<Record<SourceFileError["reason"], string>> = {
+  missing: "Check the path; a database is written as a URL, such as postgres://user@host/database",
+  unreadable: "Make it readable for you and run the command again",
+  empty_folder: "Put the schema into a file of it, such as schema.lp.sql, or name another folder",
+  not_sql: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
+  not_a_file: "Name a .lp.sql, .sql or .json file, a folder, or a database URL",
+  not_utf8: "Save it as UTF-8 and run the command again"
+}
+
+const fileError = ({ detail, path, reason }: SourceFileError): SourceError =>
+  new SourceError({
+    source: path,
+    reason: reason === "missing" ? "missing" : reason === "empty_folder" ? "empty" : "unreadable",
+    detail: reason === "missing" ? "no such file or folder" : detail,
+    next: nextSteps[reason]
+  })
+
+/** {@link readSource}, where a failure says what to do next. */
+export const readFiles = (
+  path: string
+): Effect.Effect<ReadonlyArray<SourceText>, SourceError, FileSystem.FileSystem | Path.Path> =>
+  Effect.mapError(readSource(path), fileError)
