@@ -23,9 +23,14 @@ export const applyFlags = {
   validate: flags.toggle("validate", "Print the safety report; an unsafe plan does not run, exit code 1"),
   autoApprove: flags.toggle("auto-approve", "Do not ask; needed where there is no terminal"),
   allowDestructive: flags.toggle("allow-destructive", "Also run steps that remove data for good"),
+  create: flags.toggle("create", "Make the SQLite file that is the target where it is missing"),
   dryRun: flags.toggle("dry-run", "Do everything but change the database"),
-  lockTimeout: flags.text("lock-timeout", "TIME", "Give up a step that waits longer for a lock, such as 5s"),
-  statementTimeout: flags.text("statement-timeout", "TIME", "Give up a statement that runs longer, such as 10min")
+  lockTimeout: flags.text("lock-timeout", "TIME", "Give up what waits longer for a lock, such as 5s"),
+  statementTimeout: flags.text(
+    "statement-timeout",
+    "TIME",
+    "Give up a statement that runs longer, such as 10min; PostgreSQL only"
+  )
 } satisfies Record<string, Flag.Flag<unknown>>
 
 /** What {@link applyFlags} give. */

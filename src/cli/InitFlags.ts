@@ -27,7 +27,11 @@ export const initFlags = {
     Flag.withDescription("The kind of database (default: by the other flags; without any, an embedded PostgreSQL)"),
     Flag.optional
   ),
-  connectionString: text("connection-string", "URL", "The database, as a postgres:// URL or pglite:DIR"),
+  connectionString: text(
+    "connection-string",
+    "URL",
+    "The database: a postgres:// URL, pglite:DIR, a SQLite file, or a libsql:// URL"
+  ),
   host: text("host", "HOST", "The server's host, or the folder of its socket (default: localhost)"),
   port: port("port", "The server's port (default: 5432)"),
   database: text("database", "NAME", "The database on the server (default: postgres)"),
@@ -99,7 +103,7 @@ export const databaseOf = (url: string): Effect.Effect<Database, Usage> => {
       return Effect.fail(
         new Usage({
           detail: `${redactUrl(url)} is not the URL of a database`,
-          next: "Write it as postgres://user:password@host:5432/database, or pglite:DIR."
+          next: "Write it as postgres://user:password@host:5432/database, pglite:DIR, app.db or libsql://HOST."
         })
       )
   }
@@ -221,13 +225,15 @@ const shadowIn = (flags: InitFlags): Effect.Effect<Given["shadow"], Usage> => {
   if (Option.isSome(flags.shadowDbPort)) return Effect.succeed({ _tag: "Port", port: flags.shadowDbPort.value })
   if (Option.isSome(flags.shadowDb)) {
     const url = flags.shadowDb.value
-    return Source.parse(url)._tag === "Server"
+    return ["Server", "Sqlite"].includes(Source.parse(url)._tag)
       ? Effect.succeed({ _tag: "Url", url: Redacted.make(writable(url)) })
       : Effect.fail(
         new Usage({
-          detail: `--shadow-db: ${redactUrl(url)} is not the URL of a database on a PostgreSQL server`,
+          detail: `--shadow-db: ${
+            redactUrl(url)
+          } is neither the URL of a database on a PostgreSQL server nor a SQLite file`,
           next:
-            "Write it as postgres://user:password@host:5432/database, or leave it out: the shadow is the embedded PostgreSQL then."
+            "Write it as postgres://user:password@host:5432/database or shadow.db, or leave it out: the shadow is in process then."
         })
       )
   }

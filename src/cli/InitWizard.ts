@@ -238,12 +238,8 @@ export const askDatabase = (given: Given, environment: string, set: Database | u
           value: "embedded" as const,
           description: "kept in a folder of the project; nothing to install"
         },
-        { title: "SQLite", value: "sqlite" as const, description: "written down; this version cannot plan for it" },
-        {
-          title: "libSQL / Turso",
-          value: "libsql" as const,
-          description: "written down; this version cannot plan for it"
-        }
+        { title: "SQLite", value: "sqlite" as const, description: "a file; nothing to install" },
+        { title: "libSQL / Turso", value: "libsql" as const, description: "a server, with a token where it wants one" }
       ]))
     if (type === "same" && set !== undefined && set._tag !== "Server") return { database: set, reached: undefined }
     switch (type) {
@@ -355,7 +351,7 @@ export const summary = (
   [
     `Environment ${environment}${description === undefined || description === "" ? "" : ` (${description})`}`,
     `  database  ${describeDatabase(database)}`,
-    `  shadow    ${describeShadow(shadow)}`,
+    `  shadow    ${describeShadow(shadow, database)}`,
     `  schema    ${schemaPath}/`
   ].join("\n")
 

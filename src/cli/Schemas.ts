@@ -84,7 +84,7 @@ const makeable = (text: string, selection: Selection, around?: Catalog): Reading
         })
       ))
 
-const isLive = (text: string): boolean => ["Server", "Embedded"].includes(Source.parse(text)._tag)
+const isLive = (text: string): boolean => Source.dialectOf(Source.parse(text)) !== undefined
 
 /** Both schemas, read at the same time unless one is a text that may name what is not managed in the other. */
 export const both = (
@@ -128,18 +128,34 @@ export const presentPair = (
     return isLive(one) ? [live, text] as const : [text, live] as const
   })
 
+/** How a database is opened that a plan runs on. */
+export interface Opening {
+  /** A SQLite file that is missing is made. */
+  readonly create?: boolean | undefined
+  /** How long locks are waited for. Servers of PostgreSQL are told when a transaction begins. */
+  readonly lockTimeout?: string | undefined
+}
+
 /** The address of a database that plans can run on. */
-export const addressOf = (text: string): Effect.Effect<DatabaseAddress, Usage> => {
+export const addressOf = (
+  text: string,
+  { create = false, lockTimeout }: Opening = {}
+): Effect.Effect<DatabaseAddress, Usage> => {
   const source = Source.parse(text)
   switch (source._tag) {
     case "Server":
     case "Embedded":
       return Effect.succeed(source)
+    case "Libsql":
+      return Effect.succeed({ ...source, lockTimeout })
+    case "Sqlite":
+      return Effect.succeed({ ...source, create, lockTimeout })
     default:
       return Effect.fail(
         new Usage({
           detail: `${redactUrl(text)} is not a database that a plan can run on`,
-          next: "Write the target as postgres://user:password@host:5432/database, or pglite:DIR."
+          next:
+            "Write the target as postgres://user:password@host:5432/database, pglite:DIR, a SQLite file such as shop.db, or libsql://host."
         })
       )
   }

@@ -31,7 +31,7 @@ export const scopeFlags = {
   ),
   excludeObjects: patterns(
     "exclude-objects",
-    "Objects to leave alone, such as \"table public.legacy_*\" or \"extension *\"; may be given again"
+    "Objects to leave alone, such as \"table public.legacy_*\" or \"extension *\"; of SQLite \"table legacy_*\"; may be given again"
   )
 } satisfies Record<string, Flag.Flag<unknown>>
 
@@ -49,6 +49,10 @@ const withoutShadows = (selection: Selection, schemas: ReadonlyArray<string>): S
     exclude: [...selection.exclude ?? [], ...schemas.map((name) => `schema "${name.replaceAll("\"", "\"\"")}"`)]
   }
 
+/** The one schema of SQLite is everything. */
+const inOneSchema = ({ schemas, ...selection }: Selection): Selection =>
+  schemas === undefined || schemas.every((schema) => schema === "main") ? selection : { ...selection, schemas }
+
 /** What is managed: each flag goes before the setting of its name. Fails where a pattern is none. */
 export const selection = Effect.fn("Scope.selection")(function*(
   { excludeObjects, includeObjects, schemas }: ScopeFlags
@@ -57,7 +61,7 @@ export const selection = Effect.fn("Scope.selection")(function*(
   Usage | ConfigurationError | Settings.SettingsError,
   Dialect | FileSystem.FileSystem | Path.Path
 > {
-  const { kinds } = yield* Dialect
+  const { kinds, name } = yield* Dialect
   const found = yield* ConfigurationFile.find()
   const said: Selection = selectionOf({
     ...Option.match(found, { onNone: () => ({}), onSome: ({ configuration }) => selectionIn(configuration) }),
@@ -67,8 +71,14 @@ export const selection = Effect.fn("Scope.selection")(function*(
     ...(includeObjects.length === 0 ? {} : { include: includeObjects }),
     ...(excludeObjects.length === 0 ? {} : { exclude: excludeObjects })
   })
-  const chosen = said.schemas === undefined ? withoutShadows(said, yield* Settings.shadowSchemas()) : said
-  const problems = selectionProblems(chosen, kinds)
+  const chosen = name === "sqlite"
+    ? inOneSchema(said)
+    : said.schemas === undefined
+    ? withoutShadows(said, yield* Settings.shadowSchemas())
+    : said
+  const problems = name === "sqlite" && chosen.schemas !== undefined
+    ? [`SQLite has no schemas to choose from but main: ${chosen.schemas.join(", ")} (schemas)`]
+    : selectionProblems(chosen, kinds, name)
   if (problems.length > 0) {
     return yield* new Usage({
       detail: problems.join("\n"),

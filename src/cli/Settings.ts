@@ -34,6 +34,11 @@ const environmentIn = (text: string): Option.Option<string> => {
   return source._tag === "Environment" ? Option.some(source.name) : Option.none()
 }
 
+/** Environments that flags name, as SOURCEs. */
+export const environmentPlaces = (
+  ...environments: ReadonlyArray<Option.Option<string>>
+): ReadonlyArray<Option.Option<string>> => environments.map(Option.map((name) => `env:${name}`))
+
 /** A SOURCE by its place: `env:NAME` is the URL of that environment's database. */
 export const placeOf = (text: string): Setting<string> =>
   Option.match(environmentIn(text), {

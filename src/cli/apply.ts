@@ -23,9 +23,9 @@ import { makePlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { both, wanted } from "./Schemas.ts"
 import { saysScope, scopeFlags, selection, within } from "./Scope.ts"
-import { placeOf, placeOfOption, targetUrl } from "./Settings.ts"
+import { environmentPlaces, placeOf, placeOfOption, targetUrl } from "./Settings.ts"
 import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
-import { openTarget } from "./Target.ts"
+import { openFor } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 /** What was asked to be applied. */
@@ -61,7 +61,7 @@ const placed = (request: Request) =>
 /** A live database that was named as the source is the target, unless another is named. */
 const liveSource = (request: Request): Option.Option<string> =>
   request._tag === "Schemas"
-    ? Option.filter(request.from, (from) => Source.parse(from)._tag === "Server")
+    ? Option.filter(request.from, (from) => ["Server", "Sqlite", "Libsql"].includes(Source.parse(from)._tag))
     : Option.none()
 
 /** Runs a plan, or plans and runs. */
@@ -130,7 +130,7 @@ export const apply = Command.make(
             Option.isSome(targetEnvironment) ? target : Option.orElse(target, () => liveSource(request)),
             targetEnvironment
           ),
-          openTarget
+          (url) => openFor(url, options)
         )
       )
       commits = watched.commits
@@ -156,14 +156,17 @@ export const apply = Command.make(
     }))
     return withStages(
       work,
-      Effect.map(Effect.suspend(() => commits), interruptedText),
-      shadowRequest({
-        environment: targetEnvironment,
-        namedBy: "--target-environment",
-        target: Option.orElse(target, () => from),
-        shadowDb,
-        shadowSchema
-      })
+      {
+        places: [argument, planPath, schema, from, to, target, ...environmentPlaces(targetEnvironment)],
+        interrupted: Effect.map(Effect.suspend(() => commits), interruptedText),
+        request: shadowRequest({
+          environment: targetEnvironment,
+          namedBy: "--target-environment",
+          target: Option.orElse(target, () => from),
+          shadowDb,
+          shadowSchema
+        })
+      }
     )
   }
 ).pipe(

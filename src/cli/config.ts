@@ -45,11 +45,11 @@ const settingsShown = (settings: Settings.Settings): Readonly<Record<string, Sho
 })
 
 /** What holds where nothing is set. */
-const unset: Readonly<Record<string, string>> = {
+const unset = ({ dialect }: Settings.Settings): Readonly<Record<string, string>> => ({
   environment: "none",
-  shadow_database_url: "the embedded engine",
+  shadow_database_url: dialect.value === "sqlite" ? "in memory" : "the embedded engine",
   schemas: "everything is managed"
-}
+})
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
@@ -58,13 +58,14 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string
 
 const text = (settings: Settings.Settings): string => {
   const { configuration, environment, environments, file, folder } = settings
+  const left = unset(settings)
   return [
     file === undefined ? `No ${Settings.configurationFile}; the folder is ${folder}` : `${file} in ${folder}`,
     "",
     ...table(
       Object.entries(settingsShown(settings)).map(([name, { origin, value }]) =>
         value === null
-          ? [name, unset[name] === undefined ? "-" : `(${unset[name]})`, ""]
+          ? [name, left[name] === undefined ? "-" : `(${left[name]})`, ""]
           : [name, typeof value === "string" ? value : value.join(", "), origin ?? ""]
       )
     ),

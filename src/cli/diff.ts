@@ -55,42 +55,45 @@ export const diffCommand = Command.make("diff", {
   renames,
   exitCode: toggle("exit-code", "Exit with 3 if they differ")
 }, ({ exitCode, format, from, include, renames, to, ...scope }) =>
-  withStages(Effect.gen(function*() {
-    const managed = yield* selection(scope)
-    const [one, other] = yield* presentPair(yield* placeOf(from), yield* placeOf(to), managed)
-    const asRead = yield* comparable(one, other, renames, include, managed)
-    const { kindOf } = yield* Dialect
-    const between = maybeSpelling(diff(asRead.from, asRead.to), kindOf) ? yield* settledPair(asRead) : asRead
-    const { source, steps } = yield* renamed(between)
-    const changes = diff(source, between.to)
-    const alike = yield* hints(source, between.to)
-    const isEqual = changes.length + steps.length === 0
-    switch (format) {
-      case "json":
-        yield* json({
-          equal: isEqual,
-          changes: [
-            ...steps.map(({ object, renamed_from }) => ({ object, change: "rename", renamed_from })),
-            ...changes.map(asJson(alike))
-          ]
-        })
-        break
-      case "sql":
-        if (!isEqual) yield* data(script(yield* unproven(between)))
-        break
-      case "text": {
-        if (!isEqual) {
-          yield* data([
-            ...steps.map(({ description }) => `> ${description}`),
-            ...withoutParts(changes).map((change) => describeChange(change, kindOf))
-          ].join("\n"))
+  withStages(
+    Effect.gen(function*() {
+      const managed = yield* selection(scope)
+      const [one, other] = yield* presentPair(yield* placeOf(from), yield* placeOf(to), managed)
+      const asRead = yield* comparable(one, other, renames, include, managed)
+      const { kindOf } = yield* Dialect
+      const between = maybeSpelling(diff(asRead.from, asRead.to), kindOf) ? yield* settledPair(asRead) : asRead
+      const { source, steps } = yield* renamed(between)
+      const changes = diff(source, between.to)
+      const alike = yield* hints(source, between.to)
+      const isEqual = changes.length + steps.length === 0
+      switch (format) {
+        case "json":
+          yield* json({
+            equal: isEqual,
+            changes: [
+              ...steps.map(({ object, renamed_from }) => ({ object, change: "rename", renamed_from })),
+              ...changes.map(asJson(alike))
+            ]
+          })
+          break
+        case "sql":
+          if (!isEqual) yield* data(script(yield* unproven(between)))
+          break
+        case "text": {
+          if (!isEqual) {
+            yield* data([
+              ...steps.map(({ description }) => `> ${description}`),
+              ...withoutParts(changes).map((change) => describeChange(change, kindOf))
+            ].join("\n"))
+          }
         }
       }
-    }
-    for (const hint of alike.values()) yield* say(`${hint}.`)
-    if (isEqual) yield* say("The schemas are equal.")
-    else if (exitCode) return yield* new Ended({ code: exitCodes.different })
-  }))).pipe(
+      for (const hint of alike.values()) yield* say(`${hint}.`)
+      if (isEqual) yield* say("The schemas are equal.")
+      else if (exitCode) return yield* new Ended({ code: exitCodes.different })
+    }),
+    { places: [from, to] }
+  )).pipe(
     Command.withDescription(
       "Print what differs between two schemas: + is only in the second, - only in the first, ~ differs, > has another name"
     ),

@@ -15,18 +15,21 @@ import { fileNameOf } from "../config/EnvironmentFile.ts"
 import * as Settings from "../config/Settings.ts"
 import { Dialect } from "../Dialect.ts"
 import { parse } from "../engine/ConnectionUrl.ts"
+import * as SqliteLocation from "../engine/SqliteLocation.ts"
 import {
   type Answers,
   type Database,
   describeDatabase,
+  dialectOf,
   EnvironmentName,
-  isSupported,
+  filePath,
   schemaPathProblem,
   type Shadow as ShadowChoice,
   shadowUrl,
-  sourceOf
+  sourceOf,
+  withToken
 } from "../init/Answers.ts"
-import { connectionTest } from "../init/ConnectionTest.ts"
+import { connectionTest, fileTest, libsqlTest } from "../init/ConnectionTest.ts"
 import * as Project from "../init/Project.ts"
 import { changes, exampleSchema, type FileChange, type SchemaText } from "../init/ProjectFiles.ts"
 import { schemaFiles } from "../init/SchemaFiles.ts"
@@ -36,6 +39,8 @@ import * as Lockplane from "../Lockplane.ts"
 import { aspects, narrow } from "../ManagedScope.ts"
 import * as ShadowServer from "../postgres/ShadowServer.ts"
 import { Shadow } from "../Shadow.ts"
+import { refuseTargets } from "../shadow/ShadowFile.ts"
+import * as Source from "../Source.ts"
 import { describe, Ended, exitCodes, Refused, reporting, Usage } from "./Failure.ts"
 import { initDockerCompose } from "./initDockerCompose.ts"
 import { databaseOf, type Given, given, initFlags } from "./InitFlags.ts"
@@ -107,11 +112,24 @@ const shadowFor = (
 ): Effect.Effect<ShadowChoice | undefined, Usage> =>
   Effect.gen(function*() {
     if (shadow === undefined) return undefined
-    if (shadow._tag === "Url") return { _tag: "Database", url: shadow.url } as const
+    const isSqlite = dialectOf(database) === "sqlite"
+    if (shadow._tag === "Url") {
+      if ((Source.parse(Redacted.value(shadow.url))._tag === "Sqlite") === isSqlite) {
+        return { _tag: "Database", url: shadow.url } as const
+      }
+      return yield* new Usage({
+        detail: `--shadow-db: the shadow is to be of the same family as ${describeDatabase(database)}`,
+        next: isSqlite
+          ? "Name a file such as shadow.db, or leave it out: plans are proven in memory then."
+          : "Write it as postgres://user:password@host:5432/database, or leave it out: the shadow is the embedded PostgreSQL then."
+      })
+    }
     if (database._tag !== "Server") {
       return yield* new Usage({
         detail: `${describeDatabase(database)} has no server for a shadow`,
-        next: "Leave the shadow out: it is the embedded PostgreSQL then. Or name one with --shadow-db URL."
+        next: isSqlite
+          ? "Leave the shadow out: plans are proven in memory then. Or name a file with --shadow-db FILE."
+          : "Leave the shadow out: it is the embedded PostgreSQL then. Or name one with --shadow-db URL."
       })
     }
     return shadow._tag === "Schema"
@@ -140,11 +158,15 @@ const checkedShadow = Effect.fnUntraced(function*(
     : undefined
   if (url === undefined) return
   const others = yield* Effect.orElseSucceed(Settings.targets(), () => [])
+  const { _tag: sort } = Source.parse(Redacted.value(url))
   const targets = [
-    ...(database._tag === "Server" ? [{ name: environment, url: database.url }] : []),
+    { name: environment, url: sourceOf(database) },
     ...others.filter(({ name }) => name !== environment && project.environments.includes(name))
-  ].filter(({ url }) => /^postgres(ql)?:/i.test(Redacted.value(url)))
-  yield* refuseTarget(url, targets.map(({ name, url }) => ({ name: `the environment ${name}`, url })))
+  ].filter(({ url }) => Source.parse(Redacted.value(url))._tag === sort)
+    .map(({ name, url }) => ({ name: `the environment ${name}`, url }))
+  const location = sort === "Sqlite" ? yield* SqliteLocation.parse(Redacted.value(url)) : undefined
+  if (location === undefined) yield* refuseTarget(url, targets)
+  else if (location._tag === "File") yield* refuseTargets(location.path, targets)
 }, Effect.provide(ShadowServer.layer))
 
 /** Whether an embedded database is there already. */
@@ -158,6 +180,53 @@ const isThere = Effect.fnUntraced(function*(project: Project.Project, database: 
     ))
 })
 
+/** The path of the SQLite file that a database is, and whether there is one. */
+const fileOf = Effect.fnUntraced(function*(project: Project.Project, database: Database) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const written = filePath(database)
+  if (written === undefined) return undefined
+  const place = path.resolve(project.folder, written)
+  return { place, written, isThere: yield* Effect.orElseSucceed(fs.exists(place), () => true) }
+})
+
+/** Looks into a database that can be asked before anything is set up; undefined for one that cannot, or is not there. */
+const look = Effect.fnUntraced(function*(
+  project: Project.Project,
+  database: Database,
+  schemas: ReadonlyArray<string> | undefined
+) {
+  switch (database._tag) {
+    case "Server":
+      return yield* connectionTest(database.url, schemas)
+    case "Libsql":
+      return yield* libsqlTest(withToken(database.url, database.token))
+    case "Sqlite": {
+      const file = yield* fileOf(project, database)
+      return file?.isThere === true ? yield* fileTest(file.place) : undefined
+    }
+    case "Embedded":
+      return undefined
+  }
+})
+
+/** A libSQL server with the token that the environment has already. */
+const withOwnToken = (database: Database, variables: ReadonlyMap<string, string>): Database => {
+  const token = variables.get("LIBSQL_AUTH_TOKEN")
+  return database._tag === "Libsql" && database.token === undefined && token !== undefined
+    ? { ...database, token: Redacted.make(token) }
+    : database
+}
+
+/** The SQLite file that is to be made: one that is missing, in the project. */
+const missingFile = Effect.fnUntraced(function*(project: Project.Project, database: Database) {
+  const path = yield* Path.Path
+  const file = yield* fileOf(project, database)
+  if (file === undefined || file.isThere) return undefined
+  const within = path.relative(project.folder, file.place)
+  return within.startsWith("..") || path.isAbsolute(within) ? undefined : within.replaceAll("\\", "/")
+})
+
 /** Whether the schema's folder is empty, and one of the project's. */
 const canBegin = (project: Project.Project, schemaPath: string) =>
   schemaPathProblem(schemaPath) === undefined ? Project.isEmptyFolder(project, schemaPath) : Effect.succeed(false)
@@ -168,9 +237,12 @@ const decideUnasked = Effect.fnUntraced(function*(project: Project.Project, said
   const texts = yield* Project.present(project, environment)
   const isKnown = project.environments.includes(environment)
   const { hasShadow, shadowUrl: shadowSet, url: set } = yield* Project.current(project, environment, texts)
-  const database: Database = said.database ?? (set === undefined
-    ? { _tag: "Embedded", directory: Wizard.embeddedFolder(environment) }
-    : yield* databaseOf(set))
+  const database: Database = withOwnToken(
+    said.database ?? (set === undefined
+      ? { _tag: "Embedded", directory: Wizard.embeddedFolder(environment) }
+      : yield* databaseOf(set)),
+    texts.variables
+  )
   if (set !== undefined && !isKnown && set !== Redacted.value(sourceOf(database))) {
     return yield* new Refused({
       detail: `${
@@ -185,13 +257,13 @@ const decideUnasked = Effect.fnUntraced(function*(project: Project.Project, said
   yield* checkedShadow(project, { environment, database, shadow, set: shadowSet, managed: selection.schemas })
   const isFree = yield* canBegin(project, schemaPath)
   let start: Start = isFree ? "example" : "nothing"
-  if (database._tag === "Server") {
-    const reached = yield* Effect.result(connectionTest(database.url, selection.schemas))
-    if (reached._tag === "Failure") {
-      yield* say(`warning: ${describe(reached.failure)}\nThe settings are written all the same.`)
-      start = "nothing"
-    } else if (isFree && reached.success.relations > 0) start = "database"
-  } else if (isFree && (yield* isThere(project, database))) start = "database"
+  const reached = yield* Effect.result(look(project, database, selection.schemas))
+  if (reached._tag === "Failure") {
+    yield* say(`warning: ${describe(reached.failure)}\nThe settings are written all the same.`)
+    start = "nothing"
+  } else if (isFree && ((reached.success?.relations ?? 0) > 0 || (yield* isThere(project, database)))) {
+    start = "database"
+  }
   const description = said.description ?? (isKnown ? undefined : descriptionOf(environment))
   return decision(environment, description, { database, shadow, schemaPath, schemas: said.schemas }, start)
 })
@@ -216,6 +288,13 @@ const decision = (
   },
   start
 })
+
+/** {@link look}, where a failure is told and nothing else. */
+const lookOrTell = (project: Project.Project, database: Database) =>
+  Effect.catch(
+    look(project, database, undefined),
+    (error) => Effect.as(say(`warning: ${describe(error)}\nIt can be set up all the same.`), undefined)
+  )
 
 /** By questions, as far as flags do not answer them. */
 const decideAsking = Effect.fnUntraced(function*(project: Project.Project, said: Given) {
@@ -246,7 +325,9 @@ const decideAsking = Effect.fnUntraced(function*(project: Project.Project, said:
   const texts = yield* Project.present(project, environment)
   const { hasShadow, shadowUrl: shadowSet, url: set } = yield* Project.current(project, environment, texts)
   const current = set === undefined ? undefined : yield* Effect.orElseSucceed(databaseOf(set), () => undefined)
-  const { database, reached } = yield* Wizard.askDatabase(said, environment, current)
+  const asked = yield* Wizard.askDatabase(said, environment, current)
+  const database = withOwnToken(asked.database, texts.variables)
+  const reached = asked.reached ?? (database._tag === "Server" ? undefined : yield* lookOrTell(project, database))
   const name = reached?.database ?? (database._tag === "Server" ? yield* databaseName(database.url) : "")
   const { schemas: managed } = selectionFor(project, said.schemas)
   const shadow = (yield* shadowFor(said, database)) ?? (yield* Wizard.askShadow(database, name, hasShadow, managed))
@@ -259,7 +340,7 @@ const decideAsking = Effect.fnUntraced(function*(project: Project.Project, said:
   if (yield* canBegin(project, schemaPath)) {
     const isFull = reached === undefined ? yield* isThere(project, database) : reached.relations > 0
     // an example beside a database with tables would be a plan to drop them
-    const isUnknown = database._tag === "Server" && reached === undefined
+    const isUnknown = (database._tag === "Server" || database._tag === "Libsql") && reached === undefined
     if (isFull) {
       const all = reached === undefined ? "" : ` (${Wizard.contents(reached.relations)})`
       const takes = yield* Wizard.confirm(`Begin with the schema that the database has${all}, a file for each table?`)
@@ -275,12 +356,14 @@ const filesOfDatabase = (project: Project.Project, database: Database, selection
     const path = yield* Path.Path
     const source = database._tag === "Embedded"
       ? `pglite:${path.resolve(project.folder, database.directory)}`
-      : Redacted.value(sourceOf(database))
+      : database._tag === "Libsql"
+      ? Redacted.value(withToken(database.url, database.token))
+      : (yield* fileOf(project, database))?.place ?? Redacted.value(sourceOf(database))
     const catalog = narrow(yield* present(source, selection), { aspects, ...selection })
     const { kindOf } = yield* Dialect
     const { major } = yield* Shadow
     return yield* Effect.fromResult(schemaFiles(catalog, { kindOf, serverMajor: yield* major }))
-  }).pipe(Effect.provide(Lockplane.layer))
+  }).pipe(Effect.provide(dialectOf(database) === "sqlite" ? Lockplane.sqlite : Lockplane.layer))
 
 const schemaTexts = (
   project: Project.Project,
@@ -301,9 +384,6 @@ const table = (files: ReadonlyArray<FileChange>): string => {
 /** What to type next. */
 const next = (answers: Answers, schema: string, start: Start, written: ReadonlyArray<SchemaText>): string => {
   const { environment } = answers
-  if (!isSupported(answers.database)) {
-    return "This version cannot plan for SQLite and libSQL yet: the settings are there for one that can."
-  }
   const commands = [
     `lockplane plan --from env:${environment} --to ${schema} > plan.json`,
     `lockplane plan-rollback --plan plan.json --from env:${environment} > rollback.json`,
@@ -337,7 +417,8 @@ const finish = Effect.fnUntraced(function*(
   const { green } = yield* style
   const schema = yield* schemaTexts(project, decided)
   const texts = yield* Project.present(project, answers.environment)
-  const files = yield* Effect.fromResult(changes(answers, texts, schema))
+  const file = yield* missingFile(project, answers.database)
+  const files = yield* Effect.fromResult(changes(answers, { ...texts, missingFile: file }, schema))
   yield* say(overview(decided, files))
   if (!(yield* approve)) return yield* say(nothingWritten)
   yield* write(project.folder, files)

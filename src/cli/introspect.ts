@@ -12,7 +12,7 @@ import { data, say } from "./Output.ts"
 import { present } from "./Schemas.ts"
 import { schemaText } from "./schemaText.ts"
 import { scopeFlags, selection } from "./Scope.ts"
-import { targetUrl } from "./Settings.ts"
+import { environmentPlaces, targetUrl } from "./Settings.ts"
 
 /** Prints the schema of a database. */
 export const introspect = Command.make("introspect", {
@@ -49,12 +49,14 @@ export const introspect = Command.make("introspect", {
       }
       yield* Effect.flatMap(schemaText(catalog, format), data)
     }),
-    undefined,
     {
-      environment: Option.getOrUndefined(
-        Option.isSome(source) || Option.isSome(db) ? Option.none() : targetEnvironment
-      ),
-      namedBy: "--target-environment"
+      places: [source, db, ...environmentPlaces(targetEnvironment)],
+      request: {
+        environment: Option.getOrUndefined(
+          Option.isSome(source) || Option.isSome(db) ? Option.none() : targetEnvironment
+        ),
+        namedBy: "--target-environment"
+      }
     }
   )).pipe(
     Command.withDescription(

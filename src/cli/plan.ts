@@ -18,7 +18,7 @@ import { environment, include, renames, skipShadow, sourceWords, text, toggle } 
 import { data, say } from "./Output.ts"
 import { both } from "./Schemas.ts"
 import { scopeFlags } from "./Scope.ts"
-import { planEnvironment, planSources } from "./Settings.ts"
+import { environmentPlaces, planEnvironment, planSources } from "./Settings.ts"
 import { selectionFor, shadowFlags, shadowRequest, warnOfEnvironment } from "./ShadowChoice.ts"
 import { refuseShadowToShadow } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
@@ -134,8 +134,7 @@ export const planCommand = Command.make(
         yield* warnOfEnvironment(sources.to, request)
         yield* printPlanned(sources, options)
       }),
-      undefined,
-      request
+      { places: [from, to, ...environmentPlaces(fromEnvironment, toEnvironment, targetEnvironment)], request }
     )
   }
 ).pipe(

@@ -9,7 +9,6 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { isPartial, narrow, scopeOfPlan, withOutside } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
 import { derive } from "../Rollback.ts"
-import type { ShadowHost } from "../ShadowHost.ts"
 import { applyFlags, interruptedText, readTarget, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
 import { watchCommits } from "./Commits.ts"
@@ -19,9 +18,9 @@ import { planFormat, printPlan } from "./plan.ts"
 import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
 import { selection, within } from "./Scope.ts"
-import { placeOfOption, sourceFrom, targetUrl } from "./Settings.ts"
+import { environmentPlaces, placeOfOption, sourceFrom, targetUrl } from "./Settings.ts"
 import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
-import { openTarget } from "./Target.ts"
+import { openFor } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
 const from = text(
@@ -58,7 +57,7 @@ const derived = Effect.fn("rollback.derived")(function*(
   argument: Option.Option<string>,
   planPath: Option.Option<string>,
   from: Option.Option<string>,
-  read: Effect.Effect<Catalog, DatabaseError | Refused, Dialect | ShadowHost> | undefined = undefined
+  read: Effect.Effect<Catalog, DatabaseError | Refused, Dialect> | undefined = undefined
 ) {
   const path = yield* onePlan(argument, planPath)
   if (Option.isNone(path)) {
@@ -94,14 +93,16 @@ export const planRollback = Command.make(
         Effect.flatMap(sourceFrom(from, fromEnvironment), (before) => derived(argument, plan, before)),
         (rollback) => printPlan(rollback, format)
       ),
-      undefined,
-      shadowRequest({
-        environment: fromEnvironment,
-        namedBy: "--from-environment",
-        target: from,
-        shadowDb,
-        shadowSchema
-      })
+      {
+        places: [argument, plan, from, ...environmentPlaces(fromEnvironment)],
+        request: shadowRequest({
+          environment: fromEnvironment,
+          namedBy: "--from-environment",
+          target: from,
+          shadowDb,
+          shadowSchema
+        })
+      }
     )
 ).pipe(
   Command.withDescription(
@@ -134,15 +135,26 @@ export const rollback = Command.make("rollback", {
     if (Option.isNone(target) && Option.isNone(targetEnvironment)) {
       return yield* printPlan(yield* derived(argument, plan, before), format)
     }
-    const watched = watchCommits(yield* Effect.flatMap(targetUrl(target, targetEnvironment), openTarget))
+    const watched = watchCommits(
+      yield* Effect.flatMap(targetUrl(target, targetEnvironment), (url) => openFor(url, options))
+    )
     commits = watched.commits
     const rollback = yield* derived(argument, plan, before, readTarget(watched.database))
     yield* run({ plan: rollback }, yield* readTarget(watched.database), watched.database, options)
   }))
   return withStages(
     work,
-    Effect.map(Effect.suspend(() => commits), interruptedText),
-    shadowRequest({ environment: targetEnvironment, namedBy: "--target-environment", target, shadowDb, shadowSchema })
+    {
+      places: [argument, plan, from, target, ...environmentPlaces(targetEnvironment)],
+      interrupted: Effect.map(Effect.suspend(() => commits), interruptedText),
+      request: shadowRequest({
+        environment: targetEnvironment,
+        namedBy: "--target-environment",
+        target,
+        shadowDb,
+        shadowSchema
+      })
+    }
   )
 }).pipe(
   Command.withDescription(

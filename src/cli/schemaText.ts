@@ -4,7 +4,6 @@ import type { Catalog } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { PlanRefused } from "../Planner.ts"
-import { encodeJson } from "../postgres/SchemaJson.ts"
 import { toSql } from "../SchemaSql.ts"
 import { Shadow } from "../Shadow.ts"
 
@@ -13,8 +12,8 @@ export const schemaText = Effect.fn("schemaText")(function*(
   catalog: Catalog,
   format: "json" | "sql"
 ): Effect.fn.Return<string, PlanRefused | DatabaseError, Dialect | Shadow> {
+  const { encodeJson, kindOf } = yield* Dialect
   if (format === "json") return encodeJson(catalog)
-  const { kindOf } = yield* Dialect
   const { major } = yield* Shadow
   return yield* Effect.fromResult(toSql(catalog, { kindOf, serverMajor: yield* major }))
 })

@@ -6,23 +6,28 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-
+import type * as Stdio from "effect/Stdio"
+import type { DialectName } from "../Catalog.ts"
 import * as Settings from "../config/Settings.ts"
 import { parse, redactUrl } from "../engine/ConnectionUrl.ts"
 import * as Checkout from "../shadow/Checkout.ts"
-import { stateOf } from "../shadow/LeaseState.ts"
+import * as FileLoans from "../shadow/FileLoans.ts"
+import * as FilePrepare from "../shadow/FilePrepare.ts"
+import { type LeaseState, stateOf } from "../shadow/LeaseState.ts"
 import { prepare, release, releaseToken } from "../shadow/Prepare.ts"
-import { describeHolder, describePlace } from "../shadow/Reservation.ts"
+import { describeHolder, describePlace, type Reservation } from "../shadow/Reservation.ts"
 import * as Reservations from "../shadow/Reservations.ts"
+import { realPath } from "../shadow/ShadowFile.ts"
 import { ShadowHost } from "../ShadowHost.ts"
-import { withStages } from "./Command.ts"
+import { withFiles, withShadowHost } from "./Command.ts"
 import { serveCommand, startEmbedded } from "./EmbeddedShadowProcess.ts"
-import { Usage } from "./Failure.ts"
+import { type Ended, reporting, Usage } from "./Failure.ts"
+import { familyOf, ofLease } from "./Family.ts"
 import { targetEnvironment, text, textOrJson, toggle } from "./flags.ts"
 import { data, json, say } from "./Output.ts"
 import { planFlags, printPlanned } from "./plan.ts"
 import { settings as settingsOf, targetUrl } from "./Settings.ts"
-import { holderFor, shadowFlags, shadowRequest, targetsOf, warnOfEnvironment } from "./ShadowChoice.ts"
+import { holderFor, shadowFile, shadowFlags, shadowRequest, targetsOf, warnOfEnvironment } from "./ShadowChoice.ts"
 
 const request = (
   environment: Option.Option<string>,
@@ -75,13 +80,92 @@ const refuseNamed = Effect.fn("shadow.refuseNamed")(function*(
 const mostMinutes = 7 * 24 * 60
 
 /** What other tools are given. */
-const shown = ({ created_at, environment, expires_at, shadow_schema, shadow_url, token }: Checkout.Lease) => ({
+const shown = (
+  { created_at, environment, expires_at, shadow_file, shadow_schema, shadow_url, token }: Checkout.Lease
+) => ({
   ...(environment === undefined ? {} : { environment }),
   shadow_url,
+  ...(shadow_file === undefined ? {} : { shadow_file }),
   ...(shadow_schema === undefined ? {} : { shadow_schema }),
   token,
   created_at,
   expires_at
+})
+
+/** What somebody who takes a shadow should know. */
+const warn = Effect.fnUntraced(function*(
+  { setAside, takenFrom }: { readonly setAside?: string | undefined; readonly takenFrom?: Reservation | undefined }
+) {
+  if (setAside !== undefined) {
+    yield* say(`warning: what this project held is not known: the file that said so is damaged. It is ${setAside} now.`)
+  }
+  if (takenFrom !== undefined) {
+    yield* say(
+      `warning: it was taken from ${describeHolder(takenFrom.holder)}, who held it since ${takenFrom.created_at}.`
+    )
+  }
+})
+
+/** Gives a shadow out. */
+const hand = Effect.fnUntraced(function*(lease: Checkout.Lease) {
+  yield* say(
+    `An empty shadow database is yours until ${lease.expires_at}. Fill it, then run lockplane shadow diff; give it back with lockplane shadow release.`
+  )
+  yield* json(shown(lease))
+})
+
+/** Does the one or the other, by the family of databases that it is about. */
+const byFamily = <A, B, R1, R2, E3, R3>(
+  family: Effect.Effect<DialectName, E3, R3>,
+  postgres: Effect.Effect<A, Ended, R1>,
+  sqlite: Effect.Effect<B, Ended, R2>
+): Effect.Effect<A | B, Ended, R1 | R2 | R3 | Stdio.Stdio> =>
+  Effect.flatMap(
+    reporting(family),
+    (name): Effect.Effect<A | B, Ended, R1 | R2> => name === "sqlite" ? sqlite : postgres
+  )
+
+/** The family of the shadow that is held, else that of the settings. */
+const familyOfLease = (asked: Settings.Request) =>
+  Effect.flatMap(ofLease, (family) => family === undefined ? familyOf([], asked) : Effect.succeed(family))
+
+/** Takes a file for the project of the settings. */
+const prepareFile = Effect.fn("shadow.prepareFile")(function*(
+  { asked, database, force, minutes }: {
+    readonly asked: Settings.Request
+    readonly database: Option.Option<string>
+    readonly force: boolean
+    readonly minutes: number
+  }
+) {
+  const settings = yield* settingsOf(asked)
+  const file = yield* shadowFile(settings)
+  if (Option.isSome(database)) {
+    const named = yield* realPath(database.value)
+    const isIt = Option.exists(file, (one) => one === named)
+    if (!isIt || !force) {
+      return yield* new Usage({
+        detail: isIt
+          ? `${database.value} is named to be emptied, which --force alone does`
+          : `${database.value} is named to be emptied, but the shadow that is set is ${
+            Option.getOrElse(file, () => "no file")
+          }`,
+        next: isIt ? "Leave the name out, or add --force." : "Correct the name, or SHADOW_DATABASE_URL."
+      })
+    }
+  }
+  const { lease, setAside, takenFrom } = yield* FilePrepare.prepare({
+    project: settings.folder,
+    environment: settings.environment?.value,
+    file,
+    holder: yield* holderFor(settings.folder),
+    minutes,
+    targets: yield* targetsOf(settings, "sqlite"),
+    force,
+    named: Option.isSome(database)
+  })
+  yield* warn({ setAside, takenFrom })
+  yield* hand(lease)
 })
 
 const prepareCommand = Command.make("prepare", {
@@ -101,7 +185,7 @@ const prepareCommand = Command.make("prepare", {
   ...shadowFlags
 }, ({ database, force, minutes, shadowDb, shadowSchema, targetEnvironment }) => {
   const asked = request(targetEnvironment, shadowDb, shadowSchema)
-  return withStages(
+  const ofServer = withShadowHost(
     Effect.gen(function*() {
       const settings = yield* settingsOf(asked)
       const pool = yield* Settings.shadowPool(settings)
@@ -120,32 +204,20 @@ const prepareCommand = Command.make("prepare", {
         force,
         named: Option.getOrUndefined(database)
       })
-      if (setAside !== undefined) {
-        yield* say(
-          `warning: what this project held is not known: the file that said so is damaged. It is ${setAside} now.`
-        )
-      }
-      if (takenFrom !== undefined) {
-        yield* say(
-          `warning: it was taken from ${describeHolder(takenFrom.holder)}, who held it since ${takenFrom.created_at}.`
-        )
-      }
+      yield* warn({ setAside, takenFrom })
       if (lease.shadow_schema !== undefined) {
         yield* say(
           `warning: only the search_path of the URL leads to the schema ${lease.shadow_schema}. A tool that names schemas itself, as Drizzle and Prisma do, writes past it, into the database that it is in.`
         )
       }
-      yield* say(
-        `An empty shadow database is yours until ${lease.expires_at}. Fill it, then run lockplane shadow diff; give it back with lockplane shadow release.`
-      )
-      yield* json(shown(lease))
+      yield* hand(lease)
     }),
-    undefined,
     asked
   )
+  return byFamily(familyOf([], asked), ofServer, withFiles(prepareFile({ asked, database, force, minutes }), asked))
 }).pipe(
   Command.withDescription(
-    "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over"
+    "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over; for SQLite it is an empty file"
   ),
   Command.withShortDescription("Reserve an empty shadow database for another tool"),
   Command.withExamples([
@@ -164,18 +236,21 @@ const diffCommand = Command.make(
     reset: toggle("reset", "Give the shadow back afterwards"),
     ...planFlags
   },
-  ({ reset, targetEnvironment, ...options }) =>
-    withStages(
-      Effect.gen(function*() {
-        const { folder } = yield* settingsOf(request(targetEnvironment))
-        const from = yield* targetUrl(Option.none(), targetEnvironment)
-        yield* warnOfEnvironment("shadow", request(targetEnvironment))
-        yield* printPlanned({ from, to: "shadow" }, options)
-        if (reset) yield* release(folder)
-      }),
-      undefined,
-      request(targetEnvironment)
+  ({ reset, targetEnvironment, ...options }) => {
+    const asked = request(targetEnvironment)
+    const work = Effect.gen(function*() {
+      const { folder } = yield* settingsOf(asked)
+      const from = yield* targetUrl(Option.none(), targetEnvironment)
+      yield* warnOfEnvironment("shadow", asked)
+      yield* printPlanned({ from, to: "shadow" }, options)
+      return folder
+    })
+    return byFamily(
+      familyOf([], asked),
+      withShadowHost(Effect.flatMap(work, (folder) => reset ? release(folder) : Effect.void), asked),
+      withFiles(Effect.flatMap(work, (folder) => reset ? FilePrepare.release(folder) : Effect.void), asked)
     )
+  }
 ).pipe(
   Command.withDescription(
     "Print the plan that leads from the target to what another tool has made on the shadow. The shadow stays until it is released, or its time is over"
@@ -183,6 +258,11 @@ const diffCommand = Command.make(
   Command.withShortDescription("Print the plan to what another tool has made on the shadow"),
   Command.withExamples([{ command: "lockplane shadow diff --target-environment local > plan.json" }])
 )
+
+const tellReleased = Effect.fnUntraced(function*(released: boolean) {
+  yield* say(released ? "The shadow database is released, and empty." : "The shadow database was not held any more.")
+  yield* json({ released })
+})
 
 const releaseCommand = Command.make("release", {
   token: text(
@@ -194,7 +274,19 @@ const releaseCommand = Command.make("release", {
   ...shadowFlags
 }, ({ shadowDb, shadowSchema, targetEnvironment, token }) => {
   const asked = request(targetEnvironment, shadowDb, shadowSchema)
-  return withStages(
+  const ofFile = withFiles(
+    Effect.gen(function*() {
+      const settings = yield* settingsOf(asked)
+      const project = settings.folder
+      yield* tellReleased(
+        Option.isNone(token)
+          ? yield* FilePrepare.release(project)
+          : yield* FilePrepare.releaseToken({ project, file: yield* shadowFile(settings), token: token.value })
+      )
+    }),
+    asked
+  )
+  const ofServer = withShadowHost(
     Effect.gen(function*() {
       const settings = yield* settingsOf(asked)
       const project = settings.folder
@@ -204,14 +296,11 @@ const releaseCommand = Command.make("release", {
         schema: settings.shadow_schema?.value,
         token: token.value
       })
-      yield* say(
-        released ? "The shadow database is released, and empty." : "The shadow database was not held any more."
-      )
-      yield* json({ released })
+      yield* tellReleased(released)
     }),
-    undefined,
     asked
   )
+  return byFamily(familyOfLease(asked), ofServer, ofFile)
 }).pipe(
   Command.withDescription("Give the shadow database back, and clean it"),
   Command.withExamples([
@@ -227,7 +316,10 @@ const releaseCommand = Command.make("release", {
 const statusSeconds = 3
 
 /** What the project holds, as status tells it. */
-const ownState = Effect.fn("shadow.ownState")(function*(project: string) {
+const ownState = Effect.fn("shadow.ownState")(function*<R>(
+  project: string,
+  become: (lease: Checkout.Lease) => Effect.Effect<LeaseState, never, R>
+) {
   const remembered = yield* Effect.match(Checkout.find(project), {
     onSuccess: (lease) => ({ lease, error: undefined }),
     onFailure: (error) => ({ lease: Option.none<Checkout.Lease>(), error })
@@ -240,7 +332,7 @@ const ownState = Effect.fn("shadow.ownState")(function*(project: string) {
   }
   if (Option.isNone(remembered.lease)) return { own: null, line: "This project holds no shadow database." }
   const lease = remembered.lease.value
-  const found = yield* stateOf(lease, statusSeconds)
+  const found = yield* become(lease)
   const expires_at = found.state === "held" ? found.reservation.expires_at : lease.expires_at
   const { shadow_url, token: _, ...rest } = shown({ ...lease, expires_at })
   const url = redactUrl(shadow_url)
@@ -263,51 +355,101 @@ const ownState = Effect.fn("shadow.ownState")(function*(project: string) {
   }
 })
 
+/** A shadow that others may hold. */
+interface Holding {
+  readonly place: string
+  readonly made: boolean
+  readonly reservation: Reservation | undefined
+}
+
+/** Prints what the project holds, and what others do; `where` says of which place these are. */
+const printStatus = (
+  format: "text" | "json",
+  { line, own }: { readonly line: string; readonly own: object | null },
+  where: string,
+  holdings: ReadonlyArray<Holding>
+) =>
+  format === "json"
+    ? json({
+      own,
+      shadows: holdings.map(({ made, place, reservation }) => ({
+        place,
+        made,
+        ...(reservation === undefined ? { held: false } : {
+          held: true,
+          holder: reservation.holder,
+          created_at: reservation.created_at,
+          expires_at: reservation.expires_at
+        })
+      }))
+    })
+    : data([
+      line,
+      where,
+      ...holdings.map(({ place, reservation }) =>
+        `  ${place}: ${
+          reservation === undefined
+            ? "free"
+            : `held by ${
+              describeHolder(reservation.holder)
+            } since ${reservation.created_at}, until ${reservation.expires_at}`
+        }`
+      )
+    ].join("\n"))
+
+/** What has become of a file. */
+const stateOfFile = Effect.fnUntraced(function*(lease: Checkout.Lease) {
+  const loan = FilePrepare.loanOf(lease)
+  const reservation = loan === undefined ? undefined : yield* FileLoans.held(loan)
+  if (reservation !== undefined) return { state: "held" as const, reservation }
+  const why = loan === undefined ? "it is a database of PostgreSQL" : yield* FileLoans.whyOver(loan, lease.expires_at)
+  return { state: "over" as const, why }
+})
+
 const statusCommand = Command.make(
   "status",
   { targetEnvironment, format: textOrJson },
-  ({ format, targetEnvironment }) =>
-    withStages(
+  ({ format, targetEnvironment }) => {
+    const asked = request(targetEnvironment)
+    const ofFile = withFiles(
       Effect.gen(function*() {
-        const settings = yield* settingsOf(request(targetEnvironment))
-        const { line, own } = yield* ownState(settings.folder)
+        const settings = yield* settingsOf(asked)
+        const own = yield* ownState(settings.folder, stateOfFile)
+        const file = Option.getOrUndefined(yield* shadowFile(settings))
+        const where = file === undefined
+          ? "No shadow file is set: plans are proven in memory."
+          : "The file of the settings:"
+        yield* printStatus(
+          format,
+          own,
+          where,
+          file === undefined
+            ? []
+            : [{ place: `file ${file}`, made: false, reservation: yield* FileLoans.holding(file) }]
+        )
+      }),
+      asked
+    )
+    const ofServer = withShadowHost(
+      Effect.gen(function*() {
+        const settings = yield* settingsOf(asked)
+        const own = yield* ownState(settings.folder, (lease) => stateOf(lease, statusSeconds))
         const pool = Option.getOrUndefined(yield* Settings.shadowPool(settings))
         const holdings = pool === undefined ? [] : yield* Reservations.holdings(pool, settings.shadow_schema?.value)
-        if (format === "json") {
-          return yield* json({
-            own,
-            shadows: holdings.map(({ made, place, reservation }) => ({
-              place: describePlace(place),
-              made,
-              ...(reservation === undefined ? { held: false } : {
-                held: true,
-                holder: reservation.holder,
-                created_at: reservation.created_at,
-                expires_at: reservation.expires_at
-              })
-            }))
-          })
-        }
-        yield* data([
-          line,
-          ...(pool === undefined
-            ? ["No shadow server is set: the embedded PostgreSQL is used."]
-            : [`Of ${redactUrl(Redacted.value(pool))}:`]),
-          ...(pool !== undefined && holdings.length === 0 ? ["  nothing is held"] : []),
-          ...holdings.map(({ place, reservation }) =>
-            `  ${describePlace(place)}: ${
-              reservation === undefined
-                ? "free"
-                : `held by ${
-                  describeHolder(reservation.holder)
-                } since ${reservation.created_at}, until ${reservation.expires_at}`
-            }`
-          )
-        ].join("\n"))
+        const where = pool === undefined
+          ? "No shadow server is set: the embedded PostgreSQL is used."
+          : `Of ${redactUrl(Redacted.value(pool))}:${holdings.length === 0 ? "\n  nothing is held" : ""}`
+        yield* printStatus(
+          format,
+          own,
+          where,
+          holdings.map(({ made, place, reservation }) => ({ place: describePlace(place), made, reservation }))
+        )
       }),
-      undefined,
-      request(targetEnvironment)
+      asked
     )
+    return byFamily(familyOfLease(asked), ofServer, ofFile)
+  }
 ).pipe(
   Command.withDescription("Tell who holds the shadow database, since when and until when"),
   Command.withExamples([{ command: "lockplane shadow status --target-environment local" }])

@@ -1,14 +1,21 @@
 /** `lockplane validate sql | schema | plan`: checks of files that need no database. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { DialectName } from "../Catalog.ts"
 import type { Plan } from "../Plan.ts"
 import { decode as decodePlan } from "../PlanJson.ts"
 import { decode as decodeSchema } from "../postgres/SchemaJson.ts"
-import { readFiles } from "../postgres/SchemaText.ts"
 import { validateFiles } from "../postgres/sql/Validation.ts"
-import { renderText } from "../postgres/sql/ValidationReport.ts"
+import { decode as decodeSqlite } from "../sqlite/SchemaJson.ts"
+import { validateFiles as validateSqlite } from "../sqlite/SchemaText.ts"
+import { readFiles } from "../text/SourceFiles.ts"
+import { renderText } from "../text/ValidationReport.ts"
 import { Ended, exitCodes, reporting } from "./Failure.ts"
+import { Document, familyOf } from "./Family.ts"
 import { textOrJson } from "./flags.ts"
 import { data, json } from "./Output.ts"
 import { nameOf, readText } from "./Plans.ts"
@@ -16,12 +23,21 @@ import { checkStatements } from "./PlanStatements.ts"
 
 const failed = new Ended({ code: exitCodes.failed })
 
+/** The dialect of SQL: as the flag says, else the settings; PostgreSQL's where they cannot be read, which is not looked at here. */
+const dialectOf = (flag: Option.Option<DialectName>) =>
+  Option.isSome(flag) ? Effect.succeed(flag.value) : Effect.orElseSucceed(familyOf([], {}), () => "postgres" as const)
+
 const sql = Command.make("sql", {
   path: Argument.String("PATH").pipe(Argument.withDescription("A .lp.sql or .sql file, or a folder of .lp.sql files")),
+  dialect: Flag.Literals("dialect", ["postgres", "sqlite"]).pipe(
+    Flag.withDescription("The dialect of the files (default: that of lockplane.toml, else postgres)"),
+    Flag.optional
+  ),
   format: textOrJson
-}, ({ format, path }) =>
+}, ({ dialect, format, path }) =>
   reporting(Effect.gen(function*() {
-    const report = yield* Effect.flatMap(readFiles(path), validateFiles)
+    const files = yield* readFiles(path)
+    const report = yield* (yield* dialectOf(dialect)) === "sqlite" ? validateSqlite(files) : validateFiles(files)
     yield* format === "json" ? json(report) : data(renderText(report))
     if (!report.valid) return yield* failed
   }))).pipe(
@@ -31,7 +47,8 @@ const sql = Command.make("sql", {
     Command.withShortDescription("Check SQL files"),
     Command.withExamples([
       { command: "lockplane validate sql schema/users.lp.sql", description: "One file" },
-      { command: "lockplane validate sql schema --format json", description: "A folder, for a program" }
+      { command: "lockplane validate sql schema --format json", description: "A folder, for a program" },
+      { command: "lockplane validate sql schema --dialect sqlite", description: "SQL of SQLite" }
     ])
   )
 
@@ -55,7 +72,9 @@ const schema = Command.make("schema", {
 }, ({ format, path }) =>
   reporting(Effect.gen(function*() {
     const text = yield* readText(path)
-    const problems = yield* decodeSchema(text).pipe(
+    const isSqlite = Option.exists(Schema.decodeOption(Document)(text), ({ dialect }) => dialect === "sqlite")
+    const decoded = isSqlite ? Effect.asVoid(Effect.fromResult(decodeSqlite(text))) : Effect.asVoid(decodeSchema(text))
+    const problems = yield* decoded.pipe(
       Effect.map((): ReadonlyArray<string> => []),
       Effect.catch(({ issues }) =>
         Effect.succeed(issues.map(({ message, path }) => path === "" ? message : `${path}: ${message}`))

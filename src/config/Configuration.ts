@@ -172,7 +172,9 @@ export const decode = (file: string, text: string): Result.Result<Configuration,
     const problems = [
       ...unknown,
       ...(["include", "exclude"] as const).flatMap((key) =>
-        selectionProblems({ [key]: configuration[key] ?? [] }).map((what) => problem([key], `${key}: ${what}`))
+        selectionProblems({ [key]: configuration[key] ?? [] }, undefined, configuration.dialect).map((what) =>
+          problem([key], `${key}: ${what}`)
+        )
       ),
       ...defaultProblems(configuration).map((what) => problem(["default_environment"], what))
     ]

@@ -149,7 +149,10 @@ export const settle = (levels: Levels): Settled => {
   const path = (setting: Setting<string> | undefined): Setting<string> | undefined =>
     setting === undefined ? undefined : { ...setting, value: locate(setting.value) }
 
-  const hasEnvironments = Object.keys(settings.environments ?? {}).length > 0
+  const dialect = first<DialectName>(ofEnvironment("dialect"), atTop("dialect")) ??
+    { value: "postgres", origin: { _tag: "Default" } }
+  // for someone who has set nothing: an environment that lacks its database must not become another one
+  const isForDefault = Object.keys(settings.environments ?? {}).length === 0 && dialect.value === "postgres"
   return {
     environment,
     database_url: redacted(first(
@@ -157,8 +160,7 @@ export const settle = (levels: Levels): Settled => {
       isNamed ? undefined : variable("DATABASE_URL"),
       located(inEnvironmentFile("database_url")),
       located(ofEnvironment("database_url")),
-      // for someone who has set nothing: an environment that lacks its database must not become another one
-      hasEnvironments ? undefined : { value: defaultTarget, origin: { _tag: "Default" } }
+      isForDefault ? { value: defaultTarget, origin: { _tag: "Default" } } : undefined
     )),
     shadow_database_url: redacted(first(
       flag("shadow_database_url"),
@@ -181,8 +183,7 @@ export const settle = (levels: Levels): Settled => {
         ? undefined
         : { value: locate(levels.foundFolder), origin: { _tag: "Found" } }
     ),
-    dialect: first<DialectName>(ofEnvironment("dialect"), atTop("dialect")) ??
-      { value: "postgres", origin: { _tag: "Default" } },
+    dialect,
     schemas: atTop("schemas"),
     include: atTop("include"),
     exclude: atTop("exclude"),

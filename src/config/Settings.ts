@@ -212,21 +212,39 @@ export const resolve = Effect.fn("Settings.resolve")(function*(
 /** Whether a text is meant as the place of a database, and not as a file, a folder or the name of an environment. */
 const isDatabase = (url: string): boolean => /^(?!env:)[a-z][a-z0-9+.-]*:|^:memory:$|\.(db|sqlite3?)$/i.test(url)
 
+/** The URL of a libSQL server with the token that is set for it. Without one it says so: that of the process is for another. */
+const withToken = (url: Redacted.Redacted<string>, { auth_token }: Settings): Redacted.Redacted<string> => {
+  const text = Redacted.value(url)
+  if (!/^(libsql|https?|wss?):\/\//i.test(text) || /[?&]authToken=/.test(text)) return url
+  const token = auth_token === undefined ? "" : encodeURIComponent(Redacted.value(auth_token.value))
+  return Redacted.make(`${text}${text.includes("?") ? "&" : "?"}authToken=${token}`)
+}
+
 /** The database to work on. Fails where the environment has none. */
 export const database = (settings: Settings): Effect.Effect<Redacted.Redacted<string>, SettingsError> => {
   const { database_url, environment, environments } = settings
   if (database_url !== undefined) {
     const { origin, value } = database_url
-    return isDatabase(Redacted.value(value)) ? Effect.succeed(value) : Effect.fail(
+    return isDatabase(Redacted.value(value)) ? Effect.succeed(withToken(value, settings)) : Effect.fail(
       new SettingsError({
         reason: "no_database",
         detail: `${describeOrigin(origin)}: what is written there is not the URL of a database`,
-        next: "Write it as postgres://user:password@host:5432/database, or pglite:DIR."
+        next:
+          "Write it as postgres://user:password@host:5432/database, pglite:DIR, a SQLite file such as app.db, or libsql://host."
       })
     )
   }
+  const example = settings.dialect.value === "sqlite"
+    ? "DATABASE_URL=sqlite://app.db"
+    : "DATABASE_URL=postgres://user:password@host:5432/database"
   return Effect.fail(
-    environment === undefined
+    environment === undefined && environments.length === 0
+      ? new SettingsError({
+        reason: "no_database",
+        detail: "no database is named",
+        next: `Name one, such as --target app.db, or set ${example}`
+      })
+      : environment === undefined
       ? new SettingsError({
         reason: "no_database",
         detail: `no database is named, and no environment; known: ${environments.join(", ")}`,
@@ -235,7 +253,7 @@ export const database = (settings: Settings): Effect.Effect<Redacted.Redacted<st
       : new SettingsError({
         reason: "no_database",
         detail: `the environment ${environment.value} has no database`,
-        next: `Write DATABASE_URL=postgres://user:password@host:5432/database into ${
+        next: `Write ${example} into ${
           EnvironmentFile.fileNameOf(environment.value)
         } beside ${settings.file}, and run: chmod 600 ${EnvironmentFile.fileNameOf(environment.value)}`
       })

@@ -23,7 +23,7 @@ export type Database = typeof Database.Type
 
 /** Where plans are tried out. */
 export const Shadow = Schema.TaggedUnion({
-  /** In process: nothing to set up. */
+  /** In process, of the database's family: nothing to set up. */
   Embedded: {},
   /** What is set for the environment stays. */
   AsItIs: {},
@@ -132,11 +132,13 @@ export const describeDatabase = (database: Database): string => {
   }
 }
 
-/** A shadow in words. */
-export const describeShadow = (shadow: Shadow): string => {
+/** A shadow in words, for a database. */
+export const describeShadow = (shadow: Shadow, database: Database): string => {
   switch (shadow._tag) {
     case "Embedded":
-      return "embedded PostgreSQL, in process: nothing to set up"
+      return dialectOf(database) === "sqlite"
+        ? "SQLite in memory: nothing to set up"
+        : "embedded PostgreSQL, in process: nothing to set up"
     case "AsItIs":
       return "stays as it is set"
     case "Database":
@@ -146,8 +148,26 @@ export const describeShadow = (shadow: Shadow): string => {
   }
 }
 
-/** Whether this version can plan and apply for the database; SQLite and libSQL are written down for a later one. */
-export const isSupported = ({ _tag }: Database): boolean => _tag === "Server" || _tag === "Embedded"
+/** The family of a database. */
+export const dialectOf = ({ _tag }: Database): "postgres" | "sqlite" =>
+  _tag === "Server" || _tag === "Embedded" ? "postgres" : "sqlite"
+
+/** The path of a SQLite file, from the folder of the project; undefined for other databases, and in memory. */
+export const filePath = (database: Database): string | undefined => {
+  if (database._tag !== "Sqlite" || /^:memory:$|[?%]/.test(database.path)) return undefined
+  return database.path.replace(/^(sqlite:\/\/|file:(\/\/)?)/i, "")
+}
+
+/** The URL of a libSQL server with its token, for a connection. */
+export const withToken = (
+  url: Redacted.Redacted<string>,
+  token: Redacted.Redacted<string> | undefined
+): Redacted.Redacted<string> => {
+  const text = Redacted.value(url)
+  return token === undefined || /[?&]authToken=/.test(text)
+    ? url
+    : Redacted.make(`${text}${text.includes("?") ? "&" : "?"}authToken=${encodeURIComponent(Redacted.value(token))}`)
+}
 
 /** What is wrong with the folder of the schema's files: files are written into the project alone. */
 export const schemaPathProblem = (path: string): string | undefined =>

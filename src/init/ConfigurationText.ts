@@ -39,9 +39,12 @@ export const create = (environment: string, settings: Settings, { dialect, schem
     `schema_path = ${string(schemaPath)}`,
     `dialect = ${string(dialect)}`,
     "",
-    "# The schemas that Lockplane manages; everything else is left alone. Without this line, it manages all of them.",
-    `${schemas === undefined ? "# " : ""}schemas = [${(schemas ?? ["public"]).map(string).join(", ")}]`,
-    "",
+    // SQLite has no schemas to choose from
+    ...(dialect === "sqlite" ? [] : [
+      "# The schemas that Lockplane manages; everything else is left alone. Without this line, it manages all of them.",
+      `${schemas === undefined ? "# " : ""}schemas = [${(schemas ?? ["public"]).map(string).join(", ")}]`,
+      ""
+    ]),
     ...section(environment, settings),
     ""
   ].join("\n")

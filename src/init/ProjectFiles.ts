@@ -2,7 +2,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { fileNameOf, namesOf } from "../config/EnvironmentFile.ts"
-import { type Answers, isSupported, sourceOf } from "./Answers.ts"
+import { type Answers, dialectOf, sourceOf } from "./Answers.ts"
 import * as ConfigurationText from "./ConfigurationText.ts"
 import * as DotEnv from "./DotEnv.ts"
 import { ignoring } from "./Gitignore.ts"
@@ -28,6 +28,8 @@ export interface Present {
   /** What the environment's file sets. */
   readonly variables: ReadonlyMap<string, string>
   readonly gitignore: string | undefined
+  /** The SQLite file of the environment that is missing, relative to the project: an empty one is made. */
+  readonly missingFile?: string | undefined
 }
 
 /** A file of the schema's folder. */
@@ -42,7 +44,7 @@ export const secretMode = 0o600
 /** The settings of an environment that are no secrets. Where it said something by other means, that goes: one place says it. */
 const settingsOf = (answers: Answers, top: "postgres" | "sqlite"): ConfigurationText.Settings => {
   const { description, shadow } = answers
-  const dialect = dialectOf(answers)
+  const dialect = dialectOf(answers.database)
   return new Map<string, string | undefined>([
     // one that is not given stays what it is
     ...(description === undefined || description === "" ? [] : [["description", description] as const]),
@@ -54,8 +56,6 @@ const settingsOf = (answers: Answers, top: "postgres" | "sqlite"): Configuration
     ] as const)
   ])
 }
-
-const dialectOf = ({ database }: Answers): "postgres" | "sqlite" => isSupported(database) ? "postgres" : "sqlite"
 
 /**
  * The variables of an environment. What would count against the decision is taken out; names that only come after those of
@@ -95,7 +95,7 @@ const aboutVariables = (
 
 /** A first file for a schema, where there is none. */
 export const exampleSchema = (answers: Answers): SchemaText => {
-  const isPostgres = isSupported(answers.database)
+  const isPostgres = dialectOf(answers.database) === "postgres"
   return {
     name: "users.lp.sql",
     text: [
@@ -130,7 +130,7 @@ export const changes = (
 ): Result.Result<ReadonlyArray<FileChange>, InitError> =>
   Result.gen(function*() {
     const { environment } = answers
-    const own = dialectOf(answers)
+    const own = dialectOf(answers.database)
     const settings = settingsOf(
       answers,
       present.configuration === undefined ? own : ConfigurationText.dialectIn(present.configuration)
@@ -171,6 +171,12 @@ export const changes = (
         text: ignoring(present.gitignore ?? ""),
         about: about(present.gitignore, ".env.* and .lockplane/ stay out of git")
       },
+      ...(present.missingFile === undefined ? [] : [{
+        path: present.missingFile,
+        before: undefined,
+        text: "",
+        about: "new: an empty SQLite database"
+      }]),
       ...schema.map(({ name, text }) => ({
         path: `${answers.schemaPath}/${name}`,
         before: undefined,

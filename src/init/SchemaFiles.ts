@@ -16,7 +16,11 @@ export interface SchemaFile {
 }
 
 /** The kinds with a file for each object. */
-const apart: Readonly<Record<string, string>> = { table: "Table", "foreign table": "Foreign table" }
+const apart: Readonly<Record<string, string>> = {
+  table: "Table",
+  "foreign table": "Foreign table",
+  "virtual table": "Virtual table"
+}
 
 /** The files of other objects, with what is in them; kinds that are not here are in the last. */
 const families: ReadonlyArray<readonly [name: string, title: string, kinds: ReadonlyArray<string>]> = [
@@ -43,7 +47,7 @@ const extension = ".lp.sql"
 
 /** A name as that of a file, on every system. */
 const fileName = (name: ReadonlyArray<string>): string => {
-  const parts = name[0] === "public" ? name.slice(1) : name
+  const parts = name[0] === "public" || name[0] === "main" ? name.slice(1) : name
   return parts.map((part) => part.replaceAll(/[^\p{L}\p{N}_-]/gu, "_")).join(".")
 }
 

@@ -29,6 +29,8 @@ export const Lease = Schema.Struct({
   pool_url: Schema.String,
   /** True where the database was made for this reservation. */
   made: Schema.Boolean,
+  /** The SQLite file that is the shadow; absent for PostgreSQL. */
+  shadow_file: Schema.optionalKey(Schema.String),
   /** The process in the background that serves the embedded engine; absent for a database of a server. */
   process: Schema.optionalKey(Schema.Int),
   /** What tells that process from others: one of its arguments. */

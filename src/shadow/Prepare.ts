@@ -12,8 +12,10 @@ import { withPostgresqlScheme } from "../engine/ConnectionUrl.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import { ShadowHost } from "../ShadowHost.ts"
 import * as Checkout from "./Checkout.ts"
+import * as FileLoans from "./FileLoans.ts"
+import * as FilePrepare from "./FilePrepare.ts"
 import { presence, stateOf } from "./LeaseState.ts"
-import { type Holder, type NotClean, type Reservation, tokenDigest } from "./Reservation.ts"
+import { type Holder, type NotAShadow, type NotClean, type Reservation, tokenDigest } from "./Reservation.ts"
 import * as Reservations from "./Reservations.ts"
 
 /** An engine that a process in the background serves. */
@@ -168,6 +170,10 @@ const prepareAlone = Effect.fnUntraced(function*<E, R>(request: Request<E, R>) {
 
 /** Gives what a project holds back; false where it was not held any more. */
 const giveBack = Effect.fn("Prepare.giveBack")(function*(project: string, lease: Checkout.Lease) {
+  const file = FilePrepare.loanOf(lease)
+  if (file !== undefined) {
+    return yield* Effect.ensuring(FileLoans.release(file), Effect.ignore(Checkout.forget(project)))
+  }
   const given = Reservations.release(Checkout.loanOf(lease, releaseSeconds), Redacted.make(lease.pool_url))
   const released = yield* lease.process === undefined ? given : given.pipe(
     Effect.timeoutOption(`${2 * releaseSeconds} seconds`),
@@ -191,6 +197,7 @@ export type ReleaseFailure =
   | Checkout.NoLease
   | Checkout.CheckoutRefused
   | NotClean
+  | NotAShadow
   | DatabaseError
   | PlatformError
 

@@ -120,7 +120,9 @@ export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("Shadow
   override get message(): string {
     return [
       `the shadow ${this.place} belongs to ${this.target}: to clean it would remove everything there.`,
-      "Nothing was changed. Name another database in SHADOW_DATABASE_URL, or a schema in SHADOW_SCHEMA that is not there yet. No --force does it."
+      this.place.startsWith("file ")
+        ? "Nothing was changed. Name another file in SHADOW_DATABASE_URL, or none. No --force does it."
+        : "Nothing was changed. Name another database in SHADOW_DATABASE_URL, or a schema in SHADOW_SCHEMA that is not there yet. No --force does it."
     ].join("\n")
   }
 }

@@ -17,6 +17,7 @@ export interface Version {
 
 /** Schemas in order: each is migrated to the next, and back. */
 export interface Chain {
+  readonly dialect: "postgres" | "sqlite"
   readonly project: string
   /** Empty for a history, whose versions name themselves. */
   readonly name: string
@@ -28,6 +29,7 @@ export interface Chain {
 }
 
 const Meta = Schema.Struct({
+  engine: Schema.optionalKey(Schema.NullOr(Schema.String)),
   dialect: Schema.optionalKey(Schema.NullOr(Schema.String)),
   usable: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   roles: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
@@ -39,6 +41,10 @@ const Meta = Schema.Struct({
 })
 type Meta = typeof Meta.Type
 
+/** What a whole history says of itself. */
+const Manifest = Schema.Struct({ engine: Schema.optionalKey(Schema.NullOr(Schema.String)) })
+
+const decodeManifest = Schema.decodeUnknownEffect(Schema.fromJsonString(Manifest))
 const decodeMeta = Schema.decodeUnknownEffect(Schema.fromJsonString(Meta))
 
 const rolesOf = (meta: Meta): ReadonlyArray<string> => [
@@ -48,7 +54,7 @@ const rolesOf = (meta: Meta): ReadonlyArray<string> => [
   ])
 ]
 
-/** All chains of a folder, in the order of their names; SQLite's and unusable ones left out. */
+/** All chains of a folder, in the order of their names; unusable ones left out. */
 export const discover: (
   folder: string
 ) => Effect.Effect<ReadonlyArray<Chain>, PlatformError, FileSystem.FileSystem | Path.Path> = Effect.fn(
@@ -58,25 +64,33 @@ export const discover: (
   const path = yield* Path.Path
   const names = (yield* fs.readDirectory(folder)).toSorted()
   const project = path.basename(folder)
-  if (project.endsWith("-sqlite")) return []
   const meta = names.includes("meta.json")
     ? yield* fs.readFileString(path.join(folder, "meta.json")).pipe(
       Effect.flatMap(decodeMeta),
       Effect.catchTag("SchemaError", () => Effect.succeed<Meta>({}))
     )
     : {}
-  if (meta.dialect === "sqlite" || meta.usable === false) return []
+  if (meta.usable === false) return []
+  const manifest = names.includes("manifest.json")
+    ? yield* fs.readFileString(path.join(folder, "manifest.json")).pipe(
+      Effect.flatMap(decodeManifest),
+      Effect.catchTag("SchemaError", () => Effect.succeed<typeof Manifest.Type>({}))
+    )
+    : {}
+  const dialect = meta.dialect === "sqlite" || meta.engine === "sqlite" || manifest.engine === "sqlite"
+    ? "sqlite" as const
+    : "postgres" as const
   const version = (name: string): Version => ({ name: name.slice(0, -".sql".length), file: path.join(folder, name) })
   const roles = rolesOf(meta)
   const history = names.filter((name) => /^v\d+\.sql$/.test(name))
-  if (history.length > 0) return [{ project, name: "", versions: history.map(version), roles }]
+  if (history.length > 0) return [{ dialect, project, name: "", versions: history.map(version), roles }]
   if (names.includes("old.sql") && names.includes("new.sql")) {
     const versions = [version("old.sql"), version("new.sql")]
     const renames = Array.isArray(meta.renameHints) ? { renames: meta.renameHints } : {}
-    return [{ project: path.basename(path.dirname(folder)), name: project, versions, roles, ...renames }]
+    return [{ dialect, project: path.basename(path.dirname(folder)), name: project, versions, roles, ...renames }]
   }
   if (names.includes("schema.sql")) {
-    return [{ project, name: "", versions: [{ name: "empty" }, version("schema.sql")], roles }]
+    return [{ dialect, project, name: "", versions: [{ name: "empty" }, version("schema.sql")], roles }]
   }
   const folders = yield* Effect.filter(
     names.map((name) => path.join(folder, name)),

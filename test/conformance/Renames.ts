@@ -21,8 +21,11 @@ import { renameOn } from "../../src/Renames.ts"
 const dialect = Postgres.layer.pipe(Layer.provide(platform))
 
 /** Comments of other tools that say the same. */
-const inOurWords = (sql: string): string =>
-  sql.replaceAll(/--\s*(?:pista:renamed-from\s+|@renamed?\s+from=)(\S+)[ \t]*$/gm, "-- lockplane: renamed from $1")
+export const inOurWords = (sql: string): string =>
+  sql.replaceAll(/\/\*\s*(@renamed from=\S+)\s*\*\/(.*)$/gm, "$2 -- $1").replaceAll(
+    /--\s*(?:pista:renamed-from\s+|@renamed?\s+from=)(\S+)[ \t]*$/gm,
+    "-- lockplane: renamed from $1"
+  )
 
 const quoted = (name: string): string => name.split(".").map(quoteIdentifier).join(".")
 

@@ -14,7 +14,7 @@ const columns: ReadonlyArray<readonly [title: string, value: (results: ReadonlyA
   ["reordered", (results) => results.filter((result) => result.outcome === "passed" && result.reordered > 0).length],
   ["inherited", (results) => results.filter((result) => result.outcome === "passed" && result.inherited > 0).length],
   ["with rows", (results) => results.filter((result) => (result.rows ?? 0) > 0).length],
-  ["by pg_dump", (results) => results.filter((result) => result.judged).length]
+  ["judged", (results) => results.filter((result) => result.judged).length]
 ]
 
 const byProject = (results: ReadonlyArray<Result>): ReadonlyArray<readonly [string, ReadonlyArray<Result>]> =>

@@ -58,6 +58,7 @@ export const modules: Readonly<Record<string, Layer>> = {
 
 /** Folders directly in src/. */
 export const folders: Readonly<Record<string, Layer>> = {
+  text: "data",
   planning: "stage",
   export: "stage",
   shadow: "stage",
@@ -90,6 +91,8 @@ export const allowed: Readonly<Record<Layer, ReadonlyArray<Layer>>> = {
 export const packages: ReadonlyArray<readonly [start: string, layers: ReadonlyArray<Layer>]> = [
   ["postgres", ["engine"]],
   ["@electric-sql/pglite", ["engine"]],
+  ["libsql", ["engine"]],
+  ["@libsql/hrana-client", ["engine"]],
   ["libpg-query", ["postgres"]],
   ["smol-toml", ["config", "init"]],
   ["yaml", ["init"]],

@@ -1,0 +1,183 @@
+/**
+ * What SQLite lets statements leave behind: rows that refer to nothing (foreign keys are off while a plan runs), views and
+ * triggers that name what is gone, statistics of a table that was made anew. Looked at before and after the steps of a plan,
+ * so that only what the plan did is held against it.
+ */
+import * as Effect from "effect/Effect"
+import { compareText } from "../Catalog.ts"
+import type { Session } from "../engine/Database.ts"
+import { DatabaseError } from "../engine/DatabaseError.ts"
+import { statementsOf, type Step } from "../Plan.ts"
+import { foldName, quoteIdentifier, quoteLiteral } from "./sql/Identifier.ts"
+import { isName, lexSignificant, nameOf } from "./sql/Lexer.ts"
+
+type Texts = ReadonlyMap<string, string>
+
+const column = (session: Session, sql: string): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  Effect.map(session.query(sql), (rows) => rows.map((row) => String(Object.values(row)[0])))
+
+/**
+ * What SQLite finds wrong with a statement that has no rows to work on; undefined where that is nothing. (An EXPLAIN would
+ * do, but it counts as running until its memory is collected, and no table can be dropped so long.)
+ */
+const fault = (session: Session, sql: string): Effect.Effect<string | undefined> =>
+  session.query(sql).pipe(Effect.as(undefined), Effect.catch(({ message }) => Effect.succeed(message)))
+
+/** A function or module that only the application brings is no fault of the schema. */
+const isForeign = (message: string): boolean => /no such (function|module|collation sequence)/i.test(message)
+
+/** The views and triggers that cannot be used, by what they are, with the reason. */
+const broken = (session: Session): Effect.Effect<Texts, DatabaseError> =>
+  Effect.gen(function*() {
+    const found = new Map<string, string>()
+    const views = yield* column(session, "SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY name")
+    for (const name of views) {
+      const message = yield* fault(session, `SELECT 1 FROM main.${quoteIdentifier(name)} LIMIT 0`)
+      if (message !== undefined && !isForeign(message)) found.set(`view ${quoteIdentifier(name)}`, message)
+    }
+    const owners = yield* column(
+      session,
+      "SELECT DISTINCT tbl_name FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY tbl_name"
+    )
+    for (const name of owners) {
+      const owner = quoteIdentifier(name)
+      const [first] = yield* column(
+        session,
+        `SELECT name FROM pragma_table_xinfo(${quoteLiteral(name)}) WHERE hidden = 0`
+      )
+      if (first === undefined) continue
+      const statements = [
+        ["DELETE", `DELETE FROM main.${owner} WHERE 0`],
+        ["INSERT", `INSERT INTO main.${owner} (${quoteIdentifier(first)}) SELECT NULL WHERE 0`],
+        ["UPDATE", `UPDATE main.${owner} SET ${quoteIdentifier(first)} = NULL WHERE 0`]
+      ] as const
+      for (const [event, sql] of statements) {
+        const message = yield* fault(session, sql)
+        if (message !== undefined && !isForeign(message) && !/cannot modify/.test(message)) {
+          found.set(`the ${event} triggers of ${owner}`, message)
+        }
+      }
+    }
+    return found
+  })
+
+/** The tables with foreign keys, and those that they refer to. */
+const references = (session: Session): Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, DatabaseError> =>
+  Effect.map(
+    session.query(
+      `SELECT DISTINCT s.name AS child, f."table" AS parent FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+       WHERE s.type = 'table' ORDER BY 1, 2`
+    ),
+    (rows) => {
+      const found = new Map<string, Array<string>>()
+      for (const { child, parent } of rows) {
+        found.set(String(child), [...found.get(String(child)) ?? [], foldName(String(parent))])
+      }
+      return found
+    }
+  )
+
+/** A foreign key that refers to columns that are no key: SQLite lets it be, until somebody writes to the table. */
+const isMismatch = ({ message }: DatabaseError): boolean => message.includes("foreign key mismatch")
+
+/** Rows of a table that refer to rows of another which are not there. */
+interface Orphans {
+  readonly child: string
+  readonly parent: string
+  readonly rows: number
+}
+
+/** How many rows of each table refer to nothing, by the table and the one that they refer to. */
+const orphans = (
+  session: Session,
+  touched: ReadonlySet<string>
+): Effect.Effect<ReadonlyMap<string, Orphans>, DatabaseError> =>
+  Effect.gen(function*() {
+    const found = new Map<string, Orphans>()
+    for (const [child, parents] of yield* references(session)) {
+      if (!touched.has(foldName(child)) && !parents.some((parent) => touched.has(parent))) continue
+      const rows = yield* session.query(
+        `SELECT parent, count(*) AS n FROM pragma_foreign_key_check(${
+          quoteLiteral(child)
+        }) GROUP BY parent ORDER BY parent`
+      ).pipe(Effect.catchIf(isMismatch, () => Effect.succeed([])))
+      for (const { n, parent } of rows) {
+        found.set(JSON.stringify([child, parent]), { child, parent: String(parent), rows: Number(n) })
+      }
+    }
+    return found
+  })
+
+/** The names that steps name: tables among them are those that they may have touched. */
+const namesIn = (steps: ReadonlyArray<Step>): ReadonlySet<string> =>
+  new Set(steps.flatMap(statementsOf).flatMap((sql) => lexSignificant(sql).filter(isName).map(nameOf)).map(foldName))
+
+const statistics = (session: Session): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  Effect.gen(function*() {
+    const there = yield* session.query("SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'")
+    return there.length === 0 ? [] : yield* column(session, "SELECT DISTINCT tbl FROM main.sqlite_stat1 ORDER BY tbl")
+  })
+
+const orphanText = ({ child, parent, rows }: Orphans): string =>
+  `${rows} row${rows === 1 ? "" : "s"} of ${child} refer${
+    rows === 1 ? "s" : ""
+  } to rows of ${parent} that are not there`
+
+/** The tables that steps drop although others refer to them, where that would delete rows of those. */
+const forbidden = (
+  session: Session,
+  steps: ReadonlyArray<Step>
+): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  session.foreignKeysForced !== true ? Effect.succeed([]) : Effect.map(references(session), (found) => {
+    const referenced = new Set([...found.values()].flat())
+    return steps.flatMap(statementsOf).flatMap((sql) => {
+      const [drop, table, name] = lexSignificant(sql)
+      return drop?.word === "DROP" && table?.word === "TABLE" && name !== undefined &&
+          referenced.has(foldName(nameOf(name)))
+        ? [nameOf(name)]
+        : []
+    })
+  })
+
+/** Looks at the database before steps; what it gives looks at it after them, and says what they broke. */
+export const guard = Effect.fn("Integrity.guard")(function*(
+  session: Session,
+  steps: ReadonlyArray<Step>
+): Effect.fn.Return<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError> {
+  const [refused] = yield* forbidden(session, steps)
+  if (refused !== undefined) {
+    return yield* new DatabaseError({
+      code: "LP_FOREIGN_KEYS",
+      message:
+        `The table ${refused} cannot be dropped or made anew here: other tables refer to it, and this database does not let foreign keys be switched off, so that their rows would go with it.`,
+      hint:
+        "Nothing was changed. Drop the foreign keys that refer to it first, or change the table where they can be switched off."
+    })
+  }
+  const touched = namesIn(steps)
+  const [brokenBefore, orphansBefore] = [yield* broken(session), yield* orphans(session, touched)]
+  const analyzed = yield* statistics(session)
+  return Effect.gen(function*() {
+    const problems: Array<string> = []
+    for (const [what, message] of yield* broken(session)) {
+      if (!brokenBefore.has(what)) problems.push(`${what} cannot be used any more: ${message}`)
+    }
+    for (const [key, found] of yield* orphans(session, touched)) {
+      if ((orphansBefore.get(key)?.rows ?? 0) < found.rows) problems.push(orphanText(found))
+    }
+    const tables = yield* column(
+      session,
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+    )
+    for (const name of tables.filter((name) => touched.has(foldName(name)))) {
+      const [verdict, ...more] = yield* column(session, `PRAGMA main.quick_check(${quoteIdentifier(name)})`)
+      if (verdict !== "ok") problems.push(...[verdict ?? "", ...more].slice(0, 5).map((text) => `${name}: ${text}`))
+    }
+    // a table that is made anew has no statistics, and the planner of queries goes by guesses
+    const left = new Set(yield* statistics(session))
+    for (const name of analyzed.filter((name) => !left.has(name) && tables.includes(name)).toSorted(compareText)) {
+      yield* session.execute(`ANALYZE main.${quoteIdentifier(name)}`)
+    }
+    return problems
+  })
+})

@@ -1,0 +1,62 @@
+/**
+ * Reading the schema of a SQLite database: one statement over `sqlite_schema`, so that it is one state of the database, and the
+ * texts in it parsed. What is SQLite's own, or a virtual table's, is no object of the schema.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type Catalog, compareText, type UnmanagedObject } from "../Catalog.ts"
+import type { Row, Session } from "../engine/Database.ts"
+import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { catalogOf, type Statement } from "./Objects.ts"
+import { foldName } from "./sql/Identifier.ts"
+import { parseDefinition } from "./sql/Parser.ts"
+
+/** Names that begin so are SQLite's (SQLite, "Database File Format", 2.6) or libSQL's own. */
+const internal = /^(sqlite_|libsql_)/i
+
+const query = `
+  SELECT s.type, s.name, s.tbl_name AS relation, s.sql, l.type AS form
+  FROM main.sqlite_schema AS s LEFT JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
+  ORDER BY s.name`
+
+interface Entry {
+  readonly type: string
+  readonly name: string
+  readonly relation: string
+  readonly sql: string
+}
+
+const entryOf = (row: Row): ReadonlyArray<Entry & { readonly form: string }> => {
+  const { form, name, relation, sql, type } = row
+  return typeof type === "string" && typeof name === "string" && typeof relation === "string" && typeof sql === "string"
+    ? [{ type, name, relation, sql, form: typeof form === "string" ? form : type }]
+    : []
+}
+
+/** Tables in which libSQL keeps its vector indexes. */
+const ofVectorIndexes = (entries: ReadonlyArray<Entry>): ReadonlySet<string> =>
+  new Set(
+    entries.filter(({ sql, type }) => type === "index" && /\blibsql_vector_idx\b/i.test(sql))
+      .flatMap(({ name }) => [`${name}_shadow`, `${name}_shadow_idx`])
+  )
+
+/** Reads the whole schema through the session. */
+export const introspect = (session: Session): Effect.Effect<Catalog, DatabaseError> =>
+  Effect.map(session.query(query), (rows) => {
+    const entries = rows.flatMap(entryOf)
+    const inner = ofVectorIndexes(entries)
+    const statements: Array<Statement> = []
+    const unmanaged: Array<UnmanagedObject> = []
+    const unread = new Set<string>()
+    const parsed = entries.filter(({ form, name, relation }) =>
+      form !== "shadow" && !internal.test(name) && !inner.has(name) && !inner.has(relation)
+    ).map((entry) => ({ entry, definition: parseDefinition(entry.sql) }))
+    for (const { definition, entry: { name, type } } of parsed) {
+      if (Result.isFailure(definition) && type !== "index" && type !== "trigger") unread.add(foldName(name))
+    }
+    for (const { definition, entry: { name, relation, sql, type } } of parsed) {
+      if (Result.isFailure(definition) || unread.has(foldName(relation))) unmanaged.push({ kind: type, name })
+      else statements.push({ definition: definition.success, sql })
+    }
+    return catalogOf(statements, unmanaged.toSorted((a, b) => compareText(a.name, b.name)))
+  })

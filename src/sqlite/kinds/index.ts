@@ -1,0 +1,47 @@
+/** Indexes that a CREATE INDEX made (SQLite, "CREATE INDEX"); those behind keys and unique constraints are part of these. */
+import * as Schema from "effect/Schema"
+import { printIndex } from "../sql/Printer.ts"
+import { KeyPart } from "./key.ts"
+import { type Kind, replace } from "./Kind.ts"
+import { displayName, own, relationClaim, spelling, sqlName, text } from "./names.ts"
+
+/** What an index is over; `table` as the statement spells it. */
+export const IndexState = Schema.Struct({
+  ...spelling,
+  table: Schema.String,
+  unique: Schema.optionalKey(Schema.Literal(true)),
+  columns: Schema.Array(KeyPart),
+  where: Schema.optionalKey(Schema.String),
+  ...own
+})
+/** What an index is over; `table` as the statement spells it. */
+export type IndexState = typeof IndexState.Type
+
+/** The kind `index`. */
+export const index: Kind<IndexState> = {
+  kind: "index",
+  section: "indexes",
+  state: IndexState,
+  claims: relationClaim,
+  create: (object, { source }) => {
+    const { own: _, spelling: __, ...definition } = object.state
+    return [{
+      sql: text(object) ?? printIndex({ kind: "index", name: object.name[1] ?? "", ...definition }),
+      description: `Create index ${sqlName(object)} on table ${definition.table}`,
+      hazards: definition.unique === true && source.objects.has(object.parent ?? "") && !source.objects.has(object.id)
+        ? [{
+          code: "may_fail",
+          message: `Index ${
+            sqlName(object)
+          } is unique: the step fails where rows of ${definition.table} are equal in it.`
+        }]
+        : []
+    }]
+  },
+  drop: (object) => [{
+    sql: `DROP INDEX ${sqlName(object)}`,
+    description: `Drop index ${sqlName(object)} from table ${object.state.table}`
+  }],
+  alter: () => replace,
+  describe: (object) => `index ${displayName(object)}`
+}

@@ -1,0 +1,40 @@
+/** Names in the forms that kinds need: for SQL, for people, and as identities. */
+import * as Schema from "effect/Schema"
+import type { CatalogObject, ObjectId } from "../../Catalog.ts"
+import { foldName, quoteIdentifier } from "../sql/Identifier.ts"
+
+/** The schema of a database file's own objects; those of attached and temporary databases are not managed. */
+export const main = "main"
+
+/** The identity of an object: its kind and its name, upper and lower case being one (SQLite compares names so). */
+export const objectId = (kind: string, name: ReadonlyArray<string>): ObjectId =>
+  `${kind} ${name.map((part) => quoteIdentifier(foldName(part))).join(".")}`
+
+/** The last part of the name as SQL. */
+export const sqlName = ({ name }: CatalogObject): string => quoteIdentifier(name.at(-1) ?? "")
+
+/** The table that a part is of, as SQL. */
+export const tableName = ({ name }: CatalogObject): string => quoteIdentifier(name[1] ?? "")
+
+/** A name for people, without the schema: `users`, `users.age`. */
+export const displayName = ({ name }: CatalogObject): string => name.slice(1).map(quoteIdentifier).join(".")
+
+/** How a name is written where that differs from its lower case: what names are compared by. */
+export const spelling = { spelling: Schema.optionalKey(Schema.String) } as const
+
+/** {@link spelling} of a name. */
+export const spellingOf = (name: string): { readonly spelling?: string } =>
+  name === foldName(name) ? {} : { spelling: name }
+
+/** True where two names mean the same thing. */
+export const sameName = (a: string, b: string): boolean => foldName(a) === foldName(b)
+
+/** What is kept of an object beside its state: the text that created it. */
+export const own = { own: Schema.optionalKey(Schema.Struct({ sql: Schema.String })) } as const
+
+/** The text that created an object, where it is known: what people wrote, with its comments. */
+export const text = ({ state }: CatalogObject<{ readonly own?: { readonly sql: string } }>): string | undefined =>
+  state.own?.sql
+
+/** Tables, views and indexes have their names in common. */
+export const relationClaim = ({ name }: CatalogObject): ReadonlyArray<string> => [`relation ${foldName(name[1] ?? "")}`]

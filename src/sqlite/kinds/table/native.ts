@@ -1,0 +1,117 @@
+/**
+ * What ALTER TABLE can do to a table that stays (SQLite, "ALTER TABLE", 2 to 5), where it is sure to succeed whatever rows
+ * there are, as far as the constraint itself allows. For all else the table is made anew.
+ */
+import { type Catalog, type CatalogObject, type ObjectId, partsIndex } from "../../../Catalog.ts"
+import type { PlanContext } from "../../../Dialect.ts"
+import type { ConstraintDefinition, KeyPart } from "../../sql/Definition.ts"
+import { foldName } from "../../sql/Identifier.ts"
+import { namesIn } from "../../sql/Spelling.ts"
+import { columnDefinition, constraintDefinition, isColumn } from "./state.ts"
+
+const partsOf = (catalog: Catalog, table: ObjectId | undefined): ReadonlyArray<CatalogObject> =>
+  partsIndex(catalog).get(table ?? "") ?? []
+
+const columnName = ({ name }: CatalogObject): string => foldName(name.at(-1) ?? "")
+
+const keyNames = (columns: ReadonlyArray<KeyPart>): ReadonlyArray<string> =>
+  columns.flatMap(({ column, expression }) =>
+    column !== undefined ? [foldName(column)] : expression !== undefined ? namesIn(expression) : []
+  )
+
+/** The columns that a constraint is about, and whatever else it names, in lower case. */
+const namesOf = (constraint: ConstraintDefinition): ReadonlyArray<string> => {
+  switch (constraint.kind) {
+    case "check":
+      return namesIn(constraint.expression)
+    case "foreign key":
+      return constraint.columns.map(foldName)
+    case "primary key":
+    case "unique":
+      return keyNames(constraint.columns)
+  }
+}
+
+/** The columns of the table of a catalog that a constraint is about. */
+const columnsOf = (
+  constraint: ConstraintDefinition,
+  parts: ReadonlyArray<CatalogObject>
+): ReadonlyArray<CatalogObject> => {
+  const names = new Set(namesOf(constraint))
+  return parts.filter((part) => isColumn(part) && names.has(columnName(part)))
+}
+
+/** A default that ALTER TABLE ADD COLUMN accepts in a table with rows: a literal, not an expression. */
+const isConstant = (value: string): boolean => !value.startsWith("(") && !/^CURRENT_/i.test(value)
+
+/** The constraints that are new, and can be written at a new column: checks of it alone, and foreign keys of it alone. */
+export const addedWith = (column: CatalogObject, context: PlanContext): ReadonlyArray<ConstraintDefinition> => {
+  const parts = context.parts(column.parent ?? "")
+  return parts.filter(({ id }) => context.creates(id)).flatMap((part) => {
+    const constraint = constraintDefinition(part)
+    if (constraint === undefined || constraint.kind === "primary key" || constraint.kind === "unique") return []
+    const about = columnsOf(constraint, parts)
+    return about.length === 1 && about[0]?.id === column.id ? [constraint] : []
+  })
+}
+
+/** True where a statement can add the column to its table, which stays. */
+export const canAdd = (column: CatalogObject, context: PlanContext): boolean => {
+  if (!isColumn(column) || context.drops(column.id)) return false
+  const { default: value, generated, notNull } = columnDefinition(column)
+  if (generated?.stored === true || value !== undefined && !isConstant(value)) return false
+  if (notNull === true && (generated !== undefined || value === undefined || /^NULL$/i.test(value))) return false
+  const parts = context.parts(column.parent ?? "")
+  return parts.every((part) => {
+    const constraint = constraintDefinition(part)
+    if (constraint === undefined || constraint.kind !== "primary key" && constraint.kind !== "unique") return true
+    return !columnsOf(constraint, parts).some(({ id }) => id === column.id)
+  })
+}
+
+/** True for a constraint that comes with a column that a statement adds. */
+export const isAdded = (constraint: CatalogObject, context: PlanContext): boolean =>
+  !context.drops(constraint.id) &&
+  context.parts(constraint.parent ?? "").some((part) =>
+    isColumn(part) && context.creates(part.id) && canAdd(part, context) &&
+    addedWith(part, context).some((definition) => {
+      const own = constraintDefinition(constraint)
+      return own !== undefined && sameConstraint(definition, own)
+    })
+  )
+
+const sameConstraint = (a: ConstraintDefinition, b: ConstraintDefinition): boolean =>
+  a.kind === b.kind && JSON.stringify(a) === JSON.stringify(b)
+
+/** What views and triggers of both schemas name, in lower case. */
+const isNamedElsewhere = (column: CatalogObject, { source, target }: PlanContext): boolean =>
+  [source, target].some((catalog) =>
+    [...catalog.objects.values()].some((object) => {
+      if (object.kind !== "view" && object.kind !== "trigger") return false
+      const text = textOf(object)
+      return text !== undefined && namesIn(text).includes(columnName(column))
+    })
+  )
+
+const textOf = ({ state }: CatalogObject): string | undefined => {
+  const own = state["own"]
+  return typeof own === "object" && own !== null && "sql" in own && typeof own.sql === "string" ? own.sql : undefined
+}
+
+/**
+ * True where a statement can take the column away from its table, which stays: nothing else of either schema names it, and
+ * it is the only one that goes. (The statement writes all rows, as making the table anew does once for all columns.)
+ */
+export const canDrop = (column: CatalogObject, context: PlanContext): boolean => {
+  if (!isColumn(column) || context.creates(column.id)) return false
+  const before = partsOf(context.source, column.parent)
+  const isNamed = before.some((part) => {
+    const constraint = constraintDefinition(part)
+    if (constraint !== undefined) return columnsOf(constraint, before).some(({ id }) => id === column.id)
+    return isColumn(part) && part.id !== column.id &&
+      namesIn(columnDefinition(part).generated?.expression ?? "").includes(columnName(column))
+  })
+  const others = before.filter((part) => isColumn(part) && part.id !== column.id)
+  return !isNamed && others.length > 0 && others.every(({ id }) => !context.drops(id)) &&
+    !isNamedElsewhere(column, context)
+}
