@@ -72,15 +72,15 @@ const emit = (
   const of = (node: PlanNode, statements: ReadonlyArray<Statement> | undefined = []): ReadonlyArray<Emitted> =>
     statements.map((statement) => ({ node, statement }))
   switch (node.operation) {
-    case "create":
-      return of(
-        node,
-        kind.create(
-          object,
-          fates.context,
-          members.filter((member) => member !== node && member.operation === "create").map((member) => member.object)
-        )
+    case "create": {
+      const statements = kind.create(
+        object,
+        fates.context,
+        members.filter((member) => member !== node && member.operation === "create").map((member) => member.object)
       )
+      const isRemade = kind.movesRows === true && fates.dropped.has(object.id)
+      return of(node, isRemade ? withLost(statements, [node], fates) : statements)
+    }
     case "drop": {
       const aside = fates.aside.has(object.id) ? kind.aside?.(object, fates.context) : undefined
       const statements = aside === undefined ? kind.drop(object, fates.context) : aside.rename

@@ -27,7 +27,13 @@ export const columnOrderNotes = (
   if (steps.length === 0 && hasSamePositions(from, to)) return []
   const [before, after] = [partsIndex(from), partsIndex(to)]
   const created = new Set(steps.flatMap(({ object, operation }) => operation === "create" ? [object] : []))
-  const tables = [...after.keys()].filter((id) => before.has(id) && !created.has(id)).filter((id) => {
+  // a table that was made anew with its rows has the order of the wanted schema
+  const remade = new Set(
+    steps.flatMap(({ hazards = [], object }) => hazards.some(({ code }) => code === "rewrite") ? [object] : [])
+  )
+  const isMade = (id: string): boolean =>
+    created.has(id) || remade.has(id) && kindOf(to.objects.get(id)?.kind ?? "").movesRows === true
+  const tables = [...after.keys()].filter((id) => before.has(id) && !isMade(id)).filter((id) => {
     const wanted = inOrder(after.get(id)).map((column) => column.id)
     const there = new Set(wanted)
     const kept = inOrder(before.get(id)).map((column) => column.id)

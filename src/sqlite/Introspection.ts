@@ -4,9 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Catalog, compareText, type UnmanagedObject } from "../Catalog.ts"
+import { type Catalog, compareText, type ObjectId, type UnmanagedObject } from "../Catalog.ts"
 import type { Row, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { main, objectId } from "./kinds/names.ts"
 import { catalogOf, type Statement } from "./Objects.ts"
 import { foldName } from "./sql/Identifier.ts"
 import { parseDefinition } from "./sql/Parser.ts"
@@ -47,6 +48,7 @@ export const introspect = (session: Session): Effect.Effect<Catalog, DatabaseErr
     const inner = ofVectorIndexes(entries)
     const statements: Array<Statement> = []
     const unmanaged: Array<UnmanagedObject> = []
+    const attached = new Map<ObjectId, Array<string>>()
     const unread = new Set<string>()
     const parsed = entries.filter(({ form, name, relation }) =>
       form !== "shadow" && !internal.test(name) && !inner.has(name) && !inner.has(relation)
@@ -55,8 +57,17 @@ export const introspect = (session: Session): Effect.Effect<Catalog, DatabaseErr
       if (Result.isFailure(definition) && type !== "index" && type !== "trigger") unread.add(foldName(name))
     }
     for (const { definition, entry: { name, relation, sql, type } } of parsed) {
-      if (Result.isFailure(definition) || unread.has(foldName(relation))) unmanaged.push({ kind: type, name })
-      else statements.push({ definition: definition.success, sql })
+      if (Result.isSuccess(definition) && !unread.has(foldName(relation))) {
+        statements.push({ definition: definition.success, sql })
+        continue
+      }
+      unmanaged.push({ kind: type, name })
+      if (foldName(relation) === foldName(name)) continue
+      for (const kind of ["table", "view"]) {
+        const id = objectId(kind, [main, relation])
+        attached.set(id, [...attached.get(id) ?? [], `${type} ${name}`])
+      }
     }
-    return catalogOf(statements, unmanaged.toSorted((a, b) => compareText(a.name, b.name)))
+    const catalog = catalogOf(statements, unmanaged.toSorted((a, b) => compareText(a.name, b.name)))
+    return attached.size === 0 ? catalog : { ...catalog, attached }
   })
