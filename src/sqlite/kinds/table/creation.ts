@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import { canonicalJson, type CatalogObject } from "../../../Catalog.ts"
 import type { ConstraintDefinition, TableDefinition } from "../../sql/Definition.ts"
 import { foldName, quoteIdentifier } from "../../sql/Identifier.ts"
+import { isName, lexSignificant, nameOf } from "../../sql/Lexer.ts"
 import { nameSpan, parseDefinition } from "../../sql/Parser.ts"
 import { printColumn, printTable } from "../../sql/Printer.ts"
 import { columnDefinition, type ColumnState, constraintDefinition, isColumn } from "./state.ts"
@@ -66,7 +67,23 @@ export const creationOf = (table: CatalogObject, parts: ReadonlyArray<CatalogObj
   if (text === undefined || span === undefined) return printTable({ ...definitionOf(table, parts), name })
   return name === definition?.name
     ? text
-    : `${text.slice(0, span.start)}${quoteIdentifier(name)}${text.slice(span.end)}`
+    : `${text.slice(0, span.start)}${quoteIdentifier(name)}${
+      withoutQualifier(text.slice(span.end), table.name[1] ?? "")
+    }`
+}
+
+/** A text in which nothing is qualified by the table itself, which is called otherwise for a while: `CHECK (t.a > 0)`. */
+const withoutQualifier = (text: string, table: string): string => {
+  const tokens = lexSignificant(text)
+  let kept = ""
+  let from = 0
+  tokens.forEach((token, i) => {
+    const dot = tokens[i + 1]
+    if (dot?.word !== "." || !isName(token) || foldName(nameOf(token)) !== foldName(table)) return
+    kept += text.slice(from, token.start)
+    from = dot.end
+  })
+  return kept + text.slice(from)
 }
 
 /** The text of a column with what is written at it, as people wrote it where that says neither more nor less. */
