@@ -51,6 +51,8 @@ export * as Renames from "./Renames.ts"
 export * as Rollback from "./Rollback.ts"
 /** Borrowing shadow databases from servers, as scoped resources. */
 export * as Reservations from "./shadow/Reservations.ts"
+/** A SQLite file as shadow. */
+export * as FileShadow from "./shadow/FileShadow.ts"
 /** A server as shadow. */
 export * as ServerShadow from "./shadow/ServerShadow.ts"
 /** Empty databases to try things on. */

@@ -63,6 +63,25 @@ describe("patterns", () => {
     expect(Result.isSuccess(parsed) ? means(text, one) : undefined).toBe(expected)
   })
 
+  test.each(
+    [
+      ["users", "users", true],
+      ["USERS", "Users", true],
+      ["\"users\"", "Users", true],
+      ["table us*", "users", true],
+      ["table m*", "users", false],
+      ["main.users", "users", true],
+      ["table main", "main", true],
+      ["view users", "users", false],
+      ["public.users", "users", false],
+      ["extension *", "users", false]
+    ] satisfies ReadonlyArray<[string, string, boolean]>
+  )("of SQLite, %s means table %s: %p", (text, name, expected) => {
+    const parsed = Pattern.parse(text, "sqlite")
+    const table = object("table", ["main", name])
+    expect(Result.isSuccess(parsed) && Pattern.meansObject(parsed.success, table)).toBe(expected)
+  })
+
   test("a kind that is none is told", () => {
     expect(selectionProblems({ exclude: ["tabel public.users"] }, ["table", "view"])).toEqual([
       "\"tabel public.users\" begins with tabel, which is no kind of object. Known: table, view"

@@ -42,7 +42,7 @@ const help = Command.make("help", {
 /** `lockplane` with all its commands. */
 export const cli = Command.make("lockplane").pipe(
   Command.withDescription(
-    "Declarative schema management for PostgreSQL: write the schema that you want; Lockplane plans the migration, proves it on a shadow database, applies it, and takes it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found (diff --exit-code), 130 interrupted"
+    "Declarative schema management for PostgreSQL, SQLite and libSQL: write the schema that you want; Lockplane plans the migration, proves it on a shadow database, applies it, and takes it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found (diff --exit-code), 130 interrupted"
   ),
   Command.withExamples([
     { command: "lockplane validate sql schema", description: "Check SQL files" },

@@ -47,19 +47,19 @@ export const ofLease: Effect.Effect<Family | undefined, never, FileSystem.FileSy
 /** The family of one place that a command names; undefined where it is of either. */
 const ofPlace = (
   text: string
-): Effect.Effect<
-  Family | undefined,
-  ConfigurationError | Settings.SettingsError,
-  FileSystem.FileSystem | Path.Path
-> => {
+): Effect.Effect<Family | undefined, never, FileSystem.FileSystem | Path.Path> => {
   const source = Source.parse(text)
   switch (source._tag) {
     case "Json":
       return ofDocument(source.path)
     case "Environment":
-      return Effect.map(
-        Settings.resolve({ environment: source.name, namedBy: text }),
-        (settings) => ofDatabase(settings.database_url?.value) ?? settings.dialect.value
+      // that there is no such environment is told by whoever needs it
+      return Effect.orElseSucceed(
+        Effect.map(
+          Settings.resolve({ environment: source.name, namedBy: text }),
+          (settings) => ofDatabase(settings.database_url?.value) ?? settings.dialect.value
+        ),
+        () => undefined
       )
     case "ReservedShadow":
       return ofLease

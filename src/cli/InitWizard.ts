@@ -264,7 +264,7 @@ export const askDatabase = (given: Given, environment: string, set: Database | u
         }
       case "libsql": {
         const url = yield* askText("URL of the server, such as libsql://shop.turso.io", {
-          validate: (text) => /^(libsql|https?):\/\/[^\s/]+/i.test(text) ? undefined : "Write it as libsql://HOST"
+          validate: (text) => /^(libsql|https?|wss?):\/\/[^\s/]+/i.test(text) ? undefined : "Write it as libsql://HOST"
         })
         const token = yield* askPassword("Token (empty: none)")
         return {

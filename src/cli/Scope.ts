@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
-import type { Selection } from "../Catalog.ts"
-import { type ConfigurationError, selectionIn } from "../config/Configuration.ts"
+import type { DialectName, Selection } from "../Catalog.ts"
+import { type Configuration, type ConfigurationError, selectionIn } from "../config/Configuration.ts"
 import * as ConfigurationFile from "../config/ConfigurationFile.ts"
 import * as Settings from "../config/Settings.ts"
 import { Dialect } from "../Dialect.ts"
@@ -49,6 +49,14 @@ const withoutShadows = (selection: Selection, schemas: ReadonlyArray<string>): S
     exclude: [...selection.exclude ?? [], ...schemas.map((name) => `schema "${name.replaceAll("\"", "\"\"")}"`)]
   }
 
+/** What is set. The schemas of a project of PostgreSQL say nothing of a SQLite database that it also has. */
+const configured = (configuration: Configuration, dialect: DialectName): Selection => {
+  const { schemas, ...selection } = selectionIn(configuration)
+  return schemas === undefined || (dialect === "sqlite" && configuration.dialect !== "sqlite")
+    ? selection
+    : { ...selection, schemas }
+}
+
 /** The one schema of SQLite is everything. */
 const inOneSchema = ({ schemas, ...selection }: Selection): Selection =>
   schemas === undefined || schemas.every((schema) => schema === "main") ? selection : { ...selection, schemas }
@@ -64,7 +72,7 @@ export const selection = Effect.fn("Scope.selection")(function*(
   const { kinds, name } = yield* Dialect
   const found = yield* ConfigurationFile.find()
   const said: Selection = selectionOf({
-    ...Option.match(found, { onNone: () => ({}), onSome: ({ configuration }) => selectionIn(configuration) }),
+    ...Option.match(found, { onNone: () => ({}), onSome: ({ configuration }) => configured(configuration, name) }),
     ...(Option.isNone(schemas)
       ? {}
       : { schemas: schemas.value.split(",").map((name) => name.trim()).filter((name) => name !== "") }),

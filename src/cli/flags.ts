@@ -5,7 +5,7 @@ import type * as Option from "effect/Option"
 
 /** What can be written for a schema. */
 export const sourceWords =
-  "database URL, env:NAME for the database of an environment, folder, .lp.sql, .sql or .json file, migrations:DIR for the migrations of another tool, pglite:DIR, or - for standard input"
+  "database URL, SQLite file, env:NAME for the database of an environment, folder, .lp.sql, .sql or .json file, migrations:DIR for the migrations of another tool, pglite:DIR, or - for standard input"
 
 /** A flag that takes a schema. */
 export const source = (name: string, description: string): Flag.Flag<string> =>

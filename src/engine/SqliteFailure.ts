@@ -70,7 +70,7 @@ export const codeOf = (cause: unknown): string => {
 /** What an application has built in, and this engine does not. */
 const withoutModule = (module: string): string =>
   `${module} is the module of a virtual table, and of the application: the SQLite that runs here does not have it. ` +
-  "Leave the table to the application: take it out of the SQL files, and name it by --exclude-objects \"virtual table NAME\" or in exclude of lockplane.toml."
+  "Leave it to the application: take it out of the SQL files, and name it, and the tables in which it keeps its content, by --exclude-objects \"virtual table NAME\" --exclude-objects \"table NAME_*\", or in exclude of lockplane.toml."
 
 /** The error of a failed statement of the database that people call `where`. Takes what the driver threw. */
 export const statementError = (cause: unknown, sql: string, where: string): DatabaseError => {

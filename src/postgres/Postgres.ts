@@ -1,8 +1,10 @@
 /** PostgreSQL as a {@link Dialect}: what the stages ask of it, put together. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
+import * as Scope from "effect/Scope"
 import type { Catalog, CatalogObject, ObjectId } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
 import { sha256Hex } from "../Digest.ts"
@@ -56,7 +58,8 @@ const otherFamily = (detail: string) =>
 export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Path> = Layer.effect(
   Dialect,
   Effect.gen(function*() {
-    const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    // without the scope of the layer: what a caller opens closes with the caller's
+    const services = Context.omit(Scope.Scope)(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
     return Dialect.of({
       name: "postgres",
       kindOf: (name) => {

@@ -1,8 +1,11 @@
 /** A SQLite file as {@link Shadow}: whoever asks works in it, empty, for as long as nobody else does. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { randomHex } from "../Digest.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
@@ -24,6 +27,9 @@ export interface Options {
 /** How long it is held without a sign of life. */
 const minutes = 15
 
+/** So many seconds somebody else is waited for. */
+const patience = 10
+
 /** What borrowing failed with, as those who ask for a shadow know it. */
 const asDatabaseError = (error: FileLoans.Failure): DatabaseError =>
   error._tag === "DatabaseError" ? error : new DatabaseError({ code: "LP_SHADOW", message: error.message })
@@ -36,7 +42,8 @@ export const layer = (
     Shadow,
     Effect.gen(function*() {
       const memory = yield* Shadow
-      const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+      // not the scope of this layer: what is opened closes with that of whoever asks
+      const services = Context.omit(Scope.Scope)(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
       const turn = yield* Semaphore.make(1)
       return Shadow.of({
         ...memory,
@@ -46,6 +53,12 @@ export const layer = (
           const loan = { file, token: randomHex(16) }
           yield* Effect.acquireRelease(
             FileLoans.take({ ...loan, holder, minutes, targets, force: false }).pipe(
+              // another proof takes no longer
+              Effect.retry({
+                while: ({ _tag }) => _tag === "ShadowHeld",
+                schedule: Schedule.spaced("200 millis"),
+                times: patience * 5
+              }),
               Effect.mapError(asDatabaseError)
             ),
             () => Effect.ignore(FileLoans.release(loan))

@@ -72,6 +72,12 @@ const read = Effect.fn("ReservedCatalog.read")(function*(project: string) {
   const dialect = yield* Dialect
   const host = yield* ShadowHost
   const lease = yield* Effect.mapError(Checkout.current(project), ({ detail, next }) => over(detail, next))
+  if (lease.shadow_file !== undefined) {
+    return yield* over(
+      "the shadow of this project is a SQLite file, and this is about PostgreSQL",
+      "Give it back with lockplane shadow release, and run lockplane shadow prepare for the other environment"
+    )
+  }
   const held = yield* Effect.catch(
     Reservations.renew(Checkout.loanOf(lease), minutes),
     (error) =>

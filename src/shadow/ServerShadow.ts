@@ -2,9 +2,11 @@
  * A server as {@link Shadow}: whoever asks works in a database that is lent for that time, made anew where the server lets
  * its user make databases, else the one that the settings name.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Dialect } from "../Dialect.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
@@ -34,7 +36,8 @@ export const layer = ({ holder, pool, targets }: Options): Layer.Layer<Shadow, n
   Layer.effect(
     Shadow,
     Effect.gen(function*() {
-      const services = yield* Effect.context<Dialect | ShadowHost>()
+      // not the scope of this layer: what is opened closes with that of whoever asks
+      const services = Context.omit(Scope.Scope)(yield* Effect.context<Dialect | ShadowHost>())
       const host = yield* ShadowHost
       // where only one database is lent, whoever asks within this process waits for it as well
       const lease = yield* Semaphore.make(1)

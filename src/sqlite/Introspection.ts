@@ -15,9 +15,11 @@ import { parseDefinition } from "./sql/Parser.ts"
 /** Names that begin so are SQLite's (SQLite, "Database File Format", 2.6) or libSQL's own. */
 const internal = /^(sqlite_|libsql_)/i
 
+// the list is made once, and not for every row
 const query = `
-  SELECT s.type, s.name, s.tbl_name AS relation, s.sql, l.type AS form
-  FROM main.sqlite_schema AS s LEFT JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
+  WITH list AS MATERIALIZED (SELECT name, type FROM pragma_table_list WHERE schema = 'main')
+  SELECT s.type, s.name, s.tbl_name AS relation, s.sql, list.type AS form
+  FROM main.sqlite_schema AS s LEFT JOIN list ON list.name = s.name
   ORDER BY s.name`
 
 interface Entry {

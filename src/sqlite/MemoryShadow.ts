@@ -1,8 +1,10 @@
 /** The default shadow of SQLite: a database in memory for whoever asks, and gone with its scope. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
+import * as Scope from "effect/Scope"
 import type { Session } from "../engine/Database.ts"
 import * as SqliteDatabase from "../engine/SqliteDatabase.ts"
 import { Shadow } from "../Shadow.ts"
@@ -18,7 +20,8 @@ const describe = (session: Session): string => `SQLite ${versionText(session)} (
 export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path> = Layer.effect(
   Shadow,
   Effect.gen(function*() {
-    const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    // not the scope of this layer: what is opened closes with that of whoever asks
+    const services = Context.omit(Scope.Scope)(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
     const session = Effect.flatMap(SqliteDatabase.make({ location: ":memory:" }), (database) => database.session).pipe(
       Effect.provide(services)
     )

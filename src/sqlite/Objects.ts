@@ -142,6 +142,7 @@ const acyclic = (
   named: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
 ): ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> => {
   const kept = new Map<ObjectId, Set<ObjectId>>()
+  const needed = new Set<ObjectId>()
   const reaches = (from: ObjectId, to: ObjectId, seen: Set<ObjectId> = new Set()): boolean => {
     if (from === to) return true
     if (seen.has(from)) return false
@@ -151,7 +152,9 @@ const acyclic = (
   for (const [id, needs] of named) {
     const own = new Set<ObjectId>()
     kept.set(id, own)
-    for (const need of needs) if (!reaches(need, id)) own.add(need)
+    // what nothing needs so far cannot be reached
+    for (const need of needs) if (!needed.has(id) || !reaches(need, id)) own.add(need)
+    for (const need of own) needed.add(need)
   }
   return kept
 }

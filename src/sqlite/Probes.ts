@@ -9,6 +9,7 @@ import type { Obstacle, PlannedChange } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import type { Plan } from "../Plan.ts"
+import { affinityOf } from "./Affinity.ts"
 import { IndexState } from "./kinds/index.ts"
 import { main, objectId } from "./kinds/names.ts"
 import { columnDefinition, constraintDefinition, isColumn } from "./kinds/table/state.ts"
@@ -27,10 +28,13 @@ interface Probe {
 interface Kept {
   /** As the database calls it now. */
   readonly name: string
+  readonly nameAfter: string
   readonly before: ReadonlyArray<CatalogObject>
   readonly after: ReadonlyArray<CatalogObject>
   readonly strictFrom: boolean
   readonly strictTo: boolean
+  readonly withoutRowidFrom: boolean
+  readonly withoutRowidTo: boolean
   /** What a column of the table after the plan is called now; undefined for a new one. */
   readonly nameNow: (column: string) => string | undefined
 }
@@ -49,22 +53,29 @@ const formerIds = (plan: Plan): ReadonlyMap<ObjectId, ObjectId> =>
 
 const keptTables = ({ from, plan, to }: PlannedChange): ReadonlyArray<Kept> => {
   const former = formerIds(plan)
+  const gone = new Set(former.values())
   const [partsBefore, partsAfter] = [partsIndex(from), partsIndex(to)]
   return [...to.objects.values()].filter(({ kind }) => kind === "table").flatMap((table): ReadonlyArray<Kept> => {
-    const was = from.objects.get(former.get(table.id) ?? table.id)
+    // what has its name from a table that was renamed is new
+    const was = from.objects.get(former.get(table.id) ?? (gone.has(table.id) ? "" : table.id))
     if (was === undefined || was.kind !== "table") return []
     const before = partsBefore.get(was.id) ?? []
     const [oldName = "", newName = ""] = [was.name[1], table.name[1]]
     return [{
       name: oldName,
+      nameAfter: newName,
       before,
       after: partsAfter.get(table.id) ?? [],
       strictFrom: was.state["strict"] === true,
       strictTo: table.state["strict"] === true,
+      withoutRowidFrom: was.state["withoutRowid"] === true,
+      withoutRowidTo: table.state["withoutRowid"] === true,
       nameNow: (column) => {
         const ids = [newName, oldName].map((name) => objectId("column", [main, name, column]))
-        const id = ids.flatMap((one) => former.get(one) ?? [])[0] ?? objectId("column", [main, oldName, column])
-        return from.objects.get(id)?.name.at(-1)
+        const renamed = ids.flatMap((one) => former.get(one) ?? [])[0]
+        const id = renamed ?? objectId("column", [main, oldName, column])
+        // as is a column
+        return renamed === undefined && gone.has(id) ? undefined : from.objects.get(id)?.name.at(-1)
       }
     }]
   })
@@ -90,6 +101,41 @@ const refusedBy = (type: string, column: string): string | undefined => {
   }
 }
 
+/**
+ * True for a column that holds no NULL: by NOT NULL, or as a part of the primary key of a table that is STRICT or WITHOUT
+ * ROWID, or as the rowid itself, which a NULL would become a number in.
+ */
+const refusesNull = (
+  column: ColumnDefinition,
+  parts: ReadonlyArray<CatalogObject>,
+  strict: boolean,
+  withoutRowid: boolean
+): boolean =>
+  column.notNull === true || parts.some((part) => {
+    const key = constraintDefinition(part)
+    if (key?.kind !== "primary key") return false
+    const isRowid = key.columns.length === 1 && key.noAlias !== true && column.type?.toUpperCase() === "INTEGER"
+    return (strict || withoutRowid || isRowid) &&
+      key.columns.some((part) => part.column !== undefined && foldName(part.column) === foldName(column.name))
+  })
+
+/** True where the column holds the values after the plan that it held before. */
+const keepsItsValues = (table: Kept, name: string): boolean => {
+  const [was, is] = [columnNamed(table.before, table.nameNow(name) ?? ""), columnNamed(table.after, name)]
+  return was !== undefined && is !== undefined && is.generated === undefined &&
+    affinityOf(was.type, table.strictFrom) === affinityOf(is.type, table.strictTo)
+}
+
+/** True where it compares them as it did, too. */
+const comparesAsBefore = (table: Kept, name: string): boolean =>
+  keepsItsValues(table, name) &&
+  columnNamed(table.before, table.nameNow(name) ?? "")?.collate === columnNamed(table.after, name)?.collate
+
+/** True where an expression over the table can be asked before the plan as it is written. */
+const canBeAsked = (table: Kept, expression: string): boolean =>
+  namesIn(expression).filter((name) => columnNamed(table.after, name) !== undefined)
+    .every((name) => foldName(table.nameNow(name) ?? "") === name && comparesAsBefore(table, name))
+
 const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
   table.after.filter(isColumn).map(columnDefinition).flatMap((column): ReadonlyArray<Probe> => {
     const display = `${table.name}.${column.name}`
@@ -111,7 +157,8 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
       ? refusedBy(column.type ?? "", name)
       : undefined
     return [
-      ...(column.notNull === true && was.notNull !== true
+      ...(refusesNull(column, table.after, table.strictTo, table.withoutRowidTo) &&
+          !refusesNull(was, table.before, table.strictFrom, table.withoutRowidFrom)
         ? [{
           sql: `SELECT count(*) AS n ${from} WHERE ${name} IS NULL`,
           problem: (n: number) => `${display} is to be NOT NULL, and is NULL in ${rows(n)}`,
@@ -136,13 +183,18 @@ const keyProbe = (
 ): ReadonlyArray<Probe> => {
   const parts = columns.map(({ collate, column, expression }) => {
     const now = column === undefined ? expression : table.nameNow(column)
-    if (now === undefined) return undefined
+    if (now === undefined || !(column === undefined ? canBeAsked(table, now) : keepsItsValues(table, column))) {
+      return undefined
+    }
+    // the column may compare otherwise after the plan
+    const compared = collate ??
+      (column === undefined ? undefined : columnNamed(table.after, column)?.collate ?? "BINARY")
     return `${column === undefined ? `(${now})` : quoteIdentifier(now)}${
-      collate === undefined ? "" : ` COLLATE ${quoteIdentifier(collate)}`
+      compared === undefined ? "" : ` COLLATE ${quoteIdentifier(compared)}`
     }`
   })
   const known = parts.filter((part) => part !== undefined)
-  if (known.length === 0 || known.length < parts.length) return []
+  if (known.length === 0 || known.length < parts.length || !canBeAsked(table, where ?? "")) return []
   const conditions = [...known.map((part) => `${part} IS NOT NULL`), ...(where === undefined ? [] : [`(${where})`])]
   return [{
     sql: `SELECT coalesce(sum(n), 0) AS n FROM (SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE ${
@@ -156,7 +208,8 @@ const keyProbe = (
 const constraintProbes = (
   table: Kept,
   constraint: ConstraintDefinition,
-  { from, to }: Pick<PlannedChange, "from" | "to">
+  to: Catalog,
+  kept: ReadonlyArray<Kept>
 ): ReadonlyArray<Probe> => {
   const name = constraint.name === undefined ? "" : ` ${constraint.name}`
   switch (constraint.kind) {
@@ -173,9 +226,8 @@ const constraintProbes = (
         undefined
       )
     case "check": {
-      const columns = namesIn(constraint.expression).filter((column) => columnNamed(table.after, column) !== undefined)
-      // a check of what is renamed or new is asked in other words than it is written in
-      return columns.every((column) => foldName(table.nameNow(column) ?? "") === column)
+      // a check of what is renamed, new or of another type is asked in other words than it is written in
+      return canBeAsked(table, constraint.expression)
         ? [{
           sql: `SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE NOT (${constraint.expression})`,
           problem: (n) => `the check${name} (${constraint.expression}) does not hold for ${rows(n)} of ${table.name}`,
@@ -185,13 +237,19 @@ const constraintProbes = (
     }
     case "foreign key": {
       const child = constraint.columns.flatMap((column) => table.nameNow(column) ?? [])
-      if (child.length < constraint.columns.length) return []
-      const parentNow = from.objects.get(objectId("table", [main, constraint.table]))
+      if (
+        child.length < constraint.columns.length || !constraint.columns.every((name) => comparesAsBefore(table, name))
+      ) {
+        return []
+      }
+      const parent = kept.find(({ nameAfter }) => foldName(nameAfter) === foldName(constraint.table))
       const isNull = child.map((column) => `child.${quoteIdentifier(column)} IS NOT NULL`)
-      const referenced = constraint.referenced ?? primaryKeyOf(to, constraint.table)
-      if (parentNow !== undefined && referenced.length !== child.length) return []
-      const missing = parentNow === undefined ? [] : [
-        `NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(parentNow.name[1] ?? "")} AS parent WHERE ${
+      const names = constraint.referenced ?? primaryKeyOf(to, constraint.table)
+      const referenced = names.flatMap((column) => parent?.nameNow(column) ?? [])
+      const isAsBefore = names.every((name) => parent === undefined || comparesAsBefore(parent, name))
+      if (parent !== undefined && (referenced.length !== child.length || !isAsBefore)) return []
+      const missing = parent === undefined ? [] : [
+        `NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(parent.name)} AS parent WHERE ${
           child.map((column, i) => `parent.${quoteIdentifier(referenced[i] ?? "")} = child.${quoteIdentifier(column)}`)
             .join(" AND ")
         })`
@@ -218,7 +276,7 @@ const primaryKeyOf = (catalog: Catalog, table: string): ReadonlyArray<string> =>
 
 const essence = ({ name: _, ...constraint }: ConstraintDefinition): string => canonicalJson({ ...constraint })
 
-const probesOf = (table: Kept, change: PlannedChange): ReadonlyArray<Probe> => {
+const probesOf = (table: Kept, change: PlannedChange, kept: ReadonlyArray<Kept>): ReadonlyArray<Probe> => {
   const there = new Set(table.before.flatMap((part) => {
     const constraint = constraintDefinition(part)
     return constraint === undefined ? [] : [essence(constraint)]
@@ -228,10 +286,14 @@ const probesOf = (table: Kept, change: PlannedChange): ReadonlyArray<Probe> => {
     ...table.after.flatMap((part) => {
       const constraint = constraintDefinition(part)
       if (constraint !== undefined) {
-        return there.has(essence(constraint)) ? [] : constraintProbes(table, constraint, change)
+        return there.has(essence(constraint)) ? [] : constraintProbes(table, constraint, change.to, kept)
       }
-      if (part.kind !== "index" || change.from.objects.has(part.id) || !Schema.is(IndexState)(part.state)) return []
+      if (part.kind !== "index" || !Schema.is(IndexState)(part.state)) return []
       const { columns, unique, where } = part.state
+      const was = change.from.objects.get(part.id)?.state
+      const isKept = was?.["unique"] === true && canonicalJson([was["columns"], was["where"], was["table"]]) ===
+          canonicalJson([[...columns], where, part.state.table])
+      if (isKept) return []
       return unique === true ? keyProbe(table, columns, `the index ${part.name.at(-1)}`, where) : []
     })
   ]
@@ -243,7 +305,8 @@ export const obstacles = Effect.fn("Probes.obstacles")(function*(
   change: PlannedChange
 ): Effect.fn.Return<ReadonlyArray<Obstacle>, DatabaseError> {
   const found: Array<Obstacle> = []
-  for (const { next, problem, sql } of keptTables(change).flatMap((table) => probesOf(table, change))) {
+  const kept = keptTables(change)
+  for (const { next, problem, sql } of kept.flatMap((table) => probesOf(table, change, kept))) {
     // what cannot be asked so is found when the plan runs, and undone
     const [row] = yield* Effect.orElseSucceed(session.query(sql), () => [])
     const n = Number(row?.["n"] ?? 0)

@@ -1,8 +1,10 @@
 /** SQLite and libSQL as a {@link Dialect}: what the stages ask of it, put together. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
+import * as Scope from "effect/Scope"
 import { type DatabaseAddress, Dialect } from "../Dialect.ts"
 import { SourceError } from "../SourceError.ts"
 import { readFiles } from "../text/SourceFiles.ts"
@@ -39,7 +41,8 @@ const notYet = Effect.fail(
 export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Path> = Layer.effect(
   Dialect,
   Effect.gen(function*() {
-    const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    // not the scope of this layer: what is opened closes with that of whoever asks
+    const services = Context.omit(Scope.Scope)(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
     return Dialect.of({
       name: "sqlite",
       kindOf: knownKind,

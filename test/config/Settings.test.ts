@@ -159,6 +159,13 @@ describe("precedence", () => {
       configuration: { file: "lockplane.toml", text, configuration }
     })
     expect(withEnvironments.database_url).toBeUndefined()
+    // the default is a PostgreSQL server
+    const sqlite = Result.getOrThrow(decode("lockplane.toml", "dialect = \"sqlite\""))
+    const ofSqlite = Settings.settle({
+      ...levels,
+      configuration: { file: "lockplane.toml", text: "dialect = \"sqlite\"", configuration: sqlite }
+    })
+    expect(ofSqlite.database_url).toBeUndefined()
   })
 })
 

@@ -80,9 +80,11 @@ describe("init --yes", () => {
       // another environment of another kind, in the same file
       expect((yield* init(cwd, "--env-name", "lite", "--db-type", "sqlite")).code).toBe(0)
       expect(yield* text(cwd, "lockplane.toml")).toBe(`${toml.trimEnd()}\n\n[environments.lite]\ndialect = "sqlite"\n`)
-      expect((yield* init(cwd, "--env-name", "edge", "--url", "libsql://x.turso.io", "--auth-token", "ey.J0")).code)
+      expect(
+        (yield* init(cwd, "--env-name", "edge", "--url", "libsql://127.0.0.1:1?tls=0", "--auth-token", "ey.J0")).code
+      )
         .toBe(0)
-      expect(yield* text(cwd, ".env.edge")).toBe("DATABASE_URL=libsql://x.turso.io\nLIBSQL_AUTH_TOKEN=ey.J0\n")
+      expect(yield* text(cwd, ".env.edge")).toBe("DATABASE_URL=libsql://127.0.0.1:1?tls=0\nLIBSQL_AUTH_TOKEN=ey.J0\n")
     }))
 
   const refusals: ReadonlyArray<readonly [says: string, code: number, ...flags: ReadonlyArray<string>]> = [
@@ -106,7 +108,7 @@ describe("init --yes", () => {
     ["leads out of the project", 2, "--schema-path", "../../etc"],
     ["leads out of the project", 2, "--schema-path", "a/../../etc"],
     ["leads out of the project", 2, "--schema-path", "/etc"],
-    ["not the URL of a database on a PostgreSQL server", 2, "--shadow-db", "pglite:x"],
+    ["neither the URL of a database on a PostgreSQL server nor a SQLite file", 2, "--shadow-db", "pglite:x"],
     ["The schema public holds", 1, "--host", "127.0.0.1", "--port", "1", "--shadow-schema", "public"],
     [
       "is the database of the environment local",
@@ -185,9 +187,11 @@ describe("init --yes", () => {
       const cwd = yield* folder({ ".env.local": `${others}DATABASE_URL=pglite:mine\n` })
       expect((yield* init(cwd)).code).toBe(0)
       expect(yield* text(cwd, ".env.local")).toBe(`${others}DATABASE_URL=pglite:mine\n`)
-      expect((yield* init(cwd, "--env-name", "edge", "--url", "libsql://x", "--auth-token", "t")).code).toBe(0)
+      expect((yield* init(cwd, "--env-name", "edge", "--url", "libsql://127.0.0.1:1", "--auth-token", "t")).code).toBe(
+        0
+      )
       expect((yield* init(cwd, "--env-name", "edge", "--description", "At the edge")).code).toBe(0)
-      expect(yield* text(cwd, ".env.edge")).toBe("DATABASE_URL=libsql://x\nLIBSQL_AUTH_TOKEN=t\n")
+      expect(yield* text(cwd, ".env.edge")).toBe("DATABASE_URL=libsql://127.0.0.1:1\nLIBSQL_AUTH_TOKEN=t\n")
       const broken = yield* folder({ ".env.local": "DATABASE_URL='pglite:mine\n" })
       const refused = yield* init(broken)
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(".env.local:1: DATABASE_URL")])

@@ -59,7 +59,7 @@ describe("init on a terminal", () => {
       }
     }))
 
-  it.live("SQLite and libSQL are written down, and said not to be there yet", () =>
+  it.live("SQLite begins with an empty file, libSQL with what can be reached", () =>
     Effect.gen(function*() {
       const sqlite = yield* folder({})
       const one = yield* init(sqlite, [
@@ -69,24 +69,37 @@ describe("init on a terminal", () => {
         ["Folder of the wanted schema's files", enter],
         ["Write these files?", enter]
       ])
-      expect([one.code, one.shown]).toEqual([0, expect.stringContaining("cannot plan for SQLite and libSQL yet")])
+      expect([one.code, one.shown]).toEqual([0, expect.stringContaining("an empty SQLite database")])
+      expect(yield* files(sqlite)).toEqual([
+        ".env.local",
+        ".gitignore",
+        "data",
+        "data/shop.db",
+        "lockplane.toml",
+        "schema",
+        "schema/users.lp.sql"
+      ])
       expect(yield* text(sqlite, ".env.local")).toBe("DATABASE_URL=sqlite://data/shop.db\n")
       expect(yield* text(sqlite, "lockplane.toml")).toContain("dialect = \"sqlite\"\n")
       const libsql = yield* folder({})
       const two = yield* init(libsql, [
         ...named,
         ["Which database?", up, enter],
-        ["URL of the server", "shop.turso.io", enter],
-        ["libsql://HOST", clear, "libsql://shop.turso.io", enter],
+        ["URL of the server", "shop.example", enter],
+        ["libsql://HOST", clear, "libsql://127.0.0.1:1?tls=0", enter],
         ["Token", "t0ken", enter],
         ["Folder of the wanted schema's files", "db/schema", enter],
         ["Write these files?", enter]
       ])
       expect(two.code).toBe(0)
       expect(two.shown).not.toContain("t0ken")
-      expect(yield* text(libsql, ".env.local")).toBe("DATABASE_URL=libsql://shop.turso.io\nLIBSQL_AUTH_TOKEN=t0ken\n")
+      expect(two.shown).toContain("nothing listens there")
+      expect(yield* text(libsql, ".env.local")).toBe(
+        "DATABASE_URL=libsql://127.0.0.1:1?tls=0\nLIBSQL_AUTH_TOKEN=t0ken\n"
+      )
       expect(yield* text(libsql, "lockplane.toml")).toContain("schema_path = \"db/schema\"\n")
-      expect(yield* files(join(libsql, "db/schema"))).toEqual(["users.lp.sql"])
+      // an example beside tables that nobody has seen would be a plan to drop them
+      expect(yield* files(libsql)).toEqual([".env.local", ".gitignore", "lockplane.toml"])
     }))
 
   it.live("Ctrl-C at any question leaves nothing", () =>

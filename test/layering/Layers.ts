@@ -9,6 +9,7 @@ export type Layer =
   | "postgres"
   | "sqlite"
   | "stage"
+  | "translation"
   | "config"
   | "init"
   | "api"
@@ -61,6 +62,7 @@ export const folders: Readonly<Record<string, Layer>> = {
   text: "data",
   planning: "stage",
   export: "stage",
+  translation: "translation",
   shadow: "stage",
   init: "init",
   engine: "engine",
@@ -80,11 +82,26 @@ export const allowed: Readonly<Record<Layer, ReadonlyArray<Layer>>> = {
   postgres: ["data", "engine", "interface"],
   sqlite: ["data", "engine", "interface"],
   stage: ["data", "engine", "interface"],
+  // between the dialects: the one module that knows both
+  translation: ["data", "engine", "interface", "postgres", "sqlite", "stage"],
   config: ["data", "interface"],
   init: ["data", "engine", "interface", "stage", "config"],
-  api: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config"],
-  cli: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "init", "api", "mcp"],
-  mcp: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "config", "api"]
+  api: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "translation", "config"],
+  cli: [
+    "data",
+    "platform",
+    "engine",
+    "interface",
+    "postgres",
+    "sqlite",
+    "stage",
+    "translation",
+    "config",
+    "init",
+    "api",
+    "mcp"
+  ],
+  mcp: ["data", "platform", "engine", "interface", "postgres", "sqlite", "stage", "translation", "config", "api"]
 }
 
 /** Packages that stay behind one wall: the specifier, or the start of one, and the only layers that may name it. */

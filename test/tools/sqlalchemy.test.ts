@@ -191,4 +191,62 @@ describe.skipIf(python === undefined)("SQLAlchemy's models", () => {
       alone: true,
       applying: ["--skip-shadow"]
     }))
+
+  it.live("of SQLite, with a file as shadow", () =>
+    Effect.gen(function*() {
+      const shop = fileURLToPath(new URL("../../fixtures/tools/sqlalchemy-sqlite/shop.py", import.meta.url))
+      const cwd = yield* folder({
+        "lockplane.toml": "default_environment = \"local\"\ndialect = \"sqlite\"\n[environments.local]\n",
+        ".env.local": "DATABASE_URL=sqlite://shop.db\n",
+        "shop.db": ""
+      })
+      const target = `sqlite:///${join(cwd, "shop.db")}`
+      const done = (...args: ReadonlyArray<string>) => Effect.map(lockplane(args, { cwd }), succeeded)
+      const python = (what: string, version: string, url: string) => runPython([shop, what, version, url])
+      const look = (version: string, url: string) =>
+        Effect.map(python("look", version, url), (text) => {
+          const { facts, ...rows } = JSON.parse(text)
+          return { facts, rows }
+        })
+      const planTo = Effect.fnUntraced(function*(version: string) {
+        const { shadow_url } = JSON.parse(yield* done("shadow", "prepare"))
+        yield* python("create", version, shadow_url)
+        const plan = yield* done("shadow", "diff")
+        yield* Effect.promise(() => writeFile(join(cwd, `${version}.json`), plan))
+        return { plan, shadow: (yield* look(version, shadow_url)).facts }
+      })
+
+      const first = yield* planTo("v1")
+      yield* done("apply", "v1.json", "--auto-approve")
+      yield* python("sell", "v1", target)
+      const before = yield* look("v1", target)
+      expect(before).toEqual({
+        facts: first.shadow,
+        rows: {
+          orders: [["Ann", "open", 3, "2.50", "7.50"]],
+          customers: [[1, "Ann", "ann@example.org"]],
+          last: [["customers", 2]],
+          differences: []
+        }
+      })
+
+      const second = yield* planTo("v2")
+      expect(descriptions(second.plan)).toContain("Create table tags")
+      yield* done("apply", "v2.json", "--auto-approve", "--allow-destructive")
+      const after = yield* look("v2", target)
+      expect(after).toEqual({ facts: second.shadow, rows: before.rows })
+      expect(descriptions(yield* done("shadow", "diff"))).toEqual([])
+
+      yield* done(
+        "rollback",
+        "--plan",
+        "v2.json",
+        "--target-environment",
+        "local",
+        "--auto-approve",
+        "--allow-destructive"
+      )
+      expect(yield* look("v1", target)).toEqual(before)
+      expect(JSON.parse(yield* done("shadow", "release"))).toEqual({ released: true })
+    }))
 })
