@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { comparable } from "../../../src/Canonical.ts"
 import { type Catalog, hash } from "../../../src/Catalog.ts"
 import { Dialect } from "../../../src/Dialect.ts"
+import * as SqliteDatabase from "../../../src/engine/SqliteDatabase.ts"
 import type { Plan } from "../../../src/Plan.ts"
 import type { RenameWish } from "../../../src/planning/DeclaredRenames.ts"
 import * as Prover from "../../../src/Prover.ts"
@@ -53,19 +54,27 @@ const formerNames = (plan: Plan): Rows.FormerNames => {
       ? [[object, renamed_from] as const]
       : []
   ).toReversed()
-  const before = (id: string): string => renames.reduce((known, [now, was]) => known === now ? was : known, id)
+  /** What the object of an identity was called before; undefined where that was another object. */
+  const before = (id: string): string | undefined => {
+    const was = renames.reduce((known, [now, was]) => known === now ? was : known, id)
+    const left = renames.reduceRight((known, [now, was]) => known === was ? now : known, was)
+    return left === id ? was : undefined
+  }
   /** The last name of an identity: the part behind the last dot that stands in no quotes. */
-  const last = (id: string): string => {
+  const last = (id: string | undefined): string | undefined => {
+    if (id === undefined) return undefined
     const [name = ""] = /(?:"(?:[^"]|"")*"|[^."\s]+)$/.exec(id) ?? []
     return (name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name).toLowerCase()
   }
-  const table = (name: string): string => last(before(objectId("table", [main, name])))
+  const table = (name: string): string | undefined => last(before(objectId("table", [main, name])))
   return {
     table,
     column: (of, name) => {
-      const renamedLast = before(objectId("column", [main, of, name]))
-      const earlier = before(objectId("column", [main, table(of), last(renamedLast)]))
-      return last(earlier)
+      const then = last(before(objectId("column", [main, of, name])))
+      const owner = table(of)
+      if (then === undefined || owner === undefined || owner === of) return then
+      // columns may be renamed before their table is
+      return last(before(objectId("column", [main, owner, then])))
     }
   }
 }
@@ -94,13 +103,22 @@ const go = Effect.fnUntraced(function*(
       throw error
     }
   })
+  const { obstacles } = yield* Dialect
+  const change = { plan, from: yield* World.read(file.path), to: yield* World.read(wanted.file.path) }
+  const told = yield* Effect.scoped(Effect.flatMap(
+    Effect.flatMap(SqliteDatabase.make({ location: file.path }), ({ session }) => session),
+    (session) => obstacles(session, change)
+  ))
+  if (told.length > 0 && !(expected instanceof Rows.DoesNotFit) && !Rows.isUnsure(wanted.file.path)) {
+    return yield* broken(`nothing stands in the way of ${subject}`, told.map(({ problem }) => problem).join("\n"))
+  }
   const applied = yield* Effect.result(World.apply(plan, file))
   if (applied._tag === "Failure") {
     const { message } = applied.failure
     if (Rows.content(file.path) !== content) {
       return yield* broken(`${subject} is refused`, `and leaves traces: ${message}`)
     }
-    if (expected instanceof Rows.DoesNotFit) return { _tag: "Refused" as const, message }
+    if (expected instanceof Rows.DoesNotFit) return { _tag: "Refused" as const, message, told: told.length > 0 }
     return yield* broken(`${subject} runs`, message)
   }
   if (expected instanceof Rows.DoesNotFit) {
@@ -124,7 +142,7 @@ const go = Effect.fnUntraced(function*(
   yield* must(
     `${subject} keeps what AUTOINCREMENT counted`,
     [...now].flatMap(([name, count]) => {
-      const was = sequences.get(table(name))
+      const was = sequences.get(table(name) ?? "")
       return was === undefined || was === count ? [] : [`${name}: ${count} instead of ${was}`]
     })
   )
@@ -203,8 +221,8 @@ export interface Shown {
   readonly reordered: number
   /** How many rows were kept there and back; absent where one of the schemas refuses them. */
   readonly rows?: number
-  /** With what words rows were refused. */
-  readonly refusals: ReadonlyArray<string>
+  /** With what words rows were refused, and whether that was told before anything ran. */
+  readonly refusals: ReadonlyArray<{ readonly message: string; readonly told: boolean }>
 }
 
 /**
@@ -227,11 +245,11 @@ export const migrate = Effect.fn("Migration.migrate")(
     if (JSON.stringify([plan, rollback]) !== JSON.stringify([second.plan, second.rollback])) {
       return yield* broken("the same input gives the same plan", changesIn(second.plan))
     }
-    const refusals: Array<string> = []
+    const refusals: Array<Shown["refusals"][number]> = []
     let current = file
     let there = yield* go("the plan", file, plan, target, source.reading)
     if (there._tag === "Refused") {
-      refusals.push(there.message)
+      refusals.push(there)
       current = yield* World.file(before)
       there = yield* go("the plan without rows", current, plan, target, source.reading)
     }
@@ -243,7 +261,7 @@ export const migrate = Effect.fn("Migration.migrate")(
     const reading = Reading.read(current.path)
     let way = yield* go("the rollback", current, rollback, source, reading)
     if (way._tag === "Refused") {
-      refusals.push(way.message)
+      refusals.push(way)
       const empty = yield* World.file(before)
       yield* World.apply(plan, empty)
       way = yield* go("the rollback without rows", empty, rollback, source, reading)

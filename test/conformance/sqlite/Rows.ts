@@ -105,22 +105,28 @@ export const count = (path: string): number =>
       0
     ))
 
-/** What keeps its rows under another name: from the name after to the name before, both in lower case. */
+/** What keeps its rows under another name: from the name after to the name before, both in lower case; undefined for what is new. */
 export interface FormerNames {
-  readonly table: (name: string) => string
-  readonly column: (table: string, name: string) => string
+  readonly table: (name: string) => string | undefined
+  readonly column: (table: string, name: string) => string | undefined
 }
 
-/** How many rows refer to nothing. A foreign key that refers to no key is passed over. */
-export const orphans = (path: string): number =>
+/** How many rows refer to nothing; undefined where a foreign key refers to no key, and SQLite does not say. */
+const checked = (path: string): ReadonlyArray<number | undefined> =>
   use(path, { readonly: true }, (database) =>
-    tablesOf(database).reduce((sum, { name }) => {
+    tablesOf(database).map(({ name }) => {
       try {
-        return sum + all(database, `SELECT 1 FROM pragma_foreign_key_check(${literal(name)})`).length
+        return all(database, `SELECT 1 FROM pragma_foreign_key_check(${literal(name)})`).length
       } catch {
-        return sum
+        return undefined
       }
-    }, 0))
+    }))
+
+/** How many rows refer to nothing. A table with a foreign key that refers to no key is passed over. */
+export const orphans = (path: string): number => checked(path).reduce<number>((sum, rows) => sum + (rows ?? 0), 0)
+
+/** True where a foreign key refers to no key, so that nothing can be said of rows. */
+export const isUnsure = (path: string): boolean => checked(path).includes(undefined)
 
 /** What SQLite finds wrong with the file; empty where that is nothing. */
 export const faults = (path: string): ReadonlyArray<string> =>
@@ -159,16 +165,21 @@ export const transfer = (from: string, to: string, former: FormerNames): Expecte
     const expected = new Map<string, { readonly rows: TableRows; readonly fleeting: ReadonlySet<string> }>()
     for (const table of tablesOf(database).filter(({ virtual }) => !virtual)) {
       const key = table.name.toLowerCase()
-      const old = before.get(former.table(key))
+      const old = before.get(former.table(key) ?? "")
       const kept = old === undefined || old.virtual ? [] : table.columns.flatMap(({ generated, name }) => {
         const was = old.columns.find((column) => column.name.toLowerCase() === former.column(key, name.toLowerCase()))
-        return was === undefined || was.generated || generated ? [] : [[name, was.name] as const]
+        return was === undefined || generated ? [] : [[name, was.name] as const]
       })
       if (old !== undefined && !old.virtual) {
         const withRowid = table.rowid !== undefined && old.rowid !== undefined &&
           !kept.some(([name]) => name === table.alias)
         const into = [...(withRowid ? [table.rowid] : []), ...kept.map(([name]) => quote(name))]
         const select = [...(withRowid ? [old.rowid] : []), ...kept.map(([, name]) => quote(name))]
+        const alias = kept.find(([name]) => name === table.alias)?.[1]
+        if (
+          alias !== undefined &&
+          all(database, `SELECT 1 FROM was.${quote(old.name)} WHERE ${quote(alias)} IS NULL LIMIT 1`).length > 0
+        ) throw new DoesNotFit(`${old.name}.${alias} is NULL, and would become a number`)
         try {
           if (into.length > 0) {
             const source = `SELECT ${select.join(", ")} FROM was.${quote(old.name)}`

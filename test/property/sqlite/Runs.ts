@@ -6,7 +6,7 @@ import type { Catalog } from "../../../src/Catalog.ts"
 import { Dialect } from "../../../src/Dialect.ts"
 import { resolveRenames } from "../../../src/planning/DeclaredRenames.ts"
 import { quoteIdentifier } from "../../../src/sqlite/sql/Identifier.ts"
-import { migrate } from "../../conformance/sqlite/Migration.ts"
+import { migrate, type Shown } from "../../conformance/sqlite/Migration.ts"
 import { seed as seedRows } from "../../conformance/sqlite/Seed.ts"
 import { services } from "../../sqlite/world.ts"
 import { after, before, type Change, changes } from "./Model.ts"
@@ -40,8 +40,9 @@ export interface Summary {
   /** How many of those that held kept rows there and back, and how many rows. */
   readonly withRows: number
   readonly rows: number
-  /** Rows that break the wanted schema were refused so often. */
+  /** Rows that break the wanted schema were refused so often, and so often without a word before anything ran. */
   readonly rowsRefused: number
+  readonly untold: ReadonlyMap<string, number>
   /** Plans that Lockplane says it does not make: how many for each reason. */
   readonly refused: ReadonlyMap<string, number>
   readonly failures: ReadonlyArray<Failure>
@@ -61,7 +62,7 @@ export const format = ({ after, before, cause, count, message, seed }: Failure):
   }\n`
 
 /** Renames for every second table and column that has another name afterwards; those that Lockplane refuses are left out. */
-const wishesOf = (one: Written, other: Written) =>
+export const wishesOf = (one: Written, other: Written) =>
   Effect.fnUntraced(function*(from: Catalog, to: Catalog) {
     const { kindOf, naming } = yield* Dialect
     const tables = [...one.tables].flatMap(([number, name]) => {
@@ -84,7 +85,12 @@ const wishesOf = (one: Written, other: Written) =>
   })
 
 type Outcome =
-  | { readonly _tag: "Held"; readonly steps: number; readonly rows: number | undefined; readonly refusals: number }
+  | {
+    readonly _tag: "Held"
+    readonly steps: number
+    readonly rows: number | undefined
+    readonly refusals: Shown["refusals"]
+  }
   | { readonly _tag: "Refused"; readonly reason: string }
   | { readonly _tag: "Failed"; readonly cause: string; readonly message: string }
 
@@ -103,7 +109,7 @@ const attempt = Effect.fnUntraced(function*(one: Written, other: Written): Effec
     const { refusals, rows, steps, unmanaged } = exit.value
     return unmanaged.length > 0
       ? { _tag: "Failed", cause: "census", message: unmanaged.join(", ") }
-      : { _tag: "Held", steps, rows, refusals: refusals.length }
+      : { _tag: "Held", steps, rows, refusals }
   }
   const found = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
   if (found?._tag === "PlanRefused" && !found.reasons.some((reason) => reason.includes("fault of Lockplane"))) {
@@ -122,6 +128,7 @@ export const runs = Effect.fn("Runs.runs")(function*(
 ): Effect.fn.Return<Summary> {
   const arbitrary = changes(options.size)
   const refused = new Map<string, number>()
+  const untold = new Map<string, number>()
   const failures = new Map<string, Failure>()
   let [done, held, steps, withRows, rows, rowsRefused] = [0, 0, 0, 0, 0, 0]
   const summary = (): Summary => ({
@@ -131,6 +138,7 @@ export const runs = Effect.fn("Runs.runs")(function*(
     withRows,
     rows,
     rowsRefused,
+    untold,
     refused,
     failures: [...failures.values()]
   })
@@ -147,7 +155,14 @@ export const runs = Effect.fn("Runs.runs")(function*(
           else {
             held++
             steps += outcome.steps
-            rowsRefused += outcome.refusals
+            rowsRefused += outcome.refusals.length
+            for (const { message, told } of outcome.refusals) {
+              const [reason = "something else"] =
+                /\w+(?: \w+)? constraint failed|refers? to rows|cannot store \w+ value|datatype mismatch/.exec(
+                  message
+                ) ?? []
+              if (!told) untold.set(reason, (untold.get(reason) ?? 0) + 1)
+            }
             if ((outcome.rows ?? 0) > 0) withRows++
             rows += outcome.rows ?? 0
           }
@@ -185,6 +200,9 @@ export const describe = (summary: Summary): string => {
     `${summary.done} runs: ${summary.held} held (${summary.steps} steps; ${summary.withRows} kept ${summary.rows} rows; rows were refused ${summary.rowsRefused} times), ` +
     `${refusals} refused, ${failed} failed (${summary.failures.length} causes)`,
     ...[...summary.refused].toSorted(([, a], [, b]) => b - a).map(([reason, count]) => `  refused ${count}: ${reason}`),
+    ...[...summary.untold].toSorted(([, a], [, b]) => b - a).map(([reason, count]) =>
+      `  not told before ${count}: ${reason}`
+    ),
     ...summary.failures.toSorted((a, b) => b.count - a.count).map(({ cause, count, seed }) =>
       `  failed ${count}: ${cause} (--seed ${seed})`
     )
