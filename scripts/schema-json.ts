@@ -4,10 +4,12 @@ import * as Schema from "effect/Schema"
 import { fileURLToPath } from "node:url"
 import { Plan } from "../src/Plan.ts"
 import { PostgresSchema } from "../src/postgres/SchemaLayout.ts"
+import { SqliteSchema } from "../src/sqlite/SchemaJson.ts"
 
 const documents: ReadonlyArray<{ readonly file: string; readonly title: string; readonly schema: Schema.Top }> = [
   { file: "plan.json", title: "Lockplane plan", schema: Plan },
-  { file: "schema.json", title: "Lockplane schema", schema: PostgresSchema }
+  { file: "schema.json", title: "Lockplane schema", schema: PostgresSchema },
+  { file: "sqlite-schema.json", title: "Lockplane schema of SQLite", schema: SqliteSchema }
 ]
 
 const text = (title: string, schema: Schema.Top): string => {

@@ -11,7 +11,7 @@ test("the program, the npm package and the JSR package say the same version", ()
 
 test("documents name JSON Schemas that are in the package of this version", () => {
   expect(manifest.files).toContain("schema-json")
-  for (const document of ["plan", "schema"] as const) {
+  for (const document of ["plan", "schema", "sqlite-schema"] as const) {
     const file = jsonSchemaOf(document).replace(`https://unpkg.com/${manifest.name}@${manifest.version}/`, "")
     expect(file).toBe(`schema-json/${document}.json`)
     expect(existsSync(new URL(`../${file}`, import.meta.url))).toBe(true)
