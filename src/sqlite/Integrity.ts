@@ -77,15 +77,59 @@ const references = (session: Session): Effect.Effect<ReadonlyMap<string, Readonl
     }
   )
 
-/** A foreign key that refers to columns that are no key: SQLite lets it be, until somebody writes to the table. */
-const isMismatch = ({ message }: DatabaseError): boolean => message.includes("foreign key mismatch")
-
 /** Rows of a table that refer to rows of another which are not there. */
 interface Orphans {
   readonly child: string
   readonly parent: string
   readonly rows: number
 }
+
+/** A foreign key that refers to columns that are no key: SQLite lets it be until somebody writes to the table, and checks none of it. */
+const isMismatch = ({ message }: DatabaseError): boolean => message.includes("foreign key mismatch")
+
+/** The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. */
+const foreignKeysOf = (session: Session, child: string): Effect.Effect<ReadonlyArray<ForeignKey>, DatabaseError> =>
+  Effect.map(
+    session.query(
+      `SELECT f.id, f."table" AS parent, f."from" AS child_column, coalesce(f."to", (SELECT name FROM pragma_table_info(f."table")
+         WHERE pk = f.seq + 1)) AS parent_column, EXISTS (SELECT 1 FROM pragma_table_info(f."table")) AS there
+       FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS f ORDER BY f.id, f.seq`
+    ),
+    (rows) =>
+      [...Map.groupBy(rows, ({ id }) => String(id)).values()].map((columns) => ({
+        parent: String(columns[0]?.["parent"]),
+        isThere: Number(columns[0]?.["there"]) === 1,
+        columns: columns.map((row) => [String(row["child_column"]), String(row["parent_column"])] as const)
+      }))
+  )
+
+interface ForeignKey {
+  readonly parent: string
+  readonly isThere: boolean
+  readonly columns: ReadonlyArray<readonly [child: string, parent: string]>
+}
+
+/** The rows that a foreign key finds nothing for, by a join: for tables that SQLite does not check. */
+const unmatched = (child: string, { columns, isThere, parent }: ForeignKey): string => {
+  const isSet = columns.map(([column]) => `child.${quoteIdentifier(column)} IS NOT NULL`).join(" AND ")
+  const from = `SELECT count(*) AS n FROM main.${quoteIdentifier(child)} AS child`
+  if (!isThere) return `${from} WHERE ${isSet}`
+  const [[, first = ""] = []] = columns
+  return `${from} LEFT JOIN main.${quoteIdentifier(parent)} AS parent ON ${
+    columns.map(([column, to]) => `parent.${quoteIdentifier(to)} = child.${quoteIdentifier(column)}`).join(" AND ")
+  } WHERE ${isSet} AND parent.${quoteIdentifier(first)} IS NULL`
+}
+
+const countedByJoin = (
+  session: Session,
+  child: string
+): Effect.Effect<ReadonlyArray<{ readonly parent: string; readonly n: number }>, DatabaseError> =>
+  Effect.flatMap(
+    foreignKeysOf(session, child),
+    (keys) =>
+      Effect.forEach(keys, (key) =>
+        Effect.map(session.query(unmatched(child, key)), ([row]) => ({ parent: key.parent, n: Number(row?.["n"]) })))
+  )
 
 /** How many rows of each table refer to nothing, by the table and the one that they refer to. */
 const orphans = (
@@ -100,9 +144,12 @@ const orphans = (
         `SELECT parent, count(*) AS n FROM pragma_foreign_key_check(${
           quoteLiteral(child)
         }) GROUP BY parent ORDER BY parent`
-      ).pipe(Effect.catchIf(isMismatch, () => Effect.succeed([])))
+      ).pipe(Effect.catchIf(isMismatch, () => countedByJoin(session, child)))
       for (const { n, parent } of rows) {
-        found.set(JSON.stringify([child, parent]), { child, parent: String(parent), rows: Number(n) })
+        const key = JSON.stringify([child, parent])
+        if (Number(n) > 0) {
+          found.set(key, { child, parent: String(parent), rows: Number(n) + (found.get(key)?.rows ?? 0) })
+        }
       }
     }
     return found

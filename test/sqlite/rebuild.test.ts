@@ -211,6 +211,15 @@ describe("what would break", () => {
     "1 row of t refers to rows of p that are not there"
   )
 
+  fails(
+    "a row that refers to nothing, in a table that SQLite does not check because of another foreign key",
+    `CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE loose (x INT); CREATE TABLE t (p INT, q INT REFERENCES loose (x));
+     INSERT INTO t VALUES (1, NULL);`,
+    `CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE loose (x INT);
+     CREATE TABLE t (p INT REFERENCES p, q INT REFERENCES loose (x))`,
+    "1 row of t refers to rows of p that are not there"
+  )
+
   check("rows that referred to nothing before are no hindrance", () =>
     Effect.gen(function*() {
       const before = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (p INT REFERENCES p, v TEXT);"
