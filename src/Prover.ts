@@ -244,7 +244,7 @@ const proofOf = (engine: string, { locksHeld }: Ran, back: Ran): Proof => {
     engine,
     reaches_target: true,
     rollback_restores_source: true,
-    locks_held: locksHeld,
+    ...(locksHeld === 0 ? {} : { locks_held: locksHeld }),
     ...(hazards.length === 0 ? {} : { rollback_hazards: hazards })
   }
 }

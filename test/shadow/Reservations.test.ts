@@ -84,7 +84,7 @@ for (const major of [14, 18] as const) {
   describe(`PostgreSQL ${major}`, () => {
     const live = it.layer(services)
     const withServer = <A, E, R>(body: (server: Server) => Effect.Effect<A, E, R>) =>
-      Effect.flatMap(server({ major }), body)
+      Effect.flatMap(server({ major, settings: { listen_addresses: "127.0.0.1,::1" } }), body)
 
     live(
       "who may make databases gets one of their own, and it is gone with its release",
@@ -229,6 +229,7 @@ for (const major of [14, 18] as const) {
             const others = [
               url,
               url.replace("127.0.0.1", "localhost"),
+              url.replace("127.0.0.1", "[::1]"),
               `postgres://${username}:${password}@/${name}?host=${
                 encodeURIComponent(server.socketFolder)
               }&port=${server.port}`,
