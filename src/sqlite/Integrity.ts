@@ -87,7 +87,10 @@ interface Orphans {
 /** A foreign key that refers to columns that are no key: SQLite lets it be until somebody writes to the table, and checks none of it. */
 const isMismatch = ({ message }: DatabaseError): boolean => message.includes("foreign key mismatch")
 
-/** The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. */
+/**
+ * The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. Left out is
+ * what names none of a table that has no such key: it refers to nothing that there could be.
+ */
 const foreignKeysOf = (session: Session, child: string): Effect.Effect<ReadonlyArray<ForeignKey>, DatabaseError> =>
   Effect.map(
     session.query(
@@ -96,7 +99,9 @@ const foreignKeysOf = (session: Session, child: string): Effect.Effect<ReadonlyA
        FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS f ORDER BY f.id, f.seq`
     ),
     (rows) =>
-      [...Map.groupBy(rows, ({ id }) => String(id)).values()].map((columns) => ({
+      [...Map.groupBy(rows, ({ id }) => String(id)).values()].filter((columns) =>
+        columns.every((row) => row["parent_column"] !== null || Number(row["there"]) === 0)
+      ).map((columns) => ({
         parent: String(columns[0]?.["parent"]),
         isThere: Number(columns[0]?.["there"]) === 1,
         columns: columns.map((row) => [String(row["child_column"]), String(row["parent_column"])] as const)

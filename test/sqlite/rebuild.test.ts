@@ -220,6 +220,19 @@ describe("what would break", () => {
     "1 row of t refers to rows of p that are not there"
   )
 
+  check(
+    "a foreign key to a table that has no key at all is left to whoever writes there",
+    () =>
+      Effect.gen(function*() {
+        const { found } = yield* migrate(
+          "CREATE TABLE t (id TEXT REFERENCES t); INSERT INTO t VALUES ('a');",
+          "CREATE TABLE t (id TEXT REFERENCES t, v INT NOT NULL DEFAULT (1 + 1))",
+          (database: File) => database.rows("SELECT * FROM t")
+        )
+        expect(found).toEqual([{ id: "a", v: 2 }])
+      }).pipe(Effect.scoped, Effect.provide(services))
+  )
+
   check("rows that referred to nothing before are no hindrance", () =>
     Effect.gen(function*() {
       const before = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (p INT REFERENCES p, v TEXT);"
