@@ -1,12 +1,15 @@
-/** The examples of the README and the guides: each ```sh run``` and ```ts run``` block of a page runs, in order, in one empty folder. */
+/**
+ * The examples of the README and the guides: each ```sh run``` and ```ts run``` block of a page runs, in order, in one empty folder.
+ * Several files of tests share the pages, because files are what runs side by side.
+ */
 import { expect, test } from "bun:test"
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { python } from "./tools/python.ts"
+import { python } from "../tools/python.ts"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 interface Example {
   readonly language: "sh" | "ts"
@@ -72,39 +75,47 @@ const workplace = async (tools: Commands) => {
   return { folder, path: [bin, process.env["PATH"]].join(delimiter) }
 }
 
-for (const page of pages) {
-  const examples = examplesOf(await Bun.file(join(root, page)).text())
-  if (examples.length === 0) continue
-  const tools = page in toolsOf ? toolsOf[page] : {}
-  test.skipIf(tools === undefined)(`the examples of ${page}`, async () => {
-    const { folder, path } = await workplace(tools ?? {})
-    try {
-      for (const { code, language, line, output } of examples) {
-        if (language === "ts") await writeFile(join(folder, "example.ts"), code)
-        const command = language === "ts" ? [process.execPath, "example.ts"] : ["sh", "-e", "-c", `exec 2>&1\n${code}`]
-        const child = Bun.spawn(command, {
-          cwd: folder,
-          env: { ...process.env, PATH: path, NO_COLOR: "1", DATABASE_URL: "" },
-          stdin: "ignore",
-          stdout: "pipe",
-          stderr: "pipe"
-        })
-        const [stdout, stderr, exit] = await Promise.all([
-          new Response(child.stdout).text(),
-          new Response(child.stderr).text(),
-          child.exited
-        ])
-        let at = 0
-        const missing = output.find((wanted) => {
-          const found = stdout.indexOf(wanted, at)
-          at = found + wanted.length
-          return found < 0
-        })
-        expect({ page, line, exit, missing, printed: exit === 0 && missing === undefined ? "" : stdout + stderr })
-          .toEqual({ page, line, exit: 0, missing: undefined, printed: "" })
+/** The number of files that share the pages. */
+const shares = 3
+
+/** Tests the examples of every page whose turn it is. */
+export const testPages = async (share: number): Promise<void> => {
+  for (const page of pages.filter((_, i) => i % shares === share)) {
+    const examples = examplesOf(await Bun.file(join(root, page)).text())
+    if (examples.length === 0) continue
+    const tools = page in toolsOf ? toolsOf[page] : {}
+    test.skipIf(tools === undefined)(`the examples of ${page}`, async () => {
+      const { folder, path } = await workplace(tools ?? {})
+      try {
+        for (const { code, language, line, output } of examples) {
+          if (language === "ts") await writeFile(join(folder, "example.ts"), code)
+          const command = language === "ts"
+            ? [process.execPath, "example.ts"]
+            : ["sh", "-e", "-c", `exec 2>&1\n${code}`]
+          const child = Bun.spawn(command, {
+            cwd: folder,
+            env: { ...process.env, PATH: path, NO_COLOR: "1", DATABASE_URL: "" },
+            stdin: "ignore",
+            stdout: "pipe",
+            stderr: "pipe"
+          })
+          const [stdout, stderr, exit] = await Promise.all([
+            new Response(child.stdout).text(),
+            new Response(child.stderr).text(),
+            child.exited
+          ])
+          let at = 0
+          const missing = output.find((wanted) => {
+            const found = stdout.indexOf(wanted, at)
+            at = found + wanted.length
+            return found < 0
+          })
+          expect({ page, line, exit, missing, printed: exit === 0 && missing === undefined ? "" : stdout + stderr })
+            .toEqual({ page, line, exit: 0, missing: undefined, printed: "" })
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true })
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  })
+    })
+  }
 }

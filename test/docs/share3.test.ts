@@ -1,0 +1,3 @@
+import { testPages } from "./examples.ts"
+
+await testPages(2)
