@@ -234,7 +234,13 @@ export const markdown = (plan: Plan): string => {
 const transactionScript = {
   postgres: { before: "", begin: "BEGIN;\nSET LOCAL check_function_bodies = off;\n", after: "" },
   // the drop of a table that others refer to would delete their rows
-  sqlite: { before: "PRAGMA foreign_keys = OFF;\n", begin: "BEGIN IMMEDIATE;\n", after: "PRAGMA foreign_keys = ON;\n" }
+  // and sqlite3 goes on after an error unless it is told not to: a check that fails would check nothing
+  sqlite: {
+    before:
+      "-- For the sqlite3 shell. Another client has to stop at the first error; the line with .bail is not for it.\n.bail on\nPRAGMA foreign_keys = OFF;\n",
+    begin: "BEGIN IMMEDIATE;\n",
+    after: "PRAGMA foreign_keys = ON;\n"
+  }
 } as const
 
 /** A plan as a script for psql or sqlite3, in its transactions. It checks nothing: `lockplane apply` does. */

@@ -17,6 +17,7 @@ import { lossesOf as declaredLosses } from "./Explain.ts"
 import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { type Plan, statementsOf } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
+import { stepPairs } from "./planning/StepRenames.ts"
 import { document, NotProven, rehearsePlan } from "./Prover.ts"
 import { identities } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
@@ -155,6 +156,10 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
     rollback: { ...document(after, before, serverMajor, back), proof: backProof },
     from: before,
     to: after,
-    renamed: new Set(identities(before, after).keys())
+    renamed: new Set(
+      after.addresses === undefined
+        ? stepPairs(plan.steps, before, after, dialect).map(({ from }) => from.id)
+        : identities(before, after).keys()
+    )
   }
 })

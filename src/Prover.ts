@@ -387,7 +387,9 @@ const proveOnce = Effect.fn("Prover.prove")(function*(
   between: Comparable
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
-  if (hash(between.from) === hash(between.to)) {
+  // what swaps its name with its like leaves the schema as it is, and has to be asked for
+  const isAsked = (between.renames ?? []).some((wish) => typeof wish === "string")
+  if (hash(between.from) === hash(between.to) && !isAsked) {
     const { from, serverMajor, to } = between
     return {
       between,

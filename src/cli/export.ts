@@ -81,6 +81,13 @@ const formatOf = (name: string): Effect.Effect<Format, Usage> => {
 const oneByOne = (path: string): Effect.Effect<Plan, Refused, FileSystem.FileSystem | Stdio.Stdio> =>
   Effect.gen(function*() {
     const plan = yield* readPlan(path)
+    if (plan.dialect === "sqlite") {
+      return yield* new Refused({
+        detail:
+          "migrations of other tools are written for PostgreSQL: most of them run SQLite's with foreign keys on, and a table that is made anew would lose the rows that refer to it",
+        next: "Nothing was written. Run the plan by lockplane apply, or as a script by lockplane plan --format sql."
+      })
+    }
     const steps = yield* Effect.forEach(plan.steps, (step) =>
       Effect.map(
         Effect.forEach(statementsOf(step), (text) =>

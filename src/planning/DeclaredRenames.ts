@@ -98,6 +98,17 @@ export const resolveRenames = (
     newOf.set(from.id, to)
     saidAt.set(from.id, said)
   }
+  /** True where what gives up its name takes, sooner or later, the name of the one that it gives it up for. */
+  const isCircle = (old: CatalogObject, current: CatalogObject): boolean => {
+    const seen = new Set<ObjectId>()
+    for (let thing: CatalogObject | undefined = current; thing !== undefined && !seen.has(thing.id);) {
+      if (thing.id === old.id) return true
+      seen.add(thing.id)
+      const next = newOf.get(thing.id)
+      thing = next === undefined ? undefined : before.get(naming.identify(next.kind, carriedBack(next)))
+    }
+    return false
+  }
   /** Things of the kind that the plan would drop, of the same parent: a wrong name would cost one of them. */
   const dropped = (kind: string, parent: CatalogObject | undefined): ReadonlyArray<CatalogObject> =>
     [...before.values()].filter((thing) =>
@@ -144,8 +155,17 @@ export const resolveRenames = (
     const current = before.get(naming.identify(kind, here))
     if (old !== undefined && current !== undefined) {
       later.push(() => {
-        // two that swap their names, or a chain: the one that holds the name gives it up
-        if (newOf.has(current.id)) return
+        // a chain: the one that holds the name gives it up
+        if (newOf.has(current.id)) {
+          if (isCircle(old, current)) {
+            problems.push(
+              `${place}: ${
+                naming.describe(to)
+              } and what it is declared as renamed from swap their names. A declaration that stays in the file would swap them back with the next plan: say it by --rename, for this plan alone`
+            )
+          }
+          return
+        }
         problems.push(
           `${place}: ${naming.describe(to)} is declared as renamed from ${
             naming.print(from)

@@ -12,8 +12,8 @@ import { catalogOf, type Statement } from "./Objects.ts"
 import { foldName } from "./sql/Identifier.ts"
 import { parseDefinition } from "./sql/Parser.ts"
 
-/** Names that begin so are SQLite's (SQLite, "Database File Format", 2.6) or libSQL's own. */
-const internal = /^(sqlite_|libsql_)/i
+/** SQLite's own names (SQLite, "Database File Format", 2.6), and the two that libSQL keeps to itself. */
+const internal = /^(sqlite_|libsql_vector_meta_shadow$|libsql_wasm_func_table$)/i
 
 // the list is made once, and not for every row
 const query = `

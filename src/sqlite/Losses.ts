@@ -14,19 +14,35 @@ const nameAt = (tokens: Words, at: number): string => {
   return token === undefined ? "" : nameOf(token)
 }
 
-/** True for a table that one of the statements has made. */
-const isOwn = (table: string, all: ReadonlyArray<Words>): boolean =>
-  all.some((tokens) => says(tokens, 0, "CREATE", "TABLE") && foldName(nameAt(tokens, 2)) === foldName(table))
+/** True for a table that a statement before this one has made. */
+const isOwn = (table: string, before: ReadonlyArray<Words>): boolean =>
+  before.some((tokens) => says(tokens, 0, "CREATE", "TABLE") && foldName(nameAt(tokens, 2)) === foldName(table))
 
-/** True where every row of a table is copied into another, which then gets its name: the table is made anew. */
-const isMoved = (table: string, all: ReadonlyArray<Words>): boolean => {
-  const copies = all.flatMap((tokens) => {
-    const from = tokens.findLastIndex(({ word }) => word === "FROM")
-    const isWhole = says(tokens, 0, "INSERT", "OR", "ABORT", "INTO") && from > 0 && tokens.length === from + 2 &&
-      foldName(nameAt(tokens, from + 1)) === foldName(table)
-    return isWhole ? [foldName(nameAt(tokens, 4))] : []
+const text = (tokens: Words): string =>
+  tokens.map((token) => token.word === "" ? foldName(nameOf(token)) : token.word).join(" ")
+
+/** The table that a statement copies every row of another one into, each column into that of its name; undefined for all others. */
+const copiedInto = (tokens: Words, from: string): string | undefined => {
+  const select = tokens.findIndex(({ word }) => word === "SELECT")
+  const end = tokens.length - 2
+  if (
+    !says(tokens, 0, "INSERT", "OR", "ABORT", "INTO") || tokens[5]?.word !== "(" || tokens[select - 1]?.word !== ")"
+  ) return
+  const [into, out] = [tokens.slice(6, select - 1), tokens.slice(select + 1, end)]
+  return tokens[end]?.word === "FROM" && foldName(nameAt(tokens, end + 1)) === foldName(from) &&
+      text(into) === text(out)
+    ? foldName(nameAt(tokens, 4))
+    : undefined
+}
+
+/** True where every row of a table is copied into one that is new, which then gets its name: the table is made anew. */
+const isMoved = (table: string, at: number, all: ReadonlyArray<Words>): boolean => {
+  const [before, after] = [all.slice(0, at), all.slice(at + 1)]
+  const copies = before.flatMap((tokens, i) => {
+    const made = copiedInto(tokens, table)
+    return made !== undefined && isOwn(made, before.slice(0, i)) ? [made] : []
   })
-  return all.some((tokens) =>
+  return after.some((tokens) =>
     says(tokens, 0, "ALTER", "TABLE") && copies.includes(foldName(nameAt(tokens, 2))) &&
     says(tokens, 3, "RENAME", "TO") && foldName(nameAt(tokens, 5)) === foldName(table)
   )
@@ -45,11 +61,13 @@ const verbAt = (tokens: Words): number => {
   })
 }
 
-const lossesOf = (tokens: Words, all: ReadonlyArray<Words>): ReadonlyArray<string> => {
+const lossesOf = (tokens: Words, number: number, all: ReadonlyArray<Words>): ReadonlyArray<string> => {
   if (says(tokens, 0, "DROP", "TABLE")) {
     const at = says(tokens, 2, "IF", "EXISTS") ? 4 : 2
     const table = nameAt(tokens, at)
-    return isOwn(table, all) || isMoved(table, all) ? [] : [`all rows of table ${table} are lost`]
+    return isOwn(table, all.slice(0, number)) || isMoved(table, number, all)
+      ? []
+      : [`all rows of table ${table} are lost`]
   }
   if (says(tokens, 0, "ALTER", "TABLE")) {
     const drop = tokens.findIndex(({ word }) => word === "DROP")
@@ -84,5 +102,5 @@ const lossesOf = (tokens: Words, all: ReadonlyArray<Words>): ReadonlyArray<strin
 /** What the statements of one step remove or change, in plain words. */
 export const lossesIn = (statements: ReadonlyArray<string>): ReadonlyArray<string> => {
   const all = statements.map(lexSignificant)
-  return all.flatMap((tokens) => lossesOf(tokens, all))
+  return all.flatMap((tokens, i) => lossesOf(tokens, i, all))
 }

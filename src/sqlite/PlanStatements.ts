@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { compiler } from "../engine/SqliteSyntax.ts"
 import { lexSignificant } from "./sql/Lexer.ts"
+import { splitStatements } from "./sql/Statements.ts"
 
 /** Statements that would end the transaction that makes a plan all or nothing, or cannot run in it. */
 const transactional: ReadonlySet<string> = new Set([
@@ -26,7 +27,12 @@ export const problemsIn = (
 ): Effect.Effect<ReadonlyArray<string | undefined>, DatabaseError> =>
   Effect.scoped(Effect.map(compiler, (compile) =>
     statements.map((sql) => {
-      const word = lexSignificant(sql)[0]?.word ?? ""
+      const tokens = lexSignificant(sql)
+      const word = tokens[0]?.word ?? ""
+      // what stands behind a semicolon would run unread
+      if (splitStatements(sql).length > 1 || word === ";") {
+        return "there is more than one statement in it; write each as a text of its own: \"sql\": [\"…\", \"…\"]"
+      }
       if (transactional.has(word)) {
         return `${sql.trim()} is not for a plan; steps with the same "transaction" run in one`
       }

@@ -19,9 +19,26 @@ const cases: ReadonlyArray<readonly [statements: ReadonlyArray<string>, losses: 
   [["CREATE TRIGGER t AFTER INSERT ON users BEGIN DELETE FROM users; END"], []],
   [["CREATE TABLE scratch (a)", "DROP TABLE scratch"], []],
   // every row goes over into the table that takes the name
-  [["INSERT OR ABORT INTO made (id) SELECT id FROM users", "DROP TABLE users", "ALTER TABLE made RENAME TO users"], []],
+  [[
+    "CREATE TABLE made (id)",
+    "INSERT OR ABORT INTO made (id) SELECT id FROM users",
+    "DROP TABLE users",
+    "ALTER TABLE made RENAME TO users"
+  ], []],
+  // into one that was there before, or columns under other names
+  [["INSERT OR ABORT INTO made (id) SELECT id FROM users", "DROP TABLE users", "ALTER TABLE made RENAME TO users"], [
+    "all rows of table users are lost"
+  ]],
+  [[
+    "CREATE TABLE made (a, b)",
+    "INSERT OR ABORT INTO made (a, b) SELECT b, a FROM users",
+    "DROP TABLE users",
+    "ALTER TABLE made RENAME TO users"
+  ], ["all rows of table users are lost"]],
+  [["DROP TABLE users", "CREATE TABLE users (id)"], ["all rows of table users are lost"]],
   // some do not
   [[
+    "CREATE TABLE made (id)",
     "INSERT OR ABORT INTO made (id) SELECT id FROM users WHERE id < 10",
     "DROP TABLE users",
     "ALTER TABLE made RENAME TO users"

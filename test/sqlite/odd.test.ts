@@ -60,6 +60,15 @@ const cases: ReadonlyArray<Case> = [
     wishes: ["table a=b", "table b=a"]
   },
   {
+    name: "two columns that are alike and swap their names",
+    before: "CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('A', 'B');",
+    after: "CREATE TABLE t (b TEXT, a TEXT)",
+    query: "SELECT a, b FROM t",
+    rows: [{ a: "B", b: "A" }],
+    back: ["SELECT a, b FROM t", [{ a: "A", b: "B" }]],
+    wishes: ["column t.a=b", "column t.b=a"]
+  },
+  {
     name: "a column that gets another name and must be there, with an index over it",
     before:
       "CREATE TABLE t (a INT, b TEXT); CREATE INDEX i ON t (lower(b)) WHERE b <> ''; INSERT INTO t VALUES (1, 'x');",

@@ -62,12 +62,26 @@ export const canAdd = (column: CatalogObject, context: PlanContext): boolean => 
   if (generated?.stored === true || value !== undefined && !isConstant(value)) return false
   if (notNull === true && (generated !== undefined || value === undefined || /^NULL$/i.test(value))) return false
   const parts = context.parts(column.parent ?? "")
+  if (!isLast(column, parts, context) && isTableNamed(column, context)) return false
   return parts.every((part) => {
     const constraint = constraintDefinition(part)
     if (constraint === undefined || constraint.kind !== "primary key" && constraint.kind !== "unique") return true
     return !columnsOf(constraint, parts).some(({ id }) => id === column.id)
   })
 }
+
+/** True where all columns that are wanted behind a new one are new too: it comes where it is wanted. */
+const isLast = (column: CatalogObject, parts: ReadonlyArray<CatalogObject>, { creates }: PlanContext): boolean =>
+  parts.every((part) => !isColumn(part) || (part.position ?? 0) <= (column.position ?? 0) || creates(part.id))
+
+/** True where a view or a trigger names the table of a column: it may go by the order of its columns. */
+const isTableNamed = ({ name }: CatalogObject, { source, target }: PlanContext): boolean =>
+  [source, target].some((catalog) =>
+    [...catalog.objects.values()].some((object) =>
+      (object.kind === "view" || object.kind === "trigger") &&
+      namesIn(textOf(object) ?? "").includes(foldName(name[1] ?? ""))
+    )
+  )
 
 /** True for a constraint that comes with a column that a statement adds. */
 export const isAdded = (constraint: CatalogObject, context: PlanContext): boolean =>

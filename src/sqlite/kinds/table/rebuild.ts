@@ -136,6 +136,14 @@ const changesBetween = (from: Definition, to: Definition): ReadonlyArray<string>
   ]
 }
 
+/** True where every row of a table with rowids has the same one afterwards. */
+const keepsRowids = (from: Definition, to: Definition): boolean => {
+  if (to.withoutRowid === true) return false
+  const [was, is] = [aliasOf(from), aliasOf(to)]
+  const isCopied = is !== undefined && find(from.columns, is) !== undefined
+  return isCopied ? was !== undefined && foldName(was) === foldName(is) : rowidName(from, to) !== undefined
+}
+
 const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArray<Hazard> => {
   const hazards: Array<Hazard> = []
   const add = (code: Hazard["code"], message: string): void => void hazards.push({ code, message })
@@ -165,6 +173,18 @@ const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArr
         add("may_fail", `The step fails where ${name} is NULL.`)
       }
     }
+  }
+  if (primaryKeyOf(from)?.autoincrement === true && primaryKeyOf(to)?.autoincrement !== true) {
+    add(
+      "data_loss",
+      `What AUTOINCREMENT has counted for ${table} is lost: numbers of rows that are gone may be given again.`
+    )
+  }
+  if (from.withoutRowid !== true && !keepsRowids(from, to)) {
+    add(
+      "breaks_clients",
+      `The rows of ${table} get other rowids: whatever refers to them by these finds others, or none.`
+    )
   }
   for (const column of to.columns) {
     const isNew = find(from.columns, column.name) === undefined
@@ -207,7 +227,7 @@ const comparison = (
   identity: ReadonlyArray<readonly [string, string]> | undefined
 ): ReadonlyArray<readonly [what: string, condition: string]> => [
   [`${table}: as many rows as before`, `(SELECT count(*) FROM ${table}) = (SELECT count(*) FROM ${made})`],
-  ...(identity === undefined ? [] : [
+  ...(identity === undefined ? [] : chunks(values).map((some) =>
     [
       `${table}: every row as before`,
       `NOT EXISTS (SELECT 1 FROM ${table} AS was LEFT JOIN ${made} AS is_now ON ${
@@ -215,12 +235,16 @@ const comparison = (
       } WHERE ${
         [
           `is_now.${identity[0]?.[1]} IS NULL`,
-          ...values.map((column) => `was.${column} COLLATE BINARY IS NOT is_now.${column}`)
+          ...some.map((column) => `was.${column} COLLATE BINARY IS NOT is_now.${column}`)
         ].join(" OR ")
       })`
     ] as const
-  ])
+  ))
 ]
+
+/** An expression has at most a thousand levels (SQLite, "Limits In SQLite", 5). */
+const chunks = (values: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
+  values.length <= 500 ? [values] : [values.slice(0, 500), ...chunks(values.slice(500))]
 
 /** What AUTOINCREMENT has counted so far, so that no number is given out again (SQLite, "SQLite Autoincrement"). */
 const carrySequence = (from: Definition, to: Definition, made: string): ReadonlyArray<string> =>
