@@ -61,6 +61,40 @@ const broken = (session: Session): Effect.Effect<Texts, DatabaseError> =>
     return found
   })
 
+/** The full-text indexes over tables of others that steps may have touched, by the text that created them. */
+const fullTextIndexes = (
+  session: Session,
+  touched: ReadonlySet<string>
+): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  Effect.map(
+    session.query(
+      "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name"
+    ),
+    (rows) =>
+      rows.flatMap(({ name, sql }) => {
+        const content = /\busing\s+fts5\b[^]*\bcontent\s*=\s*["'`[]?([^"'`\],)\s]+)/i.exec(String(sql))?.[1]
+        return content !== undefined && touched.has(foldName(content)) ? [String(name)] : []
+      })
+  )
+
+/** Full-text indexes that do not fit the rows of their table (SQLite, "FTS5 Extension", 6.4), each with the reason. */
+const unfitting = (
+  session: Session,
+  touched: ReadonlySet<string>
+): Effect.Effect<Texts, DatabaseError> =>
+  Effect.gen(function*() {
+    const found = new Map<string, string>()
+    for (const name of yield* fullTextIndexes(session, touched)) {
+      const table = quoteIdentifier(name)
+      const message = yield* fault(
+        session,
+        `INSERT INTO main.${table}(${table}, rank) VALUES ('integrity-check', 1)`
+      )
+      if (message !== undefined && !isForeign(message)) found.set(table, message)
+    }
+    return found
+  })
+
 /** The tables with foreign keys, and those that they refer to. */
 const references = (session: Session): Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, DatabaseError> =>
   Effect.map(
@@ -208,11 +242,18 @@ export const guard = Effect.fn("Integrity.guard")(function*(
   }
   const touched = namesIn(steps)
   const [brokenBefore, orphansBefore] = [yield* broken(session), yield* orphans(session, touched)]
+  const unfitBefore = yield* unfitting(session, touched)
   const analyzed = yield* statistics(session)
   return Effect.gen(function*() {
     const problems: Array<string> = []
     for (const [what, message] of yield* broken(session)) {
       if (!brokenBefore.has(what)) problems.push(`${what} cannot be used any more: ${message}`)
+    }
+    for (const [table, message] of yield* unfitting(session, touched)) {
+      if (unfitBefore.has(table)) continue
+      problems.push(
+        `the full-text index ${table} does not fit its table any more: ${message}. Drop it in this plan, and make and fill it anew in the next`
+      )
     }
     for (const [key, found] of yield* orphans(session, touched)) {
       if ((orphansBefore.get(key)?.rows ?? 0) < found.rows) problems.push(orphanText(found))
