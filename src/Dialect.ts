@@ -174,6 +174,8 @@ export interface ObjectKind<S extends State = State> {
   ): { readonly rename: ReadonlyArray<Statement>; readonly drop: ReadonlyArray<Statement> }
   /** True for objects that hold rows or values, which must not be lost because a dependency is made anew. */
   holdsRows?(object: CatalogObject<S>): boolean
+  /** What getting from one state to another takes from values or does to them, in a sentence, whatever the steps of a plan say of it. */
+  valuesLost?(from: CatalogObject<S>, to: CatalogObject<S>, source: Catalog, target: Catalog): string | undefined
   /** For objects that must not be dropped with a dependency that was set aside: statements that move it over to the new one. Undefined: replace it. */
   carry?(object: CatalogObject<S>, context: PlanContext): InPlace | undefined
   /** True where the object stays although `need` goes or is made anew: the dependency only puts creations in order. */

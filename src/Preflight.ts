@@ -54,6 +54,9 @@ export const lossesOf = (
     const stated = declared.flat()
     if (rehearsal === undefined || stated.length > 0) return stated
     return diff(rehearsal.from, rehearsal.to).flatMap((change) => {
+      if (change._tag === "Alter") {
+        return kindOf(change.to.kind).valuesLost?.(change.from, change.to, rehearsal.from, rehearsal.to) ?? []
+      }
       if (change._tag !== "Drop" || rehearsal.renamed?.has(change.object.id) === true) return []
       const kind = kindOf(change.object.kind)
       const parentGoes = change.object.parent !== undefined && !rehearsal.to.objects.has(change.object.parent)

@@ -20,7 +20,7 @@ const query = `
   WITH list AS MATERIALIZED (SELECT name, type FROM pragma_table_list WHERE schema = 'main')
   SELECT s.type, s.name, s.tbl_name AS relation, s.sql, list.type AS form
   FROM main.sqlite_schema AS s LEFT JOIN list ON list.name = s.name
-  ORDER BY s.name`
+  ORDER BY s.rowid`
 
 interface Entry {
   readonly type: string

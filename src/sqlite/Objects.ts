@@ -186,7 +186,8 @@ export const catalogOf = (
       ...statements.filter(isOf("virtual table")).map(virtualTableObject),
       ...views.map(viewObject),
       ...indexes.map((statement) => partObject(statement, relations)),
-      ...triggers.map((statement) => partObject(statement, relations))
+      // behind all columns, in the order in which they were made: SQLite fires them by that
+      ...triggers.map((statement, i) => ({ ...partObject(statement, relations), position: 100_000 + i }))
     ].map((object) => [object.id, object] as const)
   )
   const named = new Map<ObjectId, ReadonlySet<ObjectId>>()

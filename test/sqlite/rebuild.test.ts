@@ -143,6 +143,25 @@ describe("a table that is made anew", () => {
       ])
     }).pipe(Effect.scoped, Effect.provide(services)))
 
+  check("fires its triggers in the order in which it did", () =>
+    Effect.gen(function*() {
+      const rest = `CREATE TABLE log (what TEXT);
+        CREATE TRIGGER m AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('m'); END;
+        CREATE TRIGGER z AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('z'); END;
+        CREATE TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('a'); END;`
+      const order = (database: File) => {
+        database.run("DELETE FROM log; INSERT INTO t VALUES (1)")
+        return database.rows("SELECT what FROM log ORDER BY rowid")
+      }
+      const before = yield* file(`CREATE TABLE t (x INT); ${rest}`)
+      const { found } = yield* migrate(
+        `CREATE TABLE t (x INT); ${rest}`,
+        `CREATE TABLE t (x INT NOT NULL); ${rest}`,
+        order
+      )
+      expect(found).toEqual([...order(before)])
+    }).pipe(Effect.scoped, Effect.provide(services)))
+
   check("leaves generated columns to be computed", () =>
     Effect.gen(function*() {
       const { found } = yield* migrate(

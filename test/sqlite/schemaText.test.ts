@@ -37,11 +37,12 @@ const write = Effect.fnUntraced(function*(name: string, text: string) {
 
 const load = (path: string) => Source.load(Source.parse(path))
 
+const statesOf = ({ objects }: Catalog) =>
+  [...objects.values()].map(({ id, state }) => ({ id, state: { ...state, own: undefined } }))
+    .toSorted((a, b) => a.id < b.id ? -1 : 1)
+
 const both = (one: Catalog, other: Catalog): void => {
-  expect([...other.objects.values()].map(({ id, state }) => ({ id, state: { ...state, own: undefined } })).toSorted())
-    .toEqual(
-      [...one.objects.values()].map(({ id, state }) => ({ id, state: { ...state, own: undefined } })).toSorted()
-    )
+  expect(statesOf(other)).toEqual(statesOf(one))
   expect(hash(other)).toBe(hash(one))
 }
 

@@ -1,5 +1,6 @@
 /** Columns of tables (SQLite, "CREATE TABLE" and "ALTER TABLE"). */
-import { canonicalJson } from "../../Catalog.ts"
+import { canonicalJson, type Catalog } from "../../Catalog.ts"
+import { affinityOf, keepsValues } from "../Affinity.ts"
 import { quoteIdentifier } from "../sql/Identifier.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, sqlName, tableName } from "./names.ts"
@@ -52,6 +53,13 @@ export const column: Kind<ColumnState> = {
       : replace
   },
   holdsRows: ({ state }) => state.generated === undefined,
+  valuesLost: (from, to, source, target) => {
+    const isStrict = (catalog: Catalog): boolean => catalog.objects.get(to.parent ?? "")?.state["strict"] === true
+    if (from.state.generated !== undefined) return undefined
+    if (to.state.generated !== undefined) return `the values of ${displayName(to)} are lost: the column is computed`
+    const [was, is] = [affinityOf(from.state.type, isStrict(source)), affinityOf(to.state.type, isStrict(target))]
+    return keepsValues(was, is) ? undefined : `values of ${displayName(to)} are stored as ${is}, and may change by that`
+  },
   renaming: {
     rename: (object, to) =>
       `ALTER TABLE ${tableName(object)} RENAME COLUMN ${sqlName(object)} TO ${quoteIdentifier(to)}`,
