@@ -123,18 +123,20 @@ const isMismatch = ({ message }: DatabaseError): boolean => message.includes("fo
 
 /**
  * The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. Left out is
- * what names none of a table that has no such key: it refers to nothing that there could be.
+ * what names none of a table whose key has another number of columns, or that has none.
  */
 const foreignKeysOf = (session: Session, child: string): Effect.Effect<ReadonlyArray<ForeignKey>, DatabaseError> =>
   Effect.map(
     session.query(
       `SELECT f.id, f."table" AS parent, f."from" AS child_column, coalesce(f."to", (SELECT name FROM pragma_table_info(f."table")
-         WHERE pk = f.seq + 1)) AS parent_column, EXISTS (SELECT 1 FROM pragma_table_info(f."table")) AS there
+         WHERE pk = f.seq + 1)) AS parent_column, EXISTS (SELECT 1 FROM pragma_table_info(f."table")) AS there,
+         f."to" IS NULL AND (SELECT count(*) FROM pragma_table_info(f."table") WHERE pk > 0) <> (SELECT count(*)
+           FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS g WHERE g.id = f.id) AS unfit
        FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS f ORDER BY f.id, f.seq`
     ),
     (rows) =>
       [...Map.groupBy(rows, ({ id }) => String(id)).values()].filter((columns) =>
-        columns.every((row) => row["parent_column"] !== null || Number(row["there"]) === 0)
+        columns.every((row) => Number(row["unfit"]) === 0 || Number(row["there"]) === 0)
       ).map((columns) => ({
         parent: String(columns[0]?.["parent"]),
         isThere: Number(columns[0]?.["there"]) === 1,
