@@ -122,44 +122,70 @@ interface Orphans {
 const isMismatch = ({ message }: DatabaseError): boolean => message.includes("foreign key mismatch")
 
 /**
- * The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. Left out is
- * what names none of a table whose key has another number of columns, or that has none.
+ * The foreign keys of a table, with the columns that they refer to: those of the primary key where they name none. Left out are
+ * those that refer to no key, of which SQLite asks nothing but an error.
  */
 const foreignKeysOf = (session: Session, child: string): Effect.Effect<ReadonlyArray<ForeignKey>, DatabaseError> =>
-  Effect.map(
-    session.query(
-      `SELECT f.id, f."table" AS parent, f."from" AS child_column, coalesce(f."to", (SELECT name FROM pragma_table_info(f."table")
-         WHERE pk = f.seq + 1)) AS parent_column, EXISTS (SELECT 1 FROM pragma_table_info(f."table")) AS there,
-         f."to" IS NULL AND (SELECT count(*) FROM pragma_table_info(f."table") WHERE pk > 0) <> (SELECT count(*)
-           FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS g WHERE g.id = f.id) AS unfit
-       FROM pragma_foreign_key_list(${quoteLiteral(child)}) AS f ORDER BY f.id, f.seq`
-    ),
-    (rows) =>
-      [...Map.groupBy(rows, ({ id }) => String(id)).values()].filter((columns) =>
-        columns.every((row) => Number(row["unfit"]) === 0 || Number(row["there"]) === 0)
-      ).map((columns) => ({
-        parent: String(columns[0]?.["parent"]),
-        isThere: Number(columns[0]?.["there"]) === 1,
-        columns: columns.map((row) => [String(row["child_column"]), String(row["parent_column"])] as const)
-      }))
-  )
+  Effect.gen(function*() {
+    const rows = yield* session.query(
+      `SELECT id, "table" AS parent, "from" AS child_column, "to" AS parent_column
+       FROM pragma_foreign_key_list(${quoteLiteral(child)}) ORDER BY id, seq`
+    )
+    const keys: Array<ForeignKey> = []
+    for (const columns of Map.groupBy(rows, ({ id }) => String(id)).values()) {
+      const parent = String(columns[0]?.["parent"])
+      const candidates = yield* keysOf(session, parent)
+      const implied = candidates.find(({ isPrimary }) => isPrimary)?.columns ?? []
+      const named = columns.flatMap((row) => row["parent_column"] === null ? [] : [String(row["parent_column"])])
+      const referred = named.length === 0 ? implied : named
+      const isKey = candidates.some((key) =>
+        key.columns.length === referred.length &&
+        referred.every((column) => key.columns.some((one) => foldName(one) === foldName(column)))
+      )
+      if (isKey && referred.length === columns.length) {
+        keys.push({ parent, columns: columns.map((row, i) => [String(row["child_column"]), referred[i] ?? ""]) })
+      }
+    }
+    return keys
+  })
+
+/** The columns of a table that identify a row: its primary key, and each unique index over all rows. */
+const keysOf = (
+  session: Session,
+  table: string
+): Effect.Effect<
+  ReadonlyArray<{ readonly isPrimary: boolean; readonly columns: ReadonlyArray<string> }>,
+  DatabaseError
+> =>
+  Effect.gen(function*() {
+    const name = quoteLiteral(table)
+    const primary = yield* column(session, `SELECT name FROM pragma_table_info(${name}) WHERE pk > 0 ORDER BY pk`)
+    const indexes = yield* column(
+      session,
+      `SELECT name FROM pragma_index_list(${name}) WHERE "unique" AND NOT partial AND origin <> 'pk' ORDER BY seq`
+    )
+    const unique = yield* Effect.forEach(indexes, (index) =>
+      column(session, `SELECT name FROM pragma_index_info(${quoteLiteral(index)}) ORDER BY seqno`))
+    return [
+      ...(primary.length === 0 ? [] : [{ isPrimary: true, columns: primary }]),
+      ...unique.map((columns) => ({ isPrimary: false, columns }))
+    ]
+  })
 
 interface ForeignKey {
   readonly parent: string
-  readonly isThere: boolean
   readonly columns: ReadonlyArray<readonly [child: string, parent: string]>
 }
 
 /** The rows that a foreign key finds nothing for, by a join: for tables that SQLite does not check. */
-const unmatched = (child: string, { columns, isThere, parent }: ForeignKey): string => {
-  const isSet = columns.map(([column]) => `child.${quoteIdentifier(column)} IS NOT NULL`).join(" AND ")
-  const from = `SELECT count(*) AS n FROM main.${quoteIdentifier(child)} AS child`
-  if (!isThere) return `${from} WHERE ${isSet}`
-  const [[, first = ""] = []] = columns
-  return `${from} LEFT JOIN main.${quoteIdentifier(parent)} AS parent ON ${
+const unmatched = (child: string, { columns, parent }: ForeignKey): string =>
+  `SELECT count(*) AS n FROM main.${quoteIdentifier(child)} AS child LEFT JOIN main.${
+    quoteIdentifier(parent)
+  } AS parent ON ${
     columns.map(([column, to]) => `parent.${quoteIdentifier(to)} = child.${quoteIdentifier(column)}`).join(" AND ")
-  } WHERE ${isSet} AND parent.${quoteIdentifier(first)} IS NULL`
-}
+  } WHERE ${columns.map(([column]) => `child.${quoteIdentifier(column)} IS NOT NULL`).join(" AND ")} AND parent.${
+    quoteIdentifier(columns[0]?.[1] ?? "")
+  } IS NULL`
 
 const countedByJoin = (
   session: Session,
