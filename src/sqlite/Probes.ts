@@ -12,6 +12,8 @@ import type { Plan } from "../Plan.ts"
 import { affinityOf } from "./Affinity.ts"
 import { IndexState } from "./kinds/index.ts"
 import { main, objectId } from "./kinds/names.ts"
+import { definitionOf } from "./kinds/table/creation.ts"
+import { aliasOf } from "./kinds/table/rebuild.ts"
 import { columnDefinition, constraintDefinition, isColumn } from "./kinds/table/state.ts"
 import type { ColumnDefinition, ConstraintDefinition, KeyPart } from "./sql/Definition.ts"
 import { foldName, quoteIdentifier } from "./sql/Identifier.ts"
@@ -35,6 +37,8 @@ interface Kept {
   readonly strictTo: boolean
   readonly withoutRowidFrom: boolean
   readonly withoutRowidTo: boolean
+  /** The column that will be the rowid under another name. */
+  readonly alias: string | undefined
   /** What a column of the table after the plan is called now; undefined for a new one. */
   readonly nameNow: (column: string) => string | undefined
 }
@@ -70,6 +74,7 @@ const keptTables = ({ from, plan, to }: PlannedChange): ReadonlyArray<Kept> => {
       strictTo: table.state["strict"] === true,
       withoutRowidFrom: was.state["withoutRowid"] === true,
       withoutRowidTo: table.state["withoutRowid"] === true,
+      alias: aliasOf(definitionOf(table, partsAfter.get(table.id) ?? [])),
       nameNow: (column) => {
         const ids = [newName, oldName].map((name) => objectId("column", [main, name, column]))
         const renamed = ids.flatMap((one) => former.get(one) ?? [])[0]
@@ -144,7 +149,8 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
     const from = `FROM main.${quoteIdentifier(table.name)}`
     if (column.generated !== undefined) return []
     if (now === undefined || was === undefined) {
-      return column.notNull === true && column.default === undefined
+      const isAlias = foldName(table.alias ?? "") === foldName(column.name)
+      return column.notNull === true && column.default === undefined && !isAlias
         ? [{
           sql: `SELECT count(*) AS n ${from}`,
           problem: (n) => `${display} is new, NOT NULL and without a default, and ${table.name} has ${rows(n)}`,

@@ -118,7 +118,11 @@ const go = Effect.fnUntraced(function*(
     if (Rows.content(file.path) !== content) {
       return yield* broken(`${subject} is refused`, `and leaves traces: ${message}`)
     }
-    if (expected instanceof Rows.DoesNotFit) return { _tag: "Refused" as const, message, told: told.length > 0 }
+    // beside a foreign key that refers to no key, the judge cannot tell of the others
+    const isLikely = Rows.isUnsure(wanted.file.path) && message.includes("to rows of")
+    if (expected instanceof Rows.DoesNotFit || isLikely) {
+      return { _tag: "Refused" as const, message, told: told.length > 0 }
+    }
     return yield* broken(`${subject} runs`, message)
   }
   if (expected instanceof Rows.DoesNotFit) {

@@ -29,7 +29,7 @@ const primaryKeyOf = ({ constraints }: Definition) =>
   constraints.find((constraint) => constraint.kind === "primary key")
 
 /** The column that is the rowid under another name (SQLite, "ROWIDs and the INTEGER PRIMARY KEY"). */
-const aliasOf = (table: Definition): string | undefined => {
+export const aliasOf = (table: Definition): string | undefined => {
   const key = primaryKeyOf(table)
   const [part, ...others] = key?.columns ?? []
   if (key === undefined || part?.column === undefined || others.length > 0 || table.withoutRowid || key.noAlias) {
@@ -188,7 +188,11 @@ const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArr
   }
   for (const column of to.columns) {
     const isNew = find(from.columns, column.name) === undefined
-    if (isNew && column.notNull === true && column.generated === undefined && column.default === undefined) {
+    // the rowid of a row is there by itself
+    const isAlias = foldName(aliasOf(to) ?? "") === foldName(column.name)
+    if (
+      isNew && !isAlias && column.notNull === true && column.generated === undefined && column.default === undefined
+    ) {
       add(
         "fails_with_rows",
         `Column ${table}.${
