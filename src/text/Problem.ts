@@ -2,36 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Range } from "./Position.ts"
 
-/** Every code that `validate sql` reports. */
-export const IssueCode: Schema.Literals<
-  readonly [
-    "syntax_error",
-    "dangerous_drop_table",
-    "dangerous_drop_column",
-    "dangerous_truncate",
-    "dangerous_delete_all",
-    "non_declarative_if_not_exists",
-    "non_declarative_transaction",
-    "non_declarative_or_replace",
-    "non_declarative_statement",
-    "duplicate_table",
-    "duplicate_column",
-    "duplicate_index",
-    "duplicate_primary_key",
-    "missing_type",
-    "invalid_fk_table",
-    "invalid_fk_column",
-    "invalid_index_column",
-    "unmanaged_statement",
-    "invalid_definition",
-    "misspelt_constraint",
-    "invalid_directive",
-    "not_compared",
-    "secret_left_out",
-    "no_primary_key",
-    "empty_table"
-  ]
-> = Schema.Literals([
+const codes = [
   "syntax_error",
   "dangerous_drop_table",
   "dangerous_drop_column",
@@ -57,7 +28,11 @@ export const IssueCode: Schema.Literals<
   "secret_left_out",
   "no_primary_key",
   "empty_table"
-])
+] as const
+
+/** Every code that `validate sql` reports. */
+export const IssueCode: Schema.Literals<typeof codes> = Schema.Literals(codes)
+/** Every code that `validate sql` reports. */
 export type IssueCode = typeof IssueCode.Type
 
 /** One finding; `start` and `end` are UTF-16 indices into the text of `file`. */

@@ -26,9 +26,6 @@ export const spelling = { spelling: Schema.optionalKey(Schema.String) } as const
 export const spellingOf = (name: string): { readonly spelling?: string } =>
   name === foldName(name) ? {} : { spelling: name }
 
-/** True where two names mean the same thing. */
-export const sameName = (a: string, b: string): boolean => foldName(a) === foldName(b)
-
 /** What is kept of an object beside its state: the text that created it. */
 export const own = { own: Schema.optionalKey(Schema.Struct({ sql: Schema.String })) } as const
 
