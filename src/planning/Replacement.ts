@@ -100,7 +100,7 @@ export const settle = (input: SettleInput): Fates => {
     }
     if (carried.has(id)) return
     carried.add(id)
-    altered.set(id, [...carry.statements, ...altered.get(id) ?? []])
+    if (!altered.has(id)) altered.set(id, [])
   }
 
   for (const change of input.changes) {
@@ -161,14 +161,17 @@ export const settle = (input: SettleInput): Fates => {
     }
     settleDropped()
   }
-  for (const change of alterations) {
-    if (dropped.has(change.to.id)) continue
-    const alteration = input.kindOf(change.to.kind).alter(change.from, change.to, context)
-    if (alteration._tag !== "InPlace") continue
-    const carry = carried.has(change.to.id)
-      ? input.kindOf(change.to.kind).carry?.(change.to, context)?.statements ?? []
-      : []
-    altered.set(change.to.id, [...carry, ...alteration.statements])
+  const changes = new Map(alterations.map((change) => [change.to.id, change]))
+  for (const id of [...altered.keys()]) {
+    const object = dropped.has(id) ? undefined : target.objects.get(id)
+    if (object === undefined) continue
+    const kind = input.kindOf(object.kind)
+    const change = changes.get(id)
+    const alteration = change === undefined ? undefined : kind.alter(change.from, change.to, context)
+    altered.set(id, [
+      ...(carried.has(id) ? kind.carry?.(object, context)?.statements ?? [] : []),
+      ...(alteration?._tag === "InPlace" ? alteration.statements : [])
+    ])
   }
   return { created, dropped, altered, aside, lost, context }
 }

@@ -39,7 +39,7 @@ import { identityAlterations } from "./identity.ts"
 import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { optionChanges } from "./options.ts"
-import { dropsOnlyHere, onlyInherits, takenAlongBy } from "./parents.ts"
+import { dropsOnlyHere, inheritedFrom, leaves, onlyInherits, takenAlongBy } from "./parents.ts"
 import { withinOwner } from "./renaming.ts"
 
 /** The change of a column's options for the foreign-data wrapper of its table. */
@@ -212,7 +212,9 @@ export const column: Kind<ColumnState> = {
     if (object.state.generated !== undefined) return undefined
     if (isPartitionKey(object, context)) return undefined
     const values = moved(columnName(object), object, object.state.type, context)
-    const statements: ReadonlyArray<Statement> = object.state.inherited ? [] : [{
+    const isBrought = object.state.inherited === true &&
+      inheritedFrom(object, context.source).some((id) => !leaves(object, id, context))
+    const statements: ReadonlyArray<Statement> = isBrought ? [] : [{
       sql: alterColumn(
         object,
         `TYPE ${object.state.type}${collate(object.state)}${isForeign(object) ? "" : ` USING ${values}`}`

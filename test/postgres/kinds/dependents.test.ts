@@ -191,6 +191,28 @@ kindCases([
     object: "column public.u.a"
   },
   {
+    name: "statistics targets of what PostgreSQL makes anew when a column changes its type",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (a bigint, b text);
+      CREATE STATISTICS public.s ON a, b, lower(b) FROM public.t; ALTER STATISTICS public.s SET STATISTICS 50;
+      CREATE INDEX i ON public.t ((a + 1)); ALTER INDEX public.i ALTER COLUMN 1 SET STATISTICS 70`,
+    to: `CREATE TABLE public.t (a integer, b text);
+      CREATE STATISTICS public.s ON a, b, lower(b) FROM public.t; ALTER STATISTICS public.s SET STATISTICS 50;
+      CREATE INDEX i ON public.t ((a + 1)); ALTER INDEX public.i ALTER COLUMN 1 SET STATISTICS 70`,
+    object: "column public.t.a"
+  },
+  {
+    name: "a partition gets other bounds while the type of a column that it has from its parent is made anew",
+    setup: "SELECT 1",
+    from: `CREATE TYPE public.e AS ENUM ('a', 'b');
+      CREATE TABLE public.t (id integer, v public.e[]) PARTITION BY RANGE (id);
+      CREATE TABLE public.p PARTITION OF public.t FOR VALUES FROM (1) TO (9)`,
+    to: `CREATE TYPE public.e AS ENUM ('b', 'a');
+      CREATE TABLE public.t (id integer, v public.e[]) PARTITION BY RANGE (id);
+      CREATE TABLE public.p PARTITION OF public.t FOR VALUES FROM (1) TO (10)`,
+    object: "enum public.e"
+  },
+  {
     name: "a view of a function that returns rows of a table, which gains a column between others",
     setup: "SELECT 1",
     from: `CREATE TABLE public.t (a text, c text);

@@ -126,11 +126,16 @@ export const isPartitionKey = (object: Column, context: PlanContext): boolean =>
   })
 }
 
-/** True for what PostgreSQL does not let a column change its type under, or would make anew under another name. */
+/** True for what PostgreSQL makes anew when a column changes its type, and forgets the statistics target of. */
+const forgetsTarget = ({ kind, state }: CatalogObject): boolean =>
+  kind === "statistics" && state["target"] !== undefined || kind === "index" && state["statistics"] !== undefined
+
+/** True for what PostgreSQL does not let a column change its type under, or would make anew in another way. */
 export const standsInTheWay = (column: Column, dependent: CatalogObject, context: PlanContext): boolean =>
   dependsOnType.has(dependent.kind) &&
     (dependent.kind !== "column" ||
       dependent.state["generated"] !== undefined && !inheritedFrom(dependent, context.source).includes(column.id)) ||
+  forgetsTarget(dependent) ||
   standsOnIndex(dependent) && (inPartitionTree(column, context) || carriesUnderForeignKey(column, dependent, context))
 
 /** True for a foreign key that pairs columns which both change their types: in between, they may have no equality. */
