@@ -16,6 +16,13 @@ export interface PlanNode {
   readonly comesAlong?: true
 }
 
+/** Puts one more into the list of a key. */
+const append = <K, A>(lists: Map<K, Array<A>>, key: K, one: A): void => {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [one])
+  else list.push(one)
+}
+
 const rank = { drop: "0", alter: "1", create: "2", discard: "3" } as const
 
 /** Builds the nodes and edges of a plan. Dependencies that the database only guesses are left out where they close a cycle. */
@@ -90,8 +97,24 @@ export const buildGraph = (
     ]
   }
 
+  const isUntouched = (id: Catalog.ObjectId): boolean =>
+    !fates.created.has(id) && !fates.altered.has(id) && !fates.dropped.has(id)
+  /** The alterations of what an object needs by way of others that stay as they are: what is made anew with them, such as the index of a key. */
+  const alteredBelow = (
+    catalog: Catalog.Catalog,
+    id: Catalog.ObjectId,
+    seen: Set<Catalog.ObjectId> = new Set()
+  ): ReadonlyArray<number> =>
+    numbers.alter.size === 0 ? [] : [...Catalog.dependenciesOf(catalog, id)].flatMap((need) => {
+      if (!isUntouched(need) || seen.has(need)) return []
+      seen.add(need)
+      const below = [...Catalog.dependenciesOf(catalog, need)].flatMap((one) => numbers.alter.get(one) ?? [])
+      return [...below, ...alteredBelow(catalog, need, seen)]
+    })
+
   for (const id of fates.dropped) {
     const dropped = numbers.drop.get(id)
+    for (const altered of alteredBelow(source, id)) prefer(dropped, altered)
     const gone = numbers.discard.get(id) ?? dropped
     for (const dependent of dependents.get(id) ?? []) {
       if (outlives(dependent, id)) {
@@ -129,14 +152,15 @@ export const buildGraph = (
   for (const id of fates.dropped) {
     const [tie, dropped] = [source.objects.get(id), numbers.drop.get(id)]
     if (tie === undefined || dropped === undefined || kindOf(tie.kind).isTie !== true) continue
-    for (const need of Catalog.dependenciesOf(source, id)) parting.set(need, [...parting.get(need) ?? [], dropped])
+    for (const need of Catalog.dependenciesOf(source, id)) append(parting, need, dropped)
   }
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
     const object = target.objects.get(id)
+    if (fates.created.has(id)) { for (const altered of alteredBelow(target, id)) prefer(altered, node) }
     for (const need of Catalog.dependenciesOf(target, id)) {
       // what a table gets, such as a foreign key that points at it, need not come to a partition that leaves it
-      if (fates.created.has(id)) { for (const tie of parting.get(need) ?? []) prefer(tie, node) }
+      if (parting.size > 0 && fates.created.has(id)) { for (const tie of parting.get(need) ?? []) prefer(tie, node) }
       if (isJoined(id, need)) edge(node, numbers.create.get(need))
       else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps
@@ -163,10 +187,10 @@ export const buildGraph = (
     for (const origin of origins) edge(numbers.drop.get(id), numbers.create.get(origin))
   }
   const attached = new Map<Catalog.ObjectId, Array<Catalog.CatalogObject>>()
-  for (const id of fates.created) {
+  for (const id of fates.dropped.size === 0 ? [] : fates.created) {
     const object = target.objects.get(id)
     if (object === undefined || kindOf(object.kind).outlives === undefined) continue
-    for (const need of Catalog.dependenciesOf(target, id)) attached.set(need, [...attached.get(need) ?? [], object])
+    for (const need of Catalog.dependenciesOf(target, id)) append(attached, need, object)
   }
   // what a table loses must not be there any more when a child table or partition is attached to it, or it to another
   for (const id of fates.dropped) {
@@ -186,11 +210,11 @@ export const buildGraph = (
       const object = catalog.objects.get(id)
       if (object === undefined) continue
       for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
-        holders.set(claim, [...holders.get(claim) ?? [], node])
+        append(holders, claim, node)
       }
     }
   }
-  for (const operation of ["create", "alter"] as const) {
+  for (const operation of holders.size === 0 ? [] : ["create", "alter"] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = target.objects.get(id)
       if (object === undefined) continue
@@ -252,12 +276,16 @@ const lateness = (
     if (when === undefined) others.push(number)
     else if (foldsInto === undefined) {
       if (when === "end") atEnd.push(number)
-      else if (when === "handover") handovers.set(parent ?? "", [...handovers.get(parent ?? "") ?? [], number])
+      else if (when === "handover") append(handovers, parent ?? "", number)
     }
   })
   const edges: Array<readonly [number, number]> = []
   for (const late of atEnd) {
-    for (const number of others) if (nodes[number]?.operation === "create") edges.push([number, late])
+    for (const number of others) {
+      const node = nodes[number]
+      // what acts on statements is behind them by itself
+      if (node?.operation === "create" && !kindOf(node.object.kind).actsOnStatements) edges.push([number, late])
+    }
   }
   if (handovers.size === 0) return edges
   /** The object, what it is a part of, and what these need: what has to be there and alterable for a step about it. */
@@ -270,7 +298,7 @@ const lateness = (
     }
     return found
   }
-  for (const number of others) {
+  for (const number of [...others, ...atEnd.filter((late) => nodes[late]?.object.parent !== undefined)]) {
     const node = nodes[number]
     if (node === undefined) continue
     for (const id of involved(node.object, node.operation === "drop" ? source : target)) {

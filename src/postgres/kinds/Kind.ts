@@ -5,6 +5,7 @@
 import type * as Schema from "effect/Schema"
 import type { CatalogObject, State } from "../../Catalog.ts"
 import type { ObjectKind } from "../../Dialect.ts"
+import { sha256Hex } from "../../Digest.ts"
 import type { KindRow } from "../CatalogRows.ts"
 import type { Trace } from "./trace.ts"
 
@@ -59,10 +60,13 @@ export interface Kind<S extends State = State> extends ObjectKind<S> {
   asOf?(object: CatalogObject<S>, major: number): CatalogObject<S>
 }
 
-/** The name under which an object waits to be dropped after it was set aside; at most 63 bytes, as PostgreSQL keeps. */
+/** The name under which an object waits to be dropped after it was set aside; at most 63 bytes, as PostgreSQL keeps. Long names stay different. */
 export const asideName = (name: string): string => {
   const suffix = "__lockplane_old"
+  const bytes = (text: string): number => new TextEncoder().encode(text).length
+  if (bytes(name + suffix) <= 63) return name + suffix
+  const end = `_${sha256Hex(name).slice(0, 8)}${suffix}`
   let kept = name
-  while (new TextEncoder().encode(kept + suffix).length > 63) kept = kept.slice(0, -1)
-  return kept + suffix
+  while (bytes(kept + end) > 63) kept = kept.slice(0, -1)
+  return kept + end
 }

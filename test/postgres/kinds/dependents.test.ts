@@ -213,6 +213,36 @@ kindCases([
     object: "enum public.e"
   },
   {
+    name: "a foreign key to the table itself comes when the column beside its key has its new type",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.t (id integer, b smallint, CONSTRAINT a PRIMARY KEY (id) INCLUDE (b))",
+    to: `CREATE TABLE public.t (id integer, b integer, CONSTRAINT a PRIMARY KEY (id) INCLUDE (b),
+      CONSTRAINT f FOREIGN KEY (id) REFERENCES public.t)`,
+    object: "constraint public.t.f"
+  },
+  {
+    name: "a child that gets another parent loses NOT NULL although the new parent loses its own too",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.a (id integer NOT NULL); CREATE TABLE public.b (id integer NOT NULL);
+      CREATE TABLE public.c () INHERITS (public.a)`,
+    to: "CREATE TABLE public.b (id integer); CREATE TABLE public.c () INHERITS (public.b)",
+    object: "column public.c.id",
+    ownDiffers: true
+  },
+  {
+    name: "types with names that are alike up to their end are set aside at once",
+    setup: "SELECT 1",
+    from: `CREATE TYPE public.${"long_".repeat(12)}a AS ENUM ('a', 'b'); CREATE TYPE public.${
+      "long_".repeat(12)
+    }b AS ENUM ('a', 'b');
+      CREATE TABLE public.t (a public.${"long_".repeat(12)}a, b public.${"long_".repeat(12)}b)`,
+    to: `CREATE TYPE public.${"long_".repeat(12)}a AS ENUM ('b', 'a'); CREATE TYPE public.${
+      "long_".repeat(12)
+    }b AS ENUM ('b', 'a');
+      CREATE TABLE public.t (a public.${"long_".repeat(12)}a, b public.${"long_".repeat(12)}b)`,
+    object: `enum public.${"long_".repeat(12)}a`
+  },
+  {
     name: "a view of a function that returns rows of a table, which gains a column between others",
     setup: "SELECT 1",
     from: `CREATE TABLE public.t (a text, c text);
