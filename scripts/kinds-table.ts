@@ -49,7 +49,7 @@ const families: ReadonlyArray<readonly [family: string, kinds: ReadonlyArray<str
   ]],
   ["Foreign data", ["foreign-data wrapper", "foreign server", "user mapping", "foreign table"]],
   ["Replication", ["publication", "publication table", "publication schema", "subscription"]],
-  ["All of these", ["comment"]]
+  ["All of these", ["comment", "security label"]]
 ]
 
 /** Of `pg_class`, and with no owner of their own. */

@@ -48,8 +48,15 @@ export interface DeclaredRename {
   readonly place: string
 }
 
+/** What the files of a schema state and nobody can want, although the database takes it, and may have it already. */
+export interface Doubt {
+  readonly object: ObjectId
+  /** With its place, as people read it. */
+  readonly problem: string
+}
+
 /** What a schema may leave unsaid of its objects: who owns them, who may use them, how they are labelled. */
-export type Aspect = "owners" | "grants"
+export type Aspect = "owners" | "grants" | "labels"
 
 /**
  * Which objects of a schema Lockplane manages, as people write it: everything, unless `schemas` or `include` say what; `exclude`
@@ -110,6 +117,8 @@ export interface Catalog {
   readonly addresses?: ReadonlyMap<ObjectId, string>
   /** The renames that the schema's files declare. */
   readonly renames?: ReadonlyArray<DeclaredRename>
+  /** What only a plan can judge of the schema's files: it is refused where it is new. */
+  readonly doubts?: ReadonlyArray<Doubt>
 }
 
 const noDependencies: ReadonlySet<ObjectId> = new Set()

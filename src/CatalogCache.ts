@@ -55,7 +55,7 @@ const listOf = <A>(is: (value: unknown) => value is A) =>
 
 const EdgesJson = listOf(isEdge)
 
-const AspectJson = Schema.Literals(["grants", "owners"])
+const AspectJson = Schema.Literals(["grants", "labels", "owners"])
 
 const EntryJson = Schema.fromJsonString(Schema.Struct({
   catalog: Schema.Struct({
@@ -76,6 +76,7 @@ const EntryJson = Schema.fromJsonString(Schema.Struct({
     carried: Schema.optionalKey(listOf(isObject)),
     outside: Schema.optionalKey(listOf(isObject)),
     surroundings: Schema.optionalKey(Schema.Array(Schema.String)),
+    doubts: Schema.optionalKey(Schema.Array(Schema.Struct({ object: Schema.String, problem: Schema.String }))),
     renames: Schema.optionalKey(Schema.Array(Schema.Struct({
       kind: Schema.String,
       name: Schema.Array(Schema.String),

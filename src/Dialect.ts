@@ -6,9 +6,10 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Aspect, Catalog, CatalogObject, DeclaredRename, DialectName, ObjectId, State } from "./Catalog.ts"
+import type { Aspect, Catalog, CatalogObject, DeclaredRename, DialectName, Doubt, ObjectId, State } from "./Catalog.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
+import type { Entry } from "./LedgerEntry.ts"
 import type { Lock, Plan, Step } from "./Plan.ts"
 import type { SourceError, SourceProblem } from "./SourceError.ts"
 
@@ -31,6 +32,8 @@ export interface Hazard {
     | "breaks_clients"
     /** What is dropped looks like something that is created, and may be the same under another name. */
     | "looks_renamed"
+    /** The shadow took it, and the server of the target may not. */
+    | "not_proven"
   readonly message: string
 }
 
@@ -133,7 +136,7 @@ export interface ObjectKind<S extends State = State> {
   /**
    * When it changes, as far as nothing else asks for another time. `handover`: behind everything about the object that it
    * is of and what needs that, because whoever runs the plan may then have no right to go on. `around handover`: before or
-   * after it, as its dependencies say. `end`: behind all creations.
+   * after it, as its dependencies say. `end`: behind all creations, and what is about an object before that is handed over.
    */
   readonly changesLate?: "handover" | "around handover" | "end"
   /** It ties its parent to another object, which then takes part in what the parent gains and loses: a partition, a child table. */
@@ -255,6 +258,8 @@ export interface LoadableSchema {
   /** The renames that the text declares, given what was read back after {@link load}. */
   /** The aspects that the text states; those that it does not are no part of the schema. */
   readonly states: ReadonlyArray<Aspect>
+  /** What of the text a plan has to judge, given the same. */
+  readonly doubts?: (catalog: Catalog) => ReadonlyArray<Doubt>
   readonly declared?: (catalog: Catalog) => Effect.Effect<ReadonlyArray<DeclaredRename>, SourceError>
   /** What it does has transactions of its own, and is committed: it is loaded outside of any. */
   readonly commits?: true
@@ -305,16 +310,30 @@ export interface Obstacle {
   readonly next: string
 }
 
-/** Another way to do what failed: convert values otherwise, or commit before later steps use what was made. */
+/** Another way to do what failed: convert values otherwise, commit before later steps use what was made, or without what is in the way. */
 export type Remedy =
   | { readonly _tag: "Convert"; readonly conversion: Conversion }
   | { readonly _tag: "CommitFirst" }
+  /** Drop what would not survive the statement, which a rename is, before it. */
+  | { readonly _tag: "DropFirst"; readonly object: ObjectId }
+  /** Leave out what was in the way before; see `inTheWay`. */
+  | { readonly _tag: "SetAside" }
 
 /** How long a statement may wait and run; times as PostgreSQL writes them, such as `5s`. */
 export interface TimeLimits {
   /** For a lock. */
   readonly lockTimeout?: string | undefined
   readonly statementTimeout?: string | undefined
+}
+
+/** Where databases of a family keep their ledger: what is done to them, in entries that are only ever added. */
+export interface LedgerStore {
+  /** All entries from the first; empty where nothing was ever written. */
+  readonly entries: (session: Session) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
+  /** The last one. */
+  readonly last: (session: Session) => Effect.Effect<Entry | undefined, DatabaseError>
+  /** Adds one, in the transaction that is open. */
+  readonly append: (session: Session, entry: Entry) => Effect.Effect<void, DatabaseError>
 }
 
 /** A family of databases. */
@@ -356,22 +375,39 @@ export class Dialect extends Context.Service<Dialect, {
   readonly keepOthersOut: (session: Session, waits: Effect.Effect<void>) => Effect.Effect<void, DatabaseError>
   /**
    * To be asked for before steps run, in their transaction; what it gives tells, after them, what they left behind that the
-   * database does not refuse by itself, in sentences.
+   * database does not refuse by itself, in sentences. Steps that restore a schema may break again what was broken in it.
    */
   readonly guard: (
     session: Session,
-    steps: ReadonlyArray<Step>
+    steps: ReadonlyArray<Step>,
+    restores?: boolean
   ) => Effect.Effect<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError>
   /** Watches what statements lock, write anew and read; see {@link Observer}. */
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
+  /** Codes of hazards that a step does not have after all, since it has run on this session of a shadow; absent where there are none. */
+  readonly rulesOut?: (session: Session, step: Step) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** How many locks the session's transaction holds; the database has room for so many only. */
   readonly locksHeld: (session: Session) => Effect.Effect<number, DatabaseError>
   /** What stands in the way of a plan on this database, for the user of the session. */
   readonly obstacles: (session: Session, plan: PlannedChange) => Effect.Effect<ReadonlyArray<Obstacle>, DatabaseError>
+  /** The objects of a schema that cannot be used, and because of which the database refuses to rename others. */
+  readonly inTheWay?: (session: Session, catalog: Catalog) => Effect.Effect<ReadonlySet<ObjectId>, DatabaseError>
+  /** What the database takes and nobody can use, by the object, in sentences. */
+  readonly flaws?: (catalog: Catalog) => ReadonlyMap<ObjectId, string>
+  /** What the columns of each view are called, where no object says so. */
+  readonly viewColumns?: (
+    session: Session
+  ) => Effect.Effect<ReadonlyMap<ObjectId, ReadonlyArray<string>>, DatabaseError>
   /** What to do about an error of a step on the shadow, where trying otherwise can help. */
   readonly remedy: (error: DatabaseError) => Remedy | undefined
-  /** What SQL statements remove together with rows or values, or change in them, in plain words: by their text alone. */
-  readonly lossesIn: (statements: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /**
+   * What the statements of each step remove together with rows or values, or change in them, beyond what the step declares, in
+   * plain words: by their text, and by the schema that the plan begins on, if it is known.
+   */
+  readonly lossesIn: (
+    steps: ReadonlyArray<Step>,
+    before?: Catalog
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<string>>, DatabaseError>
   /** The catalog with owners and roles as the database of `base` has them, where it does not name its own. */
   readonly onFooting: (catalog: Catalog, base: Catalog) => Catalog
   /** The roles that the objects of a catalog name, compared or not. */
@@ -389,6 +425,8 @@ export class Dialect extends Context.Service<Dialect, {
     roles: ReadonlyArray<string>,
     reader?: string
   ) => Effect.Effect<void, DatabaseError>
+  /** Where databases of the family keep their ledger; absent where they keep none. */
+  readonly ledger?: LedgerStore
   /** The names of the extensions that SQL statements create. */
   readonly extensionsIn: (statements: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The names of the extensions that a catalog's schema creates. */

@@ -17,11 +17,6 @@ const indent = (text: string, by: string): string =>
 
 const transactionsOf = (plan: Plan): number => new Set(plan.steps.map(({ transaction = 1 }) => transaction)).size
 
-/** What a step loses for good: the messages of its hazards of that kind. */
-export const lossesOf = (step: Step): ReadonlyArray<string> =>
-  (step.hazards ?? []).filter(({ code }) => code === "data_loss" || code === "conversion" || code === "attached_lost")
-    .map(({ message }) => message)
-
 /** What can go wrong: what is declared, without rewrites that the proof looked for and did not see. */
 const hazardsOf = ({ hazards = [], rewrites }: Step): ReadonlyArray<StepHazard> =>
   hazards.filter(({ code }) => code !== "rewrite" || rewrites === undefined || rewrites.length > 0)
@@ -67,7 +62,8 @@ const backRisks: ReadonlyMap<string, string> = new Map([
   ["attached_lost", "going back loses"],
   ["fails_with_rows", "going back fails where there are rows"],
   ["may_fail", "the data can make going back fail"],
-  ["rewrite", "going back may write a table anew"]
+  ["rewrite", "going back may write a table anew"],
+  ["not_proven", "going back too"]
 ])
 
 const backRiskText = ({ code, message }: StepHazard): string =>
@@ -115,7 +111,8 @@ const riskOf = (plan: Plan): string => {
     ...at("data_loss", "data is lost"),
     ...at("breaks_clients", "an old name stops working"),
     ...at("may_fail", "the data can make it fail"),
-    ...at("rewrite", "a table may be written anew")
+    ...at("rewrite", "a table may be written anew"),
+    ...at("not_proven", "whether the server accepts it is not proven")
   ]
   return risks.length > 0
     ? `Risk: ${risks.join("; ")}.`

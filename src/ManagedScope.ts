@@ -21,11 +21,12 @@ import type { Plan } from "./Plan.ts"
 const aspectOf: ReadonlyMap<string, Aspect> = new Map([
   ["owner", "owners"],
   ["grant", "grants"],
-  ["default privileges", "grants"]
+  ["default privileges", "grants"],
+  ["security label", "labels"]
 ])
 
 /** All aspects, in the order in which documents name them. */
-export const aspects: ReadonlyArray<Aspect> = ["grants", "owners"]
+export const aspects: ReadonlyArray<Aspect> = ["grants", "labels", "owners"]
 
 /** The aspects that objects are of. */
 export const aspectsOf = (objects: Iterable<CatalogObject>): ReadonlyArray<Aspect> => {

@@ -73,10 +73,12 @@ export const Plan = Schema.Struct({
   hash_major: Schema.optionalKey(Schema.Int),
   /** Major version of the server that the plan is for. */
   server_major: Schema.optionalKey(Schema.Int),
+  /** It undoes another plan: what was broken before that may be broken again. */
+  restores: Schema.optionalKey(Schema.Literal(true)),
   /** What is compared in the plan and in both hashes; left out: all objects, and nothing beside them. */
   scope: Schema.optionalKey(Schema.Struct({
     /** What is compared beside the objects themselves. */
-    aspects: Schema.Array(Schema.Literals(["grants", "owners"])),
+    aspects: Schema.Array(Schema.Literals(["grants", "labels", "owners"])),
     /** The schemas that are managed; left out, with `include`: all. */
     schemas: Schema.optionalKey(Schema.Array(Schema.String)),
     /** Patterns of objects that are managed too. */
@@ -107,3 +109,8 @@ export class InvalidPlan extends Schema.TaggedError<InvalidPlan>()("InvalidPlan"
 
 /** The statements of a step, one by one. */
 export const statementsOf = (step: Step): ReadonlyArray<string> => typeof step.sql === "string" ? [step.sql] : step.sql
+
+/** What a step says that it loses for good: the messages of its hazards of that kind. */
+export const declaredLosses = (step: Step): ReadonlyArray<string> =>
+  (step.hazards ?? []).filter(({ code }) => code === "data_loss" || code === "conversion" || code === "attached_lost")
+    .map(({ message }) => message)

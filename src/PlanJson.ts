@@ -30,13 +30,15 @@ const step = (one: Step): Step => ({
 
 /** A plan as JSON: 2 spaces, final newline, keys in the order of the specification. */
 export const encode = (plan: Plan): string => {
-  const { dialect, hash_major, notes, proof, scope, server_major, source_hash, steps, target_hash, version } = plan
+  const { dialect, hash_major, notes, proof, restores, scope, server_major, source_hash, steps, target_hash, version } =
+    plan
   const document: Plan = {
     $schema: plan.$schema ?? planSchema,
     ...(version === undefined ? {} : { version }),
     ...(dialect === undefined ? {} : { dialect }),
     ...(server_major === undefined ? {} : { server_major }),
     ...(hash_major === undefined ? {} : { hash_major }),
+    ...(restores === undefined ? {} : { restores }),
     ...(scope === undefined ? {} : { scope: { aspects: scope.aspects, ...selectionOf(scope) } }),
     ...(source_hash === undefined ? {} : { source_hash }),
     ...(target_hash === undefined ? {} : { target_hash }),

@@ -16,9 +16,10 @@ import { codeText, type DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, transaction } from "./engine/Transaction.ts"
 import { isPartial, narrowLike, selectionOf } from "./ManagedScope.ts"
 import { type Plan, type Proof, statementsOf, type Step } from "./Plan.ts"
-import { plan, type PlanRefused } from "./Planner.ts"
+import { plan, PlanRefused } from "./Planner.ts"
 import { columnOrderNotes } from "./planning/ColumnOrder.ts"
 import { addressPairs } from "./planning/DeclaredRenames.ts"
+import { type Around, around } from "./planning/SetAside.ts"
 import { stepPairs } from "./planning/StepRenames.ts"
 import { progress } from "./Progress.ts"
 import { hints, renamed, renameOn, withHints } from "./Renames.ts"
@@ -32,7 +33,9 @@ export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
   /** A step failed, or what was read back is another schema than promised. */
   failure: Schema.Literals(["step", "schema"]),
   reason: Schema.String,
-  differences: Schema.Array(Schema.String)
+  differences: Schema.Array(Schema.String),
+  /** What is in the way cannot be used; see {@link Remedy}. */
+  hindered: Schema.optionalKey(Schema.Literal(true))
 }) {
   override get message(): string {
     return [
@@ -91,8 +94,14 @@ export const document = (from: Catalog, to: Catalog, serverMajor: number, steps:
 })
 
 /** The plan with what is to be known of it beside its steps. */
-const noted = (plan: Plan, from: Catalog, to: Catalog, { kindOf }: Dialect["Service"]): Plan => {
-  const notes = columnOrderNotes(from, to, plan.steps, kindOf)
+const noted = (
+  plan: Plan,
+  from: Catalog,
+  to: Catalog,
+  { kindOf }: Dialect["Service"],
+  more: ReadonlyArray<string> = []
+): Plan => {
+  const notes = [...columnOrderNotes(from, to, plan.steps, kindOf), ...more]
   return notes.length === 0 ? plan : { ...plan, notes }
 }
 
@@ -113,7 +122,8 @@ const run = Effect.fn("Prover.run")(function*(
   target: Catalog,
   make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
   start: Trial,
-  observer: Observer | undefined
+  observer: Observer | undefined,
+  restores: boolean
 ): Effect.fn.Return<
   Ran,
   NotProven | StartAgain | PlanRefused | DatabaseError,
@@ -143,7 +153,11 @@ const run = Effect.fn("Prover.run")(function*(
       )
       if (failed === undefined) {
         if (converted !== undefined) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
-        done.push(observer === undefined ? step : withObservation(step, yield* observer.next))
+        const ruledOut = yield* dialect.rulesOut?.(session, step) ?? Effect.succeed([])
+        const settled = ruledOut.length === 0
+          ? step
+          : { ...step, hazards: (step.hazards ?? []).filter(({ code }) => !ruledOut.includes(code)) }
+        done.push(observer === undefined ? settled : withObservation(settled, yield* observer.next))
         return
       }
       const remedy = dialect.remedy(failed)
@@ -166,7 +180,8 @@ const run = Effect.fn("Prover.run")(function*(
           ...(failed.detail === undefined ? [] : [failed.detail]),
           ...(failed.hint === undefined ? [] : [`Hint: ${failed.hint}`]),
           ...statementsOf(step)
-        ]
+        ],
+        ...(remedy?._tag === "SetAside" ? { hindered: true as const } : {})
       })
     })
   for (let number = 0; number < steps.length;) {
@@ -175,7 +190,11 @@ const run = Effect.fn("Prover.run")(function*(
       session,
       Effect.gen(function*() {
         for (const setting of dialect.settings({})) yield* session.execute(setting)
-        const damage = yield* dialect.guard(session, steps.filter((step) => (step.transaction ?? 1) === current))
+        const damage = yield* dialect.guard(
+          session,
+          steps.filter((step) => (step.transaction ?? 1) === current),
+          restores
+        )
         for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
           yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
           yield* runStep(number)
@@ -198,18 +217,87 @@ const run = Effect.fn("Prover.run")(function*(
   return { steps: done, locksHeld }
 })
 
-/** Steps from one catalog to another, after those that have renamed what was to be renamed. */
+/** A way between two schemas around what is in its way: the steps that take that away, and those that make it again. */
+interface Way extends Around {
+  readonly leave: ReadonlyArray<Step>
+  readonly give: ReadonlyArray<Step>
+}
+
+const wayAround = Effect.fn("Prover.wayAround")(function*(
+  from: Catalog,
+  to: Catalog,
+  inTheWay: ReadonlySet<ObjectId>,
+  serverMajor: number
+): Effect.fn.Return<Way, PlanRefused, Dialect> {
+  const { kindOf } = yield* Dialect
+  const way = around(from, to, inTheWay)
+  const steps = (one: Catalog, other: Catalog) => Effect.fromResult(plan(one, other, { kindOf, serverMajor }))
+  return inTheWay.size === 0
+    ? { ...way, leave: [], give: [] }
+    : { ...way, leave: yield* steps(from, way.from), give: yield* steps(way.to, way.end) }
+})
+
+/** What is in the way of plans on a session that holds the schema. */
+const inTheWay = (
+  session: Session,
+  catalog: Catalog
+): Effect.Effect<ReadonlySet<ObjectId>, DatabaseError, Dialect> =>
+  Effect.flatMap(Dialect, (dialect) => dialect.inTheWay?.(session, catalog) ?? Effect.succeed(new Set<ObjectId>()))
+
+/**
+ * What the schema after a plan has, and the one before it has not, that the database takes and nobody can use, in sentences. Fails
+ * where files state it.
+ */
+const newFlaws = Effect.fn("Prover.newFlaws")(function*(
+  from: Catalog,
+  to: Catalog
+): Effect.fn.Return<ReadonlyArray<string>, PlanRefused, Dialect> {
+  const { flaws } = yield* Dialect
+  if (flaws === undefined) return []
+  const known = flaws(from)
+  const found = [...flaws(to)].filter(([id]) => !known.has(id))
+  const stated = (to.doubts ?? []).filter(({ object }) => found.some(([id]) => id === object))
+  if (stated.length > 0) return yield* new PlanRefused({ reasons: stated.map(({ problem }) => problem) })
+  return found.map(([, flaw]) => `From this plan on, ${flaw}.`)
+})
+
+type ViewColumns = ReadonlyMap<ObjectId, ReadonlyArray<string>>
+
+const viewColumns = (session: Session): Effect.Effect<ViewColumns, DatabaseError, Dialect> =>
+  Effect.flatMap(Dialect, (dialect) => dialect.viewColumns?.(session) ?? Effect.succeed<ViewColumns>(new Map()))
+
+/** The names of columns that views do not have any more: whoever reads them by these fails. */
+const columnNotes = (
+  before: ViewColumns,
+  after: ViewColumns,
+  { objects }: Catalog,
+  { kindOf }: Dialect["Service"]
+): ReadonlyArray<string> =>
+  [...after].flatMap(([id, now]) => {
+    const view = objects.get(id)
+    const gone = (before.get(id) ?? []).filter((name) => !now.includes(name))
+    return gone.length === 0 || view === undefined ? [] : [
+      `The columns of ${kindOf(view.kind).describe(view)} are called ${
+        now.join(", ")
+      } from now on. Statements fail that name ${gone.join(", ")}.`
+    ]
+  })
+
+/** Steps from one catalog to the end of a way, after those that have renamed what was to be renamed. */
 const makeSteps = (
   renames: ReadonlyArray<Step>,
   from: Catalog,
-  to: Catalog,
+  { give, leave, to }: Pick<Way, "give" | "leave" | "to">,
   dialect: Dialect["Service"],
   serverMajor: number
 ) =>
 (trial: Trial): Effect.Effect<ReadonlyArray<Step>, PlanRefused> =>
   Effect.map(
     Effect.fromResult(plan(from, to, { kindOf: dialect.kindOf, serverMajor, ...trial })),
-    (steps) => [...renames, ...steps]
+    (steps) => {
+      const last = steps.at(-1)?.transaction ?? 1
+      return [...leave, ...renames, ...steps, ...give.map((step) => ({ ...step, transaction: last }))]
+    }
   )
 
 /** A plan to rehearse: from a schema, by steps that can be made otherwise, to a schema if one is promised. */
@@ -222,6 +310,10 @@ export interface Rehearsal {
   readonly extensions: ReadonlyArray<string>
   /** Roles that the steps name. */
   readonly roles?: ReadonlyArray<string>
+  /** It undoes a plan itself; see {@link Plan}. */
+  readonly restores?: boolean
+  /** What is in the way of the way back is set aside in it. */
+  readonly setsAside?: boolean
 }
 
 /** What a rehearsal showed: the steps with what was observed, the schemas before and after them as the shadow spells them, and the steps of the way back. */
@@ -230,6 +322,8 @@ export interface Rehearsed {
   readonly before: Catalog
   readonly after: Catalog
   readonly back: ReadonlyArray<Step>
+  /** What to know of the schema after the steps that no difference says. */
+  readonly notes: ReadonlyArray<string>
   /** The proofs of the plan and of the way back. */
   readonly proof: Proof
   readonly backProof: Proof
@@ -262,7 +356,7 @@ export const readLike = (
     ))
 
 const attempt = Effect.fn("Prover.attempt")(function*(
-  { extensions, from, make, roles = [], serverMajor, wanted }: Rehearsal,
+  { extensions, from, make, restores = false, roles = [], serverMajor, setsAside = false, wanted }: Rehearsal,
   trials: Readonly<Record<Direction, Trial>>
 ): Effect.fn.Return<Rehearsed, NotProven | StartAgain | PlanRefused | DatabaseError, Dialect | Shadow> {
   return yield* Effect.scoped(Effect.gen(function*() {
@@ -281,6 +375,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
       )
     )
     const before = yield* read
+    const viewsBefore = yield* viewColumns(session)
     if (from.major === (yield* shadow.major) && hash(before) !== hash(from)) {
       return yield* fail(
         "the plan",
@@ -294,7 +389,8 @@ const attempt = Effect.fn("Prover.attempt")(function*(
       wanted ?? before,
       make,
       trials["the plan"],
-      yield* dialect.observe(session)
+      yield* dialect.observe(session),
+      restores
     )
     const after = yield* read
     if (wanted !== undefined && hash(after) !== hash(wanted)) {
@@ -304,26 +400,37 @@ const attempt = Effect.fn("Prover.attempt")(function*(
         changesOf(after, wanted, dialect)
       )
     }
+    const notes = columnNotes(viewsBefore, yield* viewColumns(session), after, dialect)
     // what is the same object as before under another name gets its old name back, whoever renamed it
+    const way = yield* wayAround(
+      after,
+      before,
+      setsAside ? yield* inTheWay(session, after) : new Set<ObjectId>(),
+      serverMajor
+    )
     const returning = yield* rehearse(
       session,
-      renameOn(session, {
-        source: after,
-        before: after,
-        target: before,
-        pairs: after.addresses === undefined
-          ? stepPairs(forward.steps, before, after, dialect).map(({ from, to }) => ({ from: to, to: from }))
-          : addressPairs(after, before, dialect),
-        serverMajor
-      })
+      Effect.andThen(
+        Effect.forEach(way.leave.flatMap(statementsOf), session.execute, { discard: true }),
+        renameOn(session, {
+          source: way.from,
+          before: way.from,
+          target: way.to,
+          pairs: after.addresses === undefined
+            ? stepPairs(forward.steps, before, after, dialect).map(({ from, to }) => ({ from: to, to: from }))
+            : addressPairs(after, before, dialect),
+          serverMajor
+        })
+      )
     )
     const back = yield* run(
       session,
       "the rollback",
       before,
-      makeSteps(returning.steps, returning.source, before, dialect, serverMajor),
+      makeSteps(returning.steps, returning.source, way, dialect, serverMajor),
       trials["the rollback"],
-      undefined
+      undefined,
+      true
     )
     const restored = yield* read
     if (hash(restored) !== hash(before)) {
@@ -338,6 +445,7 @@ const attempt = Effect.fn("Prover.attempt")(function*(
       before,
       after,
       back: back.steps.map(asRollback),
+      notes,
       proof: proofOf(engine, forward, back),
       backProof: proofOf(engine, back, forward)
     }
@@ -351,7 +459,18 @@ const attempt = Effect.fn("Prover.attempt")(function*(
 export const rehearsePlan = (
   rehearsal: Rehearsal
 ): Effect.Effect<Rehearsed, NotProven | PlanRefused | DatabaseError, Dialect | Shadow> =>
-  rehearseWith(rehearsal, { "the plan": firstTrial, "the rollback": firstTrial })
+  rehearseWith(rehearsal, { "the plan": firstTrial, "the rollback": firstTrial }).pipe(
+    Effect.catchIf(
+      (error) => isHindered(error) && rehearsal.setsAside !== true,
+      (error) =>
+        error._tag === "NotProven" && error.subject === "the plan"
+          ? Effect.fail(error)
+          : rehearsePlan({ ...rehearsal, setsAside: true })
+    )
+  )
+
+const isHindered = (error: NotProven | PlanRefused | DatabaseError): boolean =>
+  error._tag !== "DatabaseError" && error.hindered === true
 
 /** Each direction is begun again at most once: with commits in between. */
 const rehearseWith = (
@@ -383,8 +502,25 @@ export const prove = (
             : proveOnce(settled)))
   )
 
-const proveOnce = Effect.fn("Prover.prove")(function*(
+/** Where something that cannot be used is in the way, the plan leads around it. */
+const proveOnce = (
   between: Comparable
+): Effect.Effect<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> =>
+  Effect.catchIf(proveAround(between, new Set()), isHindered, (error) =>
+    Effect.gen(function*() {
+      const dialect = yield* Dialect
+      const shadow = yield* Shadow
+      const { from } = between
+      const found = yield* Effect.scoped(Effect.gen(function*() {
+        const session = yield* shadow.reserve({ extensions: dialect.extensionsOf(from) })
+        return yield* rehearse(session, Effect.andThen(create(from, session), inTheWay(session, from)))
+      }))
+      return found.size === 0 ? yield* Effect.fail(error) : yield* proveAround(between, found)
+    }))
+
+const proveAround = Effect.fn("Prover.prove")(function*(
+  between: Comparable,
+  found: ReadonlySet<ObjectId>
 ): Effect.fn.Return<Proven, NotProven | PlanRefused | DatabaseError, Dialect | Shadow | CatalogCache> {
   const dialect = yield* Dialect
   // what swaps its name with its like leaves the schema as it is, and has to be asked for
@@ -397,21 +533,31 @@ const proveOnce = Effect.fn("Prover.prove")(function*(
       rollback: document(to, from, serverMajor, [])
     }
   }
-  const renames = yield* renamed(between)
-  const { from, serverMajor, to } = renames.between
+  const way = yield* wayAround(between.from, between.to, found, between.serverMajor)
+  const renames = yield* renamed({ ...between, from: way.from, to: way.to })
+  // what can be in the way is so in databases of one spelling only
+  const { from, serverMajor, to } = found.size === 0 ? renames.between : between
+  const flaws = yield* newFlaws(renames.source, to)
   const alike = yield* hints(renames.source, to)
-  const { back, backProof, proof, steps } = yield* rehearsePlan({
+  const end = found.size === 0 ? { give: [], leave: [], to } : way
+  const { back, backProof, notes, proof, steps } = yield* rehearsePlan({
     from,
     serverMajor,
-    make: makeSteps(renames.steps, renames.source, to, dialect, serverMajor),
+    make: makeSteps(renames.steps, renames.source, end, dialect, serverMajor),
     wanted: dialect.asOfMajor(yield* onShadow(to), serverMajor),
     extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsOf(to)])],
     roles: dialect.rolesOf(to)
   })
   return {
-    between: renames.between,
-    plan: { ...noted(document(from, to, serverMajor, withHints(steps, alike)), renames.source, to, dialect), proof },
-    rollback: { ...document(to, from, serverMajor, back), proof: backProof }
+    between: { ...renames.between, from, to },
+    plan: {
+      ...noted(document(from, to, serverMajor, withHints(steps, alike)), renames.source, to, dialect, [
+        ...flaws,
+        ...notes
+      ]),
+      proof
+    },
+    rollback: { ...document(to, from, serverMajor, back), restores: true, proof: backProof }
   }
 })
 
@@ -424,8 +570,9 @@ export const unproven = Effect.fn("Prover.unproven")(function*(
     return noted(document(between.from, between.to, between.serverMajor, []), between.from, between.to, dialect)
   }
   const { between: { from, serverMajor, to }, source, steps } = yield* renamed(between)
-  const made = yield* makeSteps(steps, source, to, dialect, serverMajor)(firstTrial)
-  return noted(document(from, to, serverMajor, withHints(made, yield* hints(source, to))), source, to, dialect)
+  const made = yield* makeSteps(steps, source, { give: [], leave: [], to }, dialect, serverMajor)(firstTrial)
+  const flaws = yield* newFlaws(source, to)
+  return noted(document(from, to, serverMajor, withHints(made, yield* hints(source, to))), source, to, dialect, flaws)
 })
 
 /** A step of the way back, as its description says. */

@@ -26,6 +26,7 @@ const dispensable: ReadonlySet<string> = new Set([
   "publication schema",
   "publication table",
   "rule",
+  "security label",
   "statistics",
   "trigger"
 ])

@@ -61,7 +61,8 @@ const rules: ReadonlyArray<Rule> = [
   { verdict: "warn", reasons: hazards("looks_renamed") },
   { verdict: "warn", reasons: hazards("breaks_clients") },
   { verdict: "warn", reasons: hazards("may_fail") },
-  { verdict: "warn", reasons: hazards("rewrite") }
+  { verdict: "warn", reasons: hazards("rewrite") },
+  { verdict: "warn", reasons: hazards("not_proven") }
 ]
 
 /** Judges every step of a plan between two comparable catalogs. `rollback` is the plan of the way back, if there is one. */

@@ -2,6 +2,8 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import type * as Option from "effect/Option"
+import type { Aspect } from "../Catalog.ts"
+import { aspects } from "../ManagedScope.ts"
 
 /** What can be written for a schema. */
 export const sourceWords =
@@ -40,19 +42,19 @@ export const targetEnvironment: Flag.Flag<Option.Option<string>> = environment(
 )
 
 /** What is compared although no text states it. */
-export const include: Flag.Flag<ReadonlyArray<"grants" | "owners">> = Flag.String("include").pipe(
-  Flag.withMetavar("owners,grants"),
+export const include: Flag.Flag<ReadonlyArray<Aspect>> = Flag.String("include").pipe(
+  Flag.withMetavar("owners,grants,labels"),
   Flag.withDescription(
-    "Also compare who owns objects and who may use them, where a text does not say it; what it does not grant is then revoked"
+    "Also compare who owns objects, who may use them and their security labels, where a text does not say it; what it does not grant is then revoked"
   ),
   Flag.mapTryCatch(
     (text) =>
       text.split(",").map((word) => {
-        const aspect = (["grants", "owners"] as const).find((known) => known === word.trim())
+        const aspect = aspects.find((known) => known === word.trim())
         if (aspect === undefined) throw new Error(word)
         return aspect
       }),
-    (error) => `${error instanceof Error ? error.message : String(error)} is neither owners nor grants`
+    (error) => `${error instanceof Error ? error.message : String(error)} is none of owners, grants, labels`
   ),
   Flag.withDefault([])
 )

@@ -9,6 +9,8 @@ import { commentObjects, type CommentRow } from "./CommentRows.ts"
 import { quoteIdentifier } from "./Identifier.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { objectId } from "./kinds/names.ts"
+import { isSecurityLabel } from "./kinds/security-label.ts"
+import { labelObjects, type LabelRow } from "./LabelRows.ts"
 import { withOperatorClasses } from "./OperatorClasses.ts"
 import { type RoutineBody, softDependencies } from "./RoutineBodies.ts"
 import { withoutRowAliases } from "./RowAliases.ts"
@@ -70,6 +72,7 @@ export const rowsOf = (lists: KindLists): ReadonlyArray<KindRow> => {
 export interface OtherRows {
   readonly major: number
   readonly comments: ReadonlyArray<CommentRow>
+  readonly labels: ReadonlyArray<LabelRow>
   readonly owners: ReadonlyArray<OwnerRow>
   readonly grants: ReadonlyArray<GrantRow>
   readonly bodies: ReadonlyArray<RoutineBody>
@@ -220,7 +223,7 @@ export class Assembler {
   }
 
   /** The catalog, when the rows of all kinds were added. The census is not in it. */
-  finish({ bodies, comments, grants, major, owners }: OtherRows): Catalog {
+  finish({ bodies, comments, grants, labels, major, owners }: OtherRows): Catalog {
     const { addresses, dependencies, objects, places } = this
     for (const [id, needs] of this.named) {
       for (const [kind = "", ...name] of needs) {
@@ -229,9 +232,16 @@ export class Assembler {
       }
     }
     this.dependOnRecorded()
-    for (const comment of commentObjects(comments, addresses, objects, this.kinds)) {
-      objects.set(comment.id, comment)
-      this.depend(comment.id, comment.parent)
+    const said = [
+      ...commentObjects(comments, addresses, objects, this.kinds),
+      ...labelObjects(labels, addresses, objects, this.kinds)
+    ]
+    for (const object of said) {
+      objects.set(object.id, object)
+      this.depend(object.id, object.parent)
+      // the extension of that name brings the provider
+      const provider = isSecurityLabel(object) ? objectId("extension", [object.state.provider]) : ""
+      if (objects.has(provider)) this.depend(object.id, provider)
     }
     for (const { needs, object } of accessObjects(owners, grants, addresses, objects, this.kinds)) {
       objects.set(object.id, object)

@@ -119,11 +119,6 @@ export const identifyQuery = (addresses: ReadonlyArray<Address>): string => `
     cross join lateral pg_identify_object(a.catalog::bigint::oid, a.oid::bigint::oid, a.subid) i
   where i.identity is not null`
 
-/** What is not an object of its own but would be lost: security labels. */
-export const labelQuery = `
-  select 'security label' as kind, provider || ' on ' || objtype || ' ' || objname as name
-  from pg_seclabels where objoid >= 16384 and objtype not in ('database', 'role', 'tablespace')`
-
 /** The census in a fixed order. */
 export const inOrder = (unmanaged: ReadonlyArray<UnmanagedObject>): ReadonlyArray<UnmanagedObject> =>
   [...unmanaged].sort((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name))

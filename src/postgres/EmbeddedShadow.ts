@@ -14,6 +14,7 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import { Shadow } from "../Shadow.ts"
 import { withStoodInSubscriptions } from "./EmbeddedSubscription.ts"
+import { withLabels } from "./LabelProvider.ts"
 
 /** Major version of the PostgreSQL that PGlite is. */
 export const embeddedMajor = 18
@@ -58,6 +59,7 @@ const watched = [
   "pg_seclabel",
   "pg_shdepend",
   "pg_shdescription",
+  "pg_shseclabel",
   "pg_subscription",
   "pg_ts_config",
   "pg_ts_dict",
@@ -158,11 +160,11 @@ export const layer: Layer.Layer<Shadow, never, FileSystem.FileSystem | Path.Path
               if (!asNew) yield* stop
             })
         )
-        return {
+        return withLabels({
           ...session,
           query: (sql, parameters) => session.query(withStoodInSubscriptions(sql), parameters),
           execute: (script) => session.execute(withStoodInSubscriptions(script))
-        }
+        })
       })
     })
   })

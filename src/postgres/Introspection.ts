@@ -13,13 +13,14 @@ import { grantQuery, type GrantRow, ownerQuery, type OwnerRow } from "./AccessRo
 import type { Dependencies } from "./Addresses.ts"
 import { attachments } from "./Attachments.ts"
 import { Assembler, type KindLists, type KindRow, rowsOf } from "./CatalogRows.ts"
-import { type Candidates, candidatesQuery, identifyQuery, inOrder, labelQuery, uncovered } from "./Census.ts"
+import { type Candidates, candidatesQuery, identifyQuery, inOrder, uncovered } from "./Census.ts"
 import { commentQuery, type CommentRow } from "./CommentRows.ts"
 import { quoteLiteral } from "./Identifier.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { kinds } from "./kinds/registry.ts"
 import { tablespaceQuery } from "./kinds/tablespace.ts"
 import { isFound, rowsIn, type Trace, type Traces, tracesQuery } from "./kinds/trace.ts"
+import { labelQuery, type LabelRow } from "./LabelRows.ts"
 import type { RoutineBody } from "./RoutineBodies.ts"
 
 /** Settings that change what PostgreSQL prints, or that only cost time here. */
@@ -111,13 +112,15 @@ interface TablespaceRow {
   readonly tablespace: string
 }
 
-const labels = rowsIn("pg_seclabel")
+/** Labels of subscriptions are among those of the server. */
+const labelled = [rowsIn("pg_seclabel"), rowsIn("pg_shseclabel")]
+const isLabelled = (traces: Traces): boolean => labelled.some((trace) => isFound(trace, traces))
 const routines = rowsIn("pg_proc")
 
 /** Which of the kinds that a server of this major version has may have objects, and what else there may be. */
 const readTraces = (session: Session): Effect.Effect<Traces, DatabaseError> =>
   Effect.map(
-    session.query(tracesQuery([labels, routines, ...kindsOf(session).flatMap(({ trace }) => trace ?? [])])),
+    session.query(tracesQuery([...labelled, routines, ...kindsOf(session).flatMap(({ trace }) => trace ?? [])])),
     ([row]) => JSON.parse(String(row?.["traces"]))
   )
 
@@ -147,9 +150,9 @@ const readCatalog = Effect.fnUntraced(function*(
       )
   )
   const comments = yield* send<CommentRow>(commentQuery)
+  const labels = yield* isLabelled(traces) ? send<LabelRow>(labelQuery) : started(Effect.succeed([]))
   const bodies = yield* send<RoutineBody>(bodyQuery, routines)
   const candidates = yield* send<Candidates>(candidatesQuery(major))
-  const labelled = yield* send<UnmanagedObject>(labelQuery, labels)
   const owners = yield* send<OwnerRow>(ownerQuery(major))
   const grants = yield* send<GrantRow>(grantQuery(major))
   const readers = yield* send<{ readonly role: string }>("select current_user as role")
@@ -164,6 +167,7 @@ const readCatalog = Effect.fnUntraced(function*(
   const catalog = assembler.finish({
     major,
     comments: yield* Fiber.join(comments),
+    labels: yield* Fiber.join(labels),
     owners: yield* Fiber.join(owners),
     grants: yield* Fiber.join(grants),
     bodies: yield* Fiber.join(bodies)
@@ -185,7 +189,7 @@ const readCatalog = Effect.fnUntraced(function*(
     ...(reader === undefined ? {} : { reader: reader.role }),
     attached: attachments(census, addresses),
     ...(places.length === 0 ? {} : { tablespaces: new Map(places) }),
-    unmanaged: inOrder([...named.map(({ kind, name }) => ({ kind, name })), ...yield* Fiber.join(labelled)])
+    unmanaged: inOrder(named.map(({ kind, name }) => ({ kind, name })))
   }
 })
 

@@ -1,7 +1,8 @@
 /**
  * Why a plan would fail on a database whatever its data: rights that the user lacks (PostgreSQL manual 5.8 and the
- * "Notes" of each command), and room for locks that the server does not have (manual 19.12). What is not known here, such
- * as rights on operators or text search objects, a statement of the plan still finds out, and everything is undone.
+ * "Notes" of each command), room for locks that the server does not have (manual 19.12), and label providers that it has
+ * not loaded. What is not known here, such as rights on operators or text search objects, a statement of the plan still
+ * finds out, and everything is undone.
  */
 import * as Effect from "effect/Effect"
 import { type Catalog, type CatalogObject, compareText, dependenciesOf, type ObjectId } from "../Catalog.ts"
@@ -9,10 +10,11 @@ import type { Obstacle, PlannedChange } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { snapshot } from "../engine/Transaction.ts"
-import type { Step } from "../Plan.ts"
+import { statementsOf, type Step } from "../Plan.ts"
 import { objectId } from "./kinds/names.ts"
 import { kindOf } from "./kinds/registry.ts"
 import { routineIdentity } from "./kinds/routine.ts"
+import { missingProviders, providersIn } from "./LabelProvider.ts"
 
 /** A right that a step needs on something that is there before the plan. */
 interface Need {
@@ -177,16 +179,35 @@ const tooManyLocks = Effect.fn("Obstacles.tooManyLocks")(function*(
   return []
 })
 
+/** Providers of labels that the server has not loaded, and that no extension of the plan brings. */
+const missingLabelProviders = Effect.fn("Obstacles.missingLabelProviders")(function*(
+  session: Session,
+  { plan }: PlannedChange
+): Effect.fn.Return<ReadonlyArray<Obstacle>, DatabaseError> {
+  const comes = (name: string): boolean =>
+    plan.steps.some(({ object, operation }) => operation === "create" && object === objectId("extension", [name]))
+  const named = providersIn(plan.steps.flatMap(statementsOf)).filter((provider) => !comes(provider))
+  return (yield* missingProviders(session, named)).map((provider) => ({
+    problem: `the server has not loaded the security label provider ${provider}`,
+    next: "Have the server load its library (session_preload_libraries, or shared_preload_libraries and a restart), " +
+      "or take its labels out of the wanted schema."
+  }))
+})
+
 /** What stands in the way of a plan on the session's database, for its user. */
 export const obstacles = (
   session: Session,
   plan: PlannedChange
 ): Effect.Effect<ReadonlyArray<Obstacle>, DatabaseError> =>
-  snapshot(
-    session,
-    Effect.gen(function*() {
-      // names of types are printed with their schemas, as in identities
-      yield* session.execute("SET LOCAL search_path = ''")
-      return [...yield* missingRights(session, plan), ...yield* tooManyLocks(session, plan)]
-    })
+  Effect.zipWith(
+    snapshot(
+      session,
+      Effect.gen(function*() {
+        // names of types are printed with their schemas, as in identities
+        yield* session.execute("SET LOCAL search_path = ''")
+        return [...yield* missingRights(session, plan), ...yield* tooManyLocks(session, plan)]
+      })
+    ),
+    missingLabelProviders(session, plan),
+    (found, others) => [...found, ...others]
   )

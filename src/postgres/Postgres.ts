@@ -12,11 +12,13 @@ import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
 import { whole } from "../ManagedScope.ts"
+import { declaredLosses, statementsOf } from "../Plan.ts"
 import { SourceError } from "../SourceError.ts"
 import { readFiles } from "../text/SourceFiles.ts"
 import { onFooting, rolesOf } from "./Access.ts"
 import { introspect, introspectDatabase } from "./Introspection.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
+import { isLoaded, providersIn } from "./LabelProvider.ts"
 import { lossesIn } from "./Losses.ts"
 import { readMigrations } from "./migrations/Migrations.ts"
 import { naming } from "./Naming.ts"
@@ -103,7 +105,10 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       keepOthersOut,
       // the server refuses by itself whatever would break something
       guard: () => Effect.succeed(Effect.succeed([])),
-      lossesIn,
+      lossesIn: (steps) =>
+        Effect.forEach(steps, (step) =>
+          // it says it in other words than the statements do
+          declaredLosses(step).length > 0 ? Effect.succeed([]) : lossesIn(statementsOf(step))),
       onFooting,
       rolesOf: (catalog) => rolesOf(whole(catalog).objects.values()),
       rolesIn: (statements) =>
@@ -119,6 +124,14 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
           return name === null ? [] : [name[1] ?? name[2]?.toLowerCase() ?? ""]
         }),
       observe,
+      // a label is accepted where its provider was there
+      rulesOut: (session, step) =>
+        step.hazards?.some(({ code }) => code === "not_proven") === true
+          ? Effect.map(
+            Effect.forEach(providersIn(statementsOf(step)), (provider) => isLoaded(session, provider)),
+            (loaded) => loaded.length > 0 && loaded.every(Boolean) ? ["not_proven"] : []
+          )
+          : Effect.succeed([]),
       locksHeld,
       obstacles,
       remedy,

@@ -25,6 +25,7 @@ import { GrantState, isGrant, makeGrant } from "./kinds/grant.ts"
 import { objectId } from "./kinds/names.ts"
 import { isOwner, makeOwner } from "./kinds/owner.ts"
 import { kindOf } from "./kinds/registry.ts"
+import { isSecurityLabel, makeSecurityLabel, type SecurityLabelState } from "./kinds/security-label.ts"
 import {
   type Entry,
   type EntryName,
@@ -56,33 +57,45 @@ const schemaAndName = (
 
 // writing
 
+type Fields = Record<string, Json | undefined>
+
 const present = (entries: ReadonlyArray<readonly [string, Json | undefined]>): Entry =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 
 /** A value with the keys of its objects sorted: databases and decoders have orders of their own. */
 const sorted = (value: Json | undefined): Json | undefined => {
-  if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map(sorted)
   return present(
     Object.entries(value).sort(([a], [b]) => compareText(a, b)).map(([key, inner]) => [key, sorted(inner)])
   )
 }
 
+/** A state with its keys in this order. */
+const ordered = (keys: ReadonlyArray<string>, state: State): Entry => {
+  const fields: Fields = {}
+  for (const key of keys) {
+    const value = state[key]
+    if (value !== undefined) fields[key] = sorted(value)
+  }
+  return fields
+}
+
 /** The state's keys in the order of its schema. */
-const ordered = (part: Part, state: State): Entry => {
-  const known = orderedStates.get(state)
-  if (known !== undefined && known.kind === part.kind) return known.entry
-  const entry = present(Object.keys(stateFields(part.kind)).map((key) => [key, sorted(state[key])]))
-  orderedStates.set(state, { kind: part.kind, entry })
+const statedEntry = ({ kind }: Part, state: State): Entry => {
+  const known = statedEntries.get(state)
+  if (known !== undefined && known.kind === kind) return known.entry
+  const entry = ordered(Object.keys(stateFields(kind)), state)
+  statedEntries.set(state, { kind, entry })
   return entry
 }
 
 /** Objects that came from one reading share their states. */
-const orderedStates = new WeakMap<State, { readonly kind: Part["kind"]; readonly entry: Entry }>()
+const statedEntries = new WeakMap<State, { readonly kind: Part["kind"]; readonly entry: Entry }>()
 
 /** The state of a part of a table in the words of its entry. */
 const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: ReadonlySet<string>): Entry => {
-  const entry = ordered(part, state)
+  const entry = statedEntry(part, state)
   switch (part.kind.kind) {
     case "index": {
       const { on: _, ...rest } = entry
@@ -115,9 +128,11 @@ const stateEntry = (part: Part, { name, state }: CatalogObject, primaryKey: Read
 
 /** A grant's fields in a fixed order. */
 export const grantEntry = ({ state }: CatalogObject<GrantState>): Entry =>
-  present(Object.keys(GrantState.fields).map((key) => [key, sorted((state as State)[key])]))
+  ordered(Object.keys(GrantState.fields), state as State)
 
-const isAside = ({ kind }: CatalogObject): boolean => kind === "comment" || kind === "owner" || kind === "grant"
+const asides: ReadonlySet<string> = new Set(["comment", "owner", "grant", "security label"])
+
+const isAside = ({ kind }: CatalogObject): boolean => asides.has(kind)
 
 const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>): Entry => {
   if (!parts.some(isAside)) return {}
@@ -125,12 +140,19 @@ const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>
   const comments = parts.filter(({ kind }) => kind === "comment")
   const owner = parts.find(isOwner)
   const grants = parts.filter(isGrant).toSorted((a, b) => compareText(a.id, b.id))
+  const labels = parts.filter(isSecurityLabel).toSorted((a, b) => compareText(a.id, b.id))
   const others = comments.filter(({ state }) => state["on"] !== own)
   return present([
     ["owner", owner === undefined ? undefined : owner.state.role ?? null],
     ["grants", grants.length === 0 ? undefined : grants.map(grantEntry)],
     ["comment", comments.find(({ state }) => state["on"] === own)?.state["text"]],
-    ["comments", others.length === 0 ? undefined : others.map(({ state: { on, text } }) => ({ on, text }))]
+    ["comments", others.length === 0 ? undefined : others.map(({ state: { on, text } }) => ({ on, text }))],
+    [
+      "security_labels",
+      labels.length === 0
+        ? undefined
+        : labels.map(({ state: { label, on, provider } }) => ({ ...(on === own ? {} : { on }), provider, label }))
+    ]
   ])
 }
 
@@ -140,7 +162,7 @@ const commentEntry = (object: CatalogObject, parts: ReadonlyArray<CatalogObject>
  */
 export const toDocument = (catalog: Catalog): Entry => {
   const index = partsIndex(catalog)
-  const partsOfObject = (id: ObjectId): ReadonlyArray<CatalogObject> => index.get(id) ?? []
+  const none: ReadonlyArray<never> = []
 
   const entry = (
     part: Part,
@@ -148,51 +170,53 @@ export const toDocument = (catalog: Catalog): Entry => {
     parent: CatalogObject | undefined,
     primaryKey: ReadonlySet<string>
   ): Entry => {
-    const own = partsOfObject(object.id)
-    const ownKey = new Set(
-      own.flatMap(({ kind, state }) =>
-        kind === "constraint" && state["type"] === "primary key" ? strings(state["columns"]) ?? [] : []
-      )
-    )
-    const sections: Array<readonly [string, Json | undefined]> = []
+    const own = index.get(object.id) ?? none
+    const fields: Fields = {
+      ...part.naming.write(object.name, parent?.name ?? none),
+      ...stateEntry(part, object, primaryKey)
+    }
+    // most objects are columns and have no parts
+    if (own.length === 0 && !partsOf(object.kind).some(({ kind }) => kind.kind === "column")) return fields
+    const byKind = Map.groupBy(own, ({ kind }) => kind)
+    const key = byKind.get("constraint")?.find(({ state }) => state["type"] === "primary key")?.state["columns"]
+    const ownKey = new Set(strings(key))
     for (const section of partsOf(object.kind)) {
-      const objects = own.filter(({ kind }) => kind === section.kind.kind)
-      const list = (chosen: ReadonlyArray<CatalogObject>): ReadonlyArray<Entry> | undefined =>
-        chosen.length === 0 && section.kind.kind !== "column"
-          ? undefined
-          : chosen.map((one) => entry(section, one, object, ownKey))
+      const { kind, section: name } = section.kind
+      const objects = byKind.get(kind) ?? none
       const [first] = objects
-      if (section.kind.kind === "default") sections.push([section.kind.section, first?.state["expression"]])
-      else if (section.single) sections.push([section.kind.section, first && entry(section, first, object, ownKey)])
-      else if (section.kind.kind === "constraint") {
-        sections.push([foreignKeys, list(objects.filter(({ state }) => state["type"] === "foreign key"))])
-        sections.push([section.kind.section, list(objects.filter(({ state }) => state["type"] !== "foreign key"))])
-      } else sections.push([section.kind.section, list(objects)])
+      if (first === undefined && kind !== "column") continue
+      const entries = (chosen: ReadonlyArray<CatalogObject>): ReadonlyArray<Entry> =>
+        chosen.map((one) => entry(section, one, object, ownKey))
+      if (kind === "default") fields[name] = first?.state["expression"]
+      else if (section.single) fields[name] = entries(objects)[0]
+      else if (kind === "constraint") {
+        const byType = Map.groupBy(objects, ({ state }) => state["type"] === "foreign key" ? foreignKeys : name)
+        for (const list of [foreignKeys, name]) {
+          const chosen = byType.get(list)
+          if (chosen !== undefined) fields[list] = entries(chosen)
+        }
+      } else fields[name] = entries(objects)
     }
-    return {
-      ...part.naming.write(object.name, parent?.name ?? []),
-      ...stateEntry(part, object, primaryKey),
-      ...present(sections),
-      ...commentEntry(object, own)
-    }
+    return Object.assign(fields, commentEntry(object, own))
   }
 
   const isInside = ({ kind, parent = "" }: CatalogObject): boolean =>
     partsOf(catalog.objects.get(parent)?.kind ?? "").some((part) => part.kind.kind === kind)
-  const byKind = Map.groupBy([...catalog.objects.values()].filter((object) => !isInside(object)), ({ kind }) => kind)
-  const ofSystem = [...catalog.objects.values()].filter(isGrant).filter(({ parent }) => parent === undefined)
+  const byKind = Map.groupBy(catalog.objects.values(), ({ kind }) => kind)
+  const ofSystem = [...byKind.get("grant") ?? none].filter(isGrant).filter(({ parent }) => parent === undefined)
     .toSorted((a, b) => compareText(a.id, b.id))
-  const none: ReadonlySet<string> = new Set()
+  const noKey: ReadonlySet<string> = new Set()
   return present([
     ["$schema", jsonSchemaOf("schema")],
     ["dialect", catalog.dialect],
     ...topKinds.map((part): readonly [string, Json | undefined] => {
-      const objects = [...byKind.get(part.kind.kind) ?? []].sort((a, b) => compareText(a.id, b.id))
+      const objects = (byKind.get(part.kind.kind) ?? none).filter((object) => !isInside(object))
+        .sort((a, b) => compareText(a.id, b.id))
       return [
         part.kind.section,
         objects.length === 0 && part.kind.kind !== "table"
           ? undefined
-          : objects.map((object) => entry(part, object, undefined, none))
+          : objects.map((object) => entry(part, object, undefined, noKey))
       ]
     }),
     ["grants", ofSystem.length === 0 ? undefined : ofSystem.map(grantEntry)]
@@ -333,6 +357,7 @@ class Reader {
       this.primaryKey(object, entry, path)
     }
     this.comments(object, entry, path)
+    this.labels(object, entry, path)
     this.access(object, entry, path)
   }
 
@@ -365,6 +390,17 @@ class Reader {
     else if (Array.isArray(value)) {
       value.forEach((item, i) => this.entry(part, item as Entry, parent, i + 1, [...path, i]))
     } else this.entry(part, value as Entry, parent, 1, path)
+  }
+
+  private labels(object: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {
+    const list = entry["security_labels"]
+    if (!Array.isArray(list)) return
+    list.forEach((item, i) => {
+      const { label, on = kindOf(object.kind)?.commentTarget?.(object), provider } = item as Partial<SecurityLabelState>
+      const place = [...path, "security_labels", i]
+      if (on === undefined) this.problem(place, `a ${object.kind} has no security label`)
+      else this.add(makeSecurityLabel(object.id, { on, provider: provider ?? "", label: label ?? "" }), place)
+    })
   }
 
   private comments(object: CatalogObject, entry: Entry, path: ReadonlyArray<PropertyKey>): void {

@@ -12,6 +12,7 @@ import { GrantState } from "./kinds/grant.ts"
 import { IndexState } from "./kinds/index.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
+import { SecurityLabelState } from "./kinds/security-label.ts"
 
 /** The name of an object as its entry says it; the rest is known from the entry around it. */
 export interface EntryName {
@@ -239,6 +240,7 @@ const inner: ReadonlySet<string> = new Set([
   "comment",
   "owner",
   "grant",
+  "security label",
   ...Object.values(parts).flatMap((list) => list.map(([kind]) => kind))
 ])
 
@@ -289,7 +291,13 @@ const entryFields: Readonly<Record<string, Schema.Struct.Fields>> = {
 const comments = {
   comment: Schema.optionalKey(Schema.String),
   /** Comments on what has no entry: `on` is what `COMMENT ON` says. */
-  comments: Schema.optionalKey(Schema.Array(Schema.Struct({ on: Schema.String, text: Schema.String })))
+  comments: Schema.optionalKey(Schema.Array(Schema.Struct({ on: Schema.String, text: Schema.String }))),
+  /** Those of the object, and those of what has no entry: `on` is what `SECURITY LABEL … ON` says. */
+  security_labels: Schema.optionalKey(Schema.Array(
+    Schema.Struct({ ...SecurityLabelState.fields, on: Schema.optionalKey(Schema.String) }).annotate({
+      identifier: "SecurityLabel"
+    })
+  ))
 } as const
 
 const grants = Schema.Array(

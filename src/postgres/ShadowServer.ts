@@ -8,21 +8,25 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { randomHex } from "../Digest.ts"
-import { parse, withDatabase } from "../engine/ConnectionUrl.ts"
+import { parse, withDatabase, withPostgresqlScheme } from "../engine/ConnectionUrl.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import * as PostgresDatabase from "../engine/PostgresDatabase.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { quoteIdentifier, quoteLiteral } from "./Identifier.ts"
+import { withLabels } from "./LabelProvider.ts"
 
 /** What begins the line of a comment that is the mark. */
 const signature = "lockplane-shadow "
 
 const isMark = (line: string): boolean => line.startsWith(signature)
 
-/** The comment with this mark in the place of another. */
-const withMark = (comment: string, mark: string): string =>
-  [...comment.split("\n").filter((line) => line !== "" && !isMark(line)), `${signature}${mark}`].join("\n")
+/** The comment with this mark, or none, in the place of another. */
+const withMark = (comment: string, mark: string | undefined): string =>
+  [
+    ...comment.split("\n").filter((line) => line !== "" && !isMark(line)),
+    ...(mark === undefined ? [] : [`${signature}${mark}`])
+  ].join("\n")
 
 /** The mark in a comment; undefined where there is none. */
 export const markIn = (comment: string): string | undefined => comment.split("\n").find(isMark)?.slice(signature.length)
@@ -122,9 +126,21 @@ const lockKeys = "1819307888, 1"
 export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
   ShadowHost,
   ShadowHost.of({
+    family: "PostgreSQL",
+    advice: {
+      elsewhere: "Name another database in SHADOW_DATABASE_URL, or a schema in SHADOW_SCHEMA that is not there yet.",
+      marking:
+        "The user of SHADOW_DATABASE_URL must own it, or be allowed to create databases (CREATEDB); or name a schema in SHADOW_SCHEMA."
+    },
+    describe: ({ versionNumber }) =>
+      `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000} (shadow server)`,
     standardSchema: "public",
     pristine: new Set(["schema public"]),
-    connect: (url) => PostgresDatabase.make({ url }),
+    connect: (url) =>
+      Effect.map(
+        PostgresDatabase.make({ url }),
+        (database) => ({ ...database, session: Effect.map(database.session, withLabels) })
+      ),
     gate: (url) =>
       Effect.gen(function*() {
         const session = yield* open(url).pipe(
@@ -143,6 +159,7 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
         return { session, pool: database ?? (yield* databaseOf(session)), mayMake: user?.["allowed"] === true }
       }),
     databaseOf,
+    nameIn: (url) => Effect.map(parse(Redacted.value(url)), ({ database, user }) => database ?? user),
     identity: (session) =>
       Effect.gen(function*() {
         const row = yield* one(
@@ -197,6 +214,8 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
               : `SCHEMA ${quoteIdentifier(place.schema)}`
           } IS ${quoteLiteral(withMark(comment, mark))}`
         )),
+    unmarking: (database) => `COMMENT ON DATABASE ${quoteIdentifier(database)} IS NULL`,
+    marksBeside: true,
     nameFor: (session, pool) =>
       Effect.map(
         one(session, "SELECT extract(epoch FROM clock_timestamp())::bigint::pg_catalog.text AS now"),
@@ -240,6 +259,7 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
     },
     clear: (session) =>
       Effect.asVoid(session.query("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")),
+    forTools: (url) => ({ url: Redacted.value(withPostgresqlScheme(url)) }),
     urlOf: (url, { database, schema }) =>
       withDatabase(
         url,

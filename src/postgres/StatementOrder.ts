@@ -311,7 +311,7 @@ const rank = ({ node, tag }: ParsedStatement): number =>
       (tag === "CreateSchemaStmt" && as(node, "CreateSchemaStmt")?.schemaElts === undefined)
     ? 0
     : tag === "CreateEventTrigStmt" || tag === "AlterEventTrigStmt" ||
-        as(node, "CommentStmt")?.objtype === "OBJECT_EVENT_TRIGGER"
+        (as(node, "CommentStmt") ?? as(node, "SecLabelStmt"))?.objtype === "OBJECT_EVENT_TRIGGER"
     ? 2
     : tag === "CreateCastStmt"
     ? 0.5
@@ -347,7 +347,7 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
       }
       // columns that are added later count as the table's own, except to statements that alter it earlier
       for (const extender of extenders.find(name)) if (tag !== "AlterTableStmt" || extender < index) found.add(extender)
-      if (tag === "CommentStmt") { for (const part of parts.find(name)) found.add(part) }
+      if (tag === "CommentStmt" || tag === "SecLabelStmt") { for (const part of parts.find(name)) found.add(part) }
     }
     // an index of a table is made for its partitions too where they do not have it: theirs must come before
     for (const attachment of entry.indexes.flatMap((name) => attachments.find(name))) {
@@ -420,9 +420,12 @@ const statesGrant = ({ node, tag }: ParsedStatement): boolean =>
   tag === "GrantStmt" || tag === "AlterDefaultPrivilegesStmt" ||
   (as(node, "CreateSchemaStmt")?.schemaElts ?? []).some((element) => as(element, "GrantStmt") !== undefined)
 
+const statesLabel = ({ tag }: ParsedStatement): boolean => tag === "SecLabelStmt"
+
 /** What statements say of their objects that a schema may leave unsaid. */
 export const statedIn = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray<Aspect> => [
   ...(statements.some(statesGrant) ? ["grants" as const] : []),
+  ...(statements.some(statesLabel) ? ["labels" as const] : []),
   ...(statements.some(statesOwner) ? ["owners" as const] : [])
 ]
 

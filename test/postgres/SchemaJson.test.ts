@@ -263,7 +263,7 @@ describe("schema JSON", () => {
         found.kind.kind === kind
       )
       if (part === undefined) {
-        expect(["comment", "grant", "owner"]).toContain(kind)
+        expect(["comment", "grant", "owner", "security label"]).toContain(kind)
         continue
       }
       const state = Object.keys(stateFields(part.kind))

@@ -37,6 +37,7 @@ import { range } from "./range.ts"
 import { procedure, routineFunction } from "./routine.ts"
 import { rule } from "./rule.ts"
 import { schema } from "./schema.ts"
+import { securityLabel } from "./security-label.ts"
 import { sequenceOwner } from "./sequence-owner.ts"
 import { sequence } from "./sequence.ts"
 import { statistics } from "./statistics.ts"
@@ -111,7 +112,8 @@ export const kinds: ReadonlyArray<Kind> = ([
   owner,
   grant,
   defaultPrivileges,
-  comment
+  comment,
+  securityLabel
 ] satisfies ReadonlyArray<Kind>).map(granted)
 
 const byName: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [kind.kind, kind]))

@@ -12,8 +12,13 @@ export interface Trace {
   readonly values: ReadonlyArray<string | boolean>
 }
 
-/** The columns that tell rows of users from the system's (PostgreSQL manual 67.2.2) where that is not `oid`. */
-const oidColumns: Readonly<Record<string, string>> = { pg_inherits: "inhrelid", pg_seclabel: "objoid" }
+/** What tells rows of users from the system's (PostgreSQL manual 67.2.2) where that is not `oid`. */
+const ofUsers: Readonly<Record<string, string>> = {
+  pg_inherits: "inhrelid >= 16384",
+  // the schema public can be labelled too
+  pg_seclabel: "true",
+  pg_shseclabel: "classoid = 'pg_subscription'::regclass"
+}
 
 /** Rows of a system catalog that users made, where a column has one of these values. */
 export const rowsIn = (catalog: string, column?: string, ...values: Trace["values"]): Trace => ({
@@ -31,7 +36,7 @@ const placeOf = ({ catalog, column }: Trace): string => column === undefined ? c
 export const tracesQuery = (traces: ReadonlyArray<Trace>): string => {
   const places = new Map(traces.map((trace) => [placeOf(trace), trace]))
   const fields = [...places].map(([place, { catalog, column }]) => {
-    const users = `from ${catalog} where ${oidColumns[catalog] ?? "oid"} >= 16384`
+    const users = `from ${catalog} where ${ofUsers[catalog] ?? "oid >= 16384"}`
     return `${quoteLiteral(place)}, ${
       column === undefined ? `exists (select ${users})` : `array(select distinct ${column} ${users})`
     }`

@@ -54,6 +54,7 @@ export const managed: ReadonlySet<string> = new Set([
   "foreign table",
   "owner",
   "privileges",
+  "security label",
   "default privileges",
   "type",
   "table access method",
@@ -120,7 +121,6 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["AlterRoleSetStmt", "role"],
   ["CreatePLangStmt", "procedural language"],
   ["CreateAmStmt", "access method"],
-  ["SecLabelStmt", "security label"],
   ["CreateTableSpaceStmt", "tablespace"],
   ["AlterTableSpaceOptionsStmt", "tablespace"],
   ["CreatedbStmt", "database"],
@@ -152,6 +152,9 @@ const objectTypes: ReadonlyMap<string, string> = new Map([
 export const objectTypeKind = (objectType: string | undefined): string =>
   objectTypes.get(objectType ?? "") ?? (objectType ?? "").replace("OBJECT_", "").toLowerCase().replaceAll("_", " ")
 
+/** Labels of what the server has, and of what is data, are as little managed as that. */
+const labelled = (kind: string): string => managed.has(kind) ? "security label" : `security label of a ${kind}`
+
 /** The kind of object that a statement defines or alters; `undefined` for a statement that does something else. */
 export const objectKind = (node: Node): string | undefined => {
   const define = as(node, "DefineStmt")
@@ -160,6 +163,8 @@ export const objectKind = (node: Node): string | undefined => {
   if (alter !== undefined) return alter.objtype === "OBJECT_TYPE" ? "composite type" : objectTypeKind(alter.objtype)
   const comment = as(node, "CommentStmt")
   if (comment !== undefined) return objectTypeKind(comment.objtype)
+  const label = as(node, "SecLabelStmt")
+  if (label !== undefined) return labelled(objectTypeKind(label.objtype))
   const routine = as(node, "CreateFunctionStmt")
   if (routine !== undefined) return routine.is_procedure === true ? "procedure" : "function"
   const created = as(node, "CreateTableAsStmt")

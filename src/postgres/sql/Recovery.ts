@@ -57,6 +57,7 @@ const beginnings: ReadonlyMap<string, ReadonlySet<string> | undefined> = new Map
   ["alter", objectWords],
   ["drop", objectWords],
   ["comment", new Set(["on"])],
+  ["security", new Set(["label"])],
   ["insert", new Set(["into"])],
   ["delete", new Set(["from"])],
   ["truncate", undefined],

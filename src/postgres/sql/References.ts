@@ -64,7 +64,10 @@ const constantTypes: ReadonlyMap<string, NameSpace> = new Map([
   ["regnamespace", "schema"]
 ])
 
-/** How COMMENT, GRANT and ALTER … OWNER name an object: the space of it, and how many parts of the list follow its name. */
+/**
+ * How COMMENT, SECURITY LABEL, GRANT and ALTER … OWNER name an object: the space of it, and how many parts of the list
+ * follow its name.
+ */
 const objectSpaces: ReadonlyMap<string, readonly [space: NameSpace, rest: number]> = new Map([
   ["OBJECT_TABLE", ["relation", 0]],
   ["OBJECT_VIEW", ["relation", 0]],
@@ -158,7 +161,7 @@ export const referencesOf = (node: Node): References => {
     if (tag === "AlterEnumStmt" || tag === "AlterDomainStmt") add("type", textsOf(listOf(fields["typeName"])))
     if (tag === "A_Expr" && listOf(fields["name"]).length > 1) add("operator", textsOf(listOf(fields["name"])))
     if (fields["roletype"] === "ROLESPEC_CSTRING") roles.add(string(fields["rolename"]) ?? "")
-    if (tag === "CommentStmt") object(string(fields["objtype"]), fields["object"])
+    if (tag === "CommentStmt" || tag === "SecLabelStmt") object(string(fields["objtype"]), fields["object"])
     if (tag === "AlterOwnerStmt") object(string(fields["objectType"]), fields["object"])
     if (tag === "GrantStmt") {
       for (const target of listOf(fields["objects"])) object(string(fields["objtype"]), target)

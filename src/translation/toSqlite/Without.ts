@@ -28,6 +28,7 @@ const reasons: ReadonlyMap<string, readonly [why: string, next: string]> = new M
   ["statistics", ["SQLite has no extended statistics.", "ANALYZE is all there is."]],
   ["event trigger", ["SQLite has no event triggers.", "Nothing does that."]],
   ["comment", ["SQLite has no comments on objects.", "Write them into the file, behind --."]],
+  ["security label", ["SQLite has no security labels.", "Nothing does that."]],
   ["publication", ["SQLite has no replication.", "Nothing does that."]],
   ["subscription", ["SQLite has no replication.", "Nothing does that."]],
   ["collation", ["SQLite has no collations in SQL.", "Do it in the program, which can register collations."]]

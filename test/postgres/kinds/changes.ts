@@ -168,7 +168,10 @@ export const changes: Readonly<Record<string, ReadonlyArray<Change>>> = {
       privileges: ["INSERT"]
     }]
   ],
-  comment: [[{ on: "TABLE a.b", text: "one" }, { on: "TABLE a.b", text: "two" }]]
+  comment: [[{ on: "TABLE a.b", text: "one" }, { on: "TABLE a.b", text: "two" }]],
+  "security label": [
+    [{ on: "TABLE a.b", provider: "p", label: "one" }, { on: "TABLE a.b", provider: "p", label: "two" }]
+  ]
 }
 
 const wayOf = (kind: Kind, [before, after]: Change): Alteration["_tag"] => {

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { Database } from "../../../src/engine/Database.ts"
 import { reservedKeywords } from "../../../src/postgres/keywords.ts"
 import { kinds } from "../../../src/postgres/kinds/registry.ts"
+import { withLabels } from "../../../src/postgres/LabelProvider.ts"
 import { layer } from "../../effect.ts"
 import { arrives, database, read } from "./kindCases.ts"
 
@@ -205,8 +206,7 @@ const schemaOf = (nameOf: (word: string) => string, stage: Stage): string => {
     ["PUBLICATION", "publication"],
     ["EVENT TRIGGER", "eventtrigger"]
   ]
-  return [
-    ...lines,
+  const comments = [
     ...commented.map(([what, word]) => `COMMENT ON ${what} ${s(word)} IS ${text}`),
     ...global.map(([what, word]) => `COMMENT ON ${what} ${q(word)} IS ${text}`),
     ...(["TRIGGER", "POLICY"] as const).map((what) =>
@@ -219,8 +219,20 @@ const schemaOf = (nameOf: (word: string) => string, stage: Stage): string => {
     `COMMENT ON OPERATOR ${q("schema")}.<%> (integer, integer) IS ${text}`,
     `COMMENT ON OPERATOR CLASS ${s("class")} USING btree IS ${text}`,
     `COMMENT ON OPERATOR FAMILY ${s("family")} USING btree IS ${text}`
+  ]
+  const labels = [`COMMENT ON COLUMN ${s("table")}.${q("one")} IS ${text}`, ...comments].filter((sql) =>
+    labelled.test(sql)
+  )
+  return [
+    ...lines,
+    ...comments,
+    ...labels.map((sql) => sql.replace("COMMENT ON", `SECURITY LABEL FOR ${q("provider")} ON`))
   ].join(";\n")
 }
+
+/** Comments on what can be labelled too. */
+const labelled =
+  /^COMMENT ON (TABLE|COLUMN|AGGREGATE|DOMAIN|EVENT TRIGGER|FOREIGN TABLE|FUNCTION|LANGUAGE|MATERIALIZED VIEW|PROCEDURE|PUBLICATION|SEQUENCE|TYPE|VIEW) /
 
 /** Kinds whose names are not the user's to choose, or that the embedded engine does not have. */
 const elsewhere: ReadonlySet<string> = new Set(["extension", "subscription"])
@@ -239,7 +251,7 @@ for (const [style, nameOf] of Object.entries({ ...styles, "reserved words": rese
   it(
     style,
     Effect.fnUntraced(function*() {
-      const session = yield* Effect.flatMap(Database, (database) => database.session)
+      const session = withLabels(yield* Effect.flatMap(Database, (database) => database.session))
       if (session.versionNumber < 150000) return
       const sql = { a: schemaOf(nameOf, "a"), b: schemaOf(nameOf, "b"), c: schemaOf(nameOf, "c") }
       const [a, b, c] = [yield* read(session, sql.a), yield* read(session, sql.b), yield* read(session, sql.c)]

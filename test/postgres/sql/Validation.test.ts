@@ -120,6 +120,8 @@ describe("declarative rules", () => {
     ["unmanaged_statement", "«ALTER INDEX i DEPENDS ON EXTENSION e»;"],
     ["non_declarative_statement", "«ALTER FUNCTION f() NO DEPENDS ON EXTENSION e»;"],
     ["unmanaged_statement", "«COMMENT ON ROLE joe IS 'x'»;"],
+    ["unmanaged_statement", "«SECURITY LABEL FOR anon ON ROLE joe IS 'x'»;"],
+    ["", "SECURITY LABEL FOR anon ON COLUMN t.a IS 'x'; SECURITY LABEL ON TABLE t IS NULL;"],
     ["unmanaged_statement", "«CREATE TABLE t (id int) TABLESPACE fast»;"],
     [
       "",

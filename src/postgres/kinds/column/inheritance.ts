@@ -46,7 +46,8 @@ export const arrivingFrom = (
   to.state.inherited !== true || from.state.inherited !== true ? [] : inheritedFrom(to, context.target).filter((id) => {
     const [before, after] = [context.source.objects.get(id), context.target.objects.get(id)]
     return before !== undefined && after !== undefined && isColumn(before) && isColumn(after) &&
-      inheritedFrom(from, context.source).includes(id) && !context.creates(id) && !leaves(to, id, context) && way(before, after)
+      inheritedFrom(from, context.source).includes(id) && !context.creates(id) && !leaves(to, id, context) &&
+      way(before, after)
   })
 
 /** The children's columns that stay linked to this one. */
