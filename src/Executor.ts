@@ -14,6 +14,7 @@ import { diff } from "./Diff.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import { codeText, DatabaseError } from "./engine/DatabaseError.ts"
 import { transaction } from "./engine/Transaction.ts"
+import * as Ledger from "./Ledger.ts"
 import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { type Plan, statementsOf, type Step } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
@@ -132,7 +133,12 @@ export interface Outcome {
 }
 
 /** Options of {@link apply}. */
-export type ApplyOptions = TimeLimits
+export interface ApplyOptions extends TimeLimits {
+  /** Runs whenever a transaction of the plan was committed, and not to be interrupted before. */
+  readonly onCommit?: Effect.Effect<void> | undefined
+  /** The number of the run in the ledger that the plan goes on with. */
+  readonly resumes?: number | undefined
+}
 
 /** Remembers a reading, so that a refusal can say later what differs from it. */
 export const rememberReading = Effect.fn("Executor.rememberReading")(function*(catalog: Catalog) {
@@ -200,42 +206,57 @@ export const apply = Effect.fn("Executor.apply")(function*(
     let committed = 0
     let before: KnownReading | undefined
     let reached = plan.target_hash ?? ""
-    for (const current of transactions) {
-      const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
-      yield* transaction(
+    const ready = plan.source_hash === undefined
+      ? Effect.void
+      : Effect.flatMap(read, (live) => checkSource(plan, live, target))
+    const record = yield* Ledger.begin(session, plan, options.resumes, ready)
+    const runTransaction = Effect.fnUntraced(function*(current: number, steps: ReadonlyArray<Step>) {
+      for (const setting of dialect.settings(options)) yield* session.execute(setting)
+      yield* dialect.keepOthersOut(
         session,
-        Effect.gen(function*() {
-          for (const setting of dialect.settings(options)) yield* session.execute(setting)
-          yield* dialect.keepOthersOut(
-            session,
-            Effect.logWarning(
-              `Another run of Lockplane is at work on ${target}; waiting for its end. --lock-timeout limits the wait.`
-            )
-          )
-          if (current === first && plan.source_hash !== undefined) {
-            before = yield* checkSource(plan, yield* read, target)
-            yield* readyShadow(plan, before)
-          }
-          const damage = yield* dialect.guard(session, steps)
-          yield* runSteps(session, plan, steps, committed, target)
-          const problems = yield* damage
-          if (problems.length > 0) return yield* new Damaged({ target, problems, committed })
-          if (current === last && plan.target_hash !== undefined) {
-            const live = yield* read
-            const found = yield* check(live, plan, plan.target_hash, before)
-            if (!found.matches) {
-              return yield* new TargetMissed({
-                target,
-                differences: yield* differencesTo(plan.target_hash, found.catalog),
-                committed
-              })
-            }
-            reached = found.hash
-          }
-        })
+        Effect.logWarning(
+          `Another run of Lockplane is at work on ${target}; waiting for its end. --lock-timeout limits the wait.`
+        )
       )
-      committed += steps.length
-    }
+      if (current === first && plan.source_hash !== undefined) {
+        before = yield* checkSource(plan, yield* read, target)
+        yield* readyShadow(plan, before)
+      }
+      const damage = yield* dialect.guard(session, steps, plan.restores)
+      yield* runSteps(session, plan, steps, committed, target)
+      const problems = yield* damage
+      if (problems.length > 0) return yield* new Damaged({ target, problems, committed })
+      if (current === last && plan.target_hash !== undefined) {
+        const live = yield* read
+        const found = yield* check(live, plan, plan.target_hash, before)
+        if (!found.matches) {
+          return yield* new TargetMissed({
+            target,
+            differences: yield* differencesTo(plan.target_hash, found.catalog),
+            committed
+          })
+        }
+        reached = found.hash
+      }
+      yield* record.committed(
+        current,
+        current === last,
+        Effect.map(read, (live) => hash(narrow(live, scopeOfPlan(plan))))
+      )
+    })
+    const runAll = Effect.forEach(transactions, (current) => {
+      const steps = plan.steps.filter((step) => (step.transaction ?? 1) === current)
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.andThen(
+          transaction(session, restore(runTransaction(current, steps))),
+          Effect.suspend(() => {
+            committed += steps.length
+            return options.onCommit ?? Effect.void
+          })
+        )
+      )
+    }, { discard: true })
+    yield* Effect.onError(runAll, record.stopped)
     const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     return {
       success: true as const,

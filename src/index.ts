@@ -27,6 +27,10 @@ export * as Environments from "./Environments.ts"
 export * as Executor from "./Executor.ts"
 /** A plan in words. */
 export * as Explain from "./Explain.ts"
+/** What was done to a database, kept in it. */
+export * as Ledger from "./Ledger.ts"
+/** The entries of a ledger. */
+export * as LedgerEntry from "./LedgerEntry.ts"
 /** All services of the stages in one layer. */
 export * as Lockplane from "./Lockplane.ts"
 /** What is managed of a schema. */

@@ -8,6 +8,8 @@ import { Dialect } from "../Dialect.ts"
 import type { Database } from "../engine/Database.ts"
 import * as Executor from "../Executor.ts"
 import { explain } from "../Explain.ts"
+import * as Ledger from "../Ledger.ts"
+import type { Run } from "../LedgerEntry.ts"
 import type { Plan } from "../Plan.ts"
 import * as Preflight from "../Preflight.ts"
 import { approve } from "./Approval.ts"
@@ -40,7 +42,40 @@ export type ApplyFlags = Command.Command.Config.Infer<typeof applyFlags>
 export interface Ready {
   readonly plan: Plan
   readonly rehearsal?: Preflight.Rehearsal | undefined
+  /** The run in the ledger that it goes on with. */
+  readonly resumes?: Run | undefined
 }
+
+/** How many transactions of a plan were committed, for what is said of an interruption. */
+export class Commits {
+  private count = 0
+  /** To be run after each. */
+  readonly add: Effect.Effect<void> = Effect.sync(() => void this.count++)
+  /** What an interruption leaves behind. */
+  readonly interrupted: Effect.Effect<string> = Effect.sync(() =>
+    this.count === 0
+      ? "Interrupted: everything was undone, and the connection is closed. The database is as it was."
+      : `Interrupted after ${this.count} committed transaction${
+        this.count === 1 ? "" : "s"
+      }: what was not committed was undone, and the connection is closed. Run the plan again to see where the database is.`
+  )
+}
+
+/** Says that the run before this one did not come to its end. */
+const tellUnfinished = Effect.fn("Applying.tellUnfinished")(function*(database: Database["Service"]) {
+  const entries = yield* Effect.catchTag(
+    Ledger.entries(database),
+    "BrokenLedger",
+    (broken) => Effect.as(say(`warning: ${broken.message}`), Option.none())
+  )
+  const run = Option.getOrUndefined(Option.map(entries, Ledger.unfinished))
+  if (run === undefined) return
+  yield* say(
+    `note: run ${run.number} of ${run.began.at} by ${run.began.who} ${
+      run.state === "open" ? "is at work, or was cut off" : `was stopped (${run.last.reason ?? "unknown"})`
+    }. This plan takes its place; to go on with that one, write: lockplane resume`
+  )
+})
 
 const nothingToDo = (plan: Plan) =>
   json({
@@ -61,10 +96,11 @@ export const readTarget = Effect.fn("Applying.readTarget")(function*(database: D
 
 /** Checks, proves, shows and, once approved, runs a plan; prints the outcome on standard output. */
 export const run = Effect.fn("Applying.run")(function*(
-  { plan, rehearsal }: Ready,
+  { plan, rehearsal, resumes }: Ready,
   live: Catalog,
   database: Database["Service"],
-  options: ApplyFlags
+  options: ApplyFlags,
+  commits: Commits
 ) {
   const target = database.description
   if (plan.steps.length === 0) {
@@ -77,11 +113,12 @@ export const run = Effect.fn("Applying.run")(function*(
     Effect.catchTag("StalePlan", (stale) => stale.done ? Effect.as(say(stale.message), true) : Effect.fail(stale))
   )
   if (isDone) return yield* nothingToDo(plan)
+  if (resumes === undefined) yield* tellUnfinished(database)
   const tried = rehearsal ?? (options.skipShadow ? undefined : yield* withProgress(Preflight.rehearse(plan, live)))
   const shown = tried?.plan ?? plan
   if (options.validate) yield* requireSafe({ from: tried?.from ?? live, to: tried?.to ?? live }, shown, tried?.rollback)
   yield* Preflight.checkReady(plan, tried, live, database)
-  const losses = yield* Preflight.lossesOf(plan, tried)
+  const losses = yield* Preflight.lossesOf(plan, tried, live)
   if (options.dryRun) {
     yield* say(explain(shown))
     yield* say(`Dry run: nothing was changed on ${target}.`)
@@ -94,7 +131,9 @@ export const run = Effect.fn("Applying.run")(function*(
   }
   const outcome = yield* withProgress(Executor.apply(plan, database, {
     lockTimeout: Option.getOrUndefined(options.lockTimeout),
-    statementTimeout: Option.getOrUndefined(options.statementTimeout)
+    statementTimeout: Option.getOrUndefined(options.statementTimeout),
+    onCommit: commits.add,
+    resumes: resumes?.number
   }))
   yield* say(`Applied ${outcome.steps_applied} step${outcome.steps_applied === 1 ? "" : "s"} to ${target}.`)
   yield* json({
@@ -105,11 +144,3 @@ export const run = Effect.fn("Applying.run")(function*(
     seconds: outcome.seconds
   })
 })
-
-/** What an interruption leaves behind, by the number of transactions that were committed. */
-export const interruptedText = (commits: number): string =>
-  commits === 0
-    ? "Interrupted: everything was undone, and the connection is closed. The database is as it was."
-    : `Interrupted after ${commits} committed transaction${
-      commits === 1 ? "" : "s"
-    }: what was not committed was undone, and the connection is closed. Run the plan again to see where the database is.`

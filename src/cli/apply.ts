@@ -5,9 +5,8 @@ import * as Option from "effect/Option"
 import { comparable } from "../Canonical.ts"
 import { renamedIn } from "../Renames.ts"
 import * as Source from "../Source.ts"
-import { applyFlags, interruptedText, readTarget, type Ready, run } from "./Applying.ts"
+import { applyFlags, Commits, readTarget, type Ready, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
-import { watchCommits } from "./Commits.ts"
 import { Usage } from "./Failure.ts"
 import {
   include,
@@ -101,7 +100,7 @@ export const apply = Command.make(
     }
   ) => {
     const scope = { schemas, includeObjects, excludeObjects }
-    let commits: Effect.Effect<number> = Effect.succeed(0)
+    const commits = new Commits()
     const work = Effect.scoped(Effect.gen(function*() {
       const request = yield* Effect.flatMap(requestOf(yield* onePlan(argument, planPath), from, to, schema), placed)
       if (request._tag === "File" && include.length > 0) {
@@ -124,17 +123,14 @@ export const apply = Command.make(
       }
       const managed = yield* selection(scope)
       const file = request._tag === "File" ? within(yield* readPlan(request.path), managed) : undefined
-      const watched = watchCommits(
-        yield* Effect.flatMap(
-          targetUrl(
-            Option.isSome(targetEnvironment) ? target : Option.orElse(target, () => liveSource(request)),
-            targetEnvironment
-          ),
-          (url) => openFor(url, options)
-        )
+      const database = yield* Effect.flatMap(
+        targetUrl(
+          Option.isSome(targetEnvironment) ? target : Option.orElse(target, () => liveSource(request)),
+          targetEnvironment
+        ),
+        (url) => openFor(url, options)
       )
-      commits = watched.commits
-      const live = yield* readTarget(watched.database)
+      const live = yield* readTarget(database)
       let ready: Ready
       if (request._tag === "File") ready = { plan: file ?? { steps: [] } }
       else {
@@ -152,13 +148,13 @@ export const apply = Command.make(
             : { plan, rollback, from: between.from, to: between.to, renamed: renamedIn(plan.steps) }
         }
       }
-      yield* run(ready, live, watched.database, options)
+      yield* run(ready, live, database, options, commits)
     }))
     return withStages(
       work,
       {
         places: [argument, planPath, schema, from, to, target, ...environmentPlaces(targetEnvironment)],
-        interrupted: Effect.map(Effect.suspend(() => commits), interruptedText),
+        interrupted: commits.interrupted,
         request: shadowRequest({
           environment: targetEnvironment,
           namedBy: "--target-environment",
@@ -173,7 +169,6 @@ export const apply = Command.make(
   Command.withDescription(
     "Run a plan on a database, or plan and run. The plan is proven on a shadow first, runs only on the schema that it was made for, and is done as a whole or not at all; explain says where it has more than one transaction"
   ),
-  Command.withShortDescription("Run a plan on a database, or plan and run"),
   Command.withExamples([
     {
       command: "lockplane apply plan.json --target postgres://app@localhost/shop",

@@ -9,9 +9,8 @@ import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { isPartial, narrow, scopeOfPlan, withOutside } from "../ManagedScope.ts"
 import type { Plan } from "../Plan.ts"
 import { derive } from "../Rollback.ts"
-import { applyFlags, interruptedText, readTarget, run } from "./Applying.ts"
+import { applyFlags, Commits, readTarget, run } from "./Applying.ts"
 import { withStages } from "./Command.ts"
-import { watchCommits } from "./Commits.ts"
 import { Refused, Usage } from "./Failure.ts"
 import { environment, plan as planFlag, planArgument, sourceWords, target, targetEnvironment, text } from "./flags.ts"
 import { planFormat, printPlan } from "./plan.ts"
@@ -108,7 +107,6 @@ export const planRollback = Command.make(
   Command.withDescription(
     "Print the plan that undoes a plan, proven on a shadow database. It restores the schema; rows that the plan removed do not come back"
   ),
-  Command.withShortDescription("Print the plan that undoes a plan"),
   Command.withExamples([
     { command: "lockplane plan-rollback --plan plan.json > rollback.json" },
     {
@@ -129,24 +127,21 @@ export const rollback = Command.make("rollback", {
   ...applyFlags,
   ...shadowFlags
 }, ({ argument, format, from, plan, shadowDb, shadowSchema, target, targetEnvironment, ...options }) => {
-  let commits: Effect.Effect<number> = Effect.succeed(0)
+  const commits = new Commits()
   const work = Effect.scoped(Effect.gen(function*() {
     const before = yield* placeOfOption(from)
     if (Option.isNone(target) && Option.isNone(targetEnvironment)) {
       return yield* printPlan(yield* derived(argument, plan, before), format)
     }
-    const watched = watchCommits(
-      yield* Effect.flatMap(targetUrl(target, targetEnvironment), (url) => openFor(url, options))
-    )
-    commits = watched.commits
-    const rollback = yield* derived(argument, plan, before, readTarget(watched.database))
-    yield* run({ plan: rollback }, yield* readTarget(watched.database), watched.database, options)
+    const database = yield* Effect.flatMap(targetUrl(target, targetEnvironment), (url) => openFor(url, options))
+    const rollback = yield* derived(argument, plan, before, readTarget(database))
+    yield* run({ plan: rollback }, yield* readTarget(database), database, options, commits)
   }))
   return withStages(
     work,
     {
       places: [argument, plan, from, target, ...environmentPlaces(targetEnvironment)],
-      interrupted: Effect.map(Effect.suspend(() => commits), interruptedText),
+      interrupted: commits.interrupted,
       request: shadowRequest({
         environment: targetEnvironment,
         namedBy: "--target-environment",
@@ -160,7 +155,6 @@ export const rollback = Command.make("rollback", {
   Command.withDescription(
     "Undo a plan: print the plan that does, or with --target or --target-environment run it on a database, once approved"
   ),
-  Command.withShortDescription("Undo a plan"),
   Command.withExamples([
     { command: "lockplane rollback --plan plan.json --from old.lp.sql", description: "Look at it" },
     { command: "lockplane rollback --plan plan.json --target postgres://app@localhost/shop", description: "Run it" }

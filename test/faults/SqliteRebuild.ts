@@ -1,12 +1,16 @@
 /**
  * Kills `lockplane apply` at random moments of the rebuild of a large SQLite table, by a signal that nothing can catch. Whatever
- * the moment, the file must be the old database or the new one, whole, and applying the plan again must end in the new one.
+ * the moment, the file must be the old database or the new one, whole, its ledger must say which, and `lockplane resume` must end in
+ * the new one; or applying the plan again, where it was killed before it had begun.
  */
-import { Database } from "bun:sqlite"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { type Process, start as startProcess } from "../runtimes/Process.ts"
+import { here } from "../runtimes/Programs.ts"
+import { Database, type Row } from "../runtimes/Sqlite.ts"
 
 const program = fileURLToPath(new URL("../../bin/lockplane.ts", import.meta.url))
 
@@ -33,6 +37,8 @@ export interface Round {
   /** There was a journal, or a WAL, to recover from. */
   readonly hot: boolean
   readonly state: "old" | "new"
+  /** What the ledger said last; undefined where the plan had not begun. */
+  readonly event: string | undefined
   /** What does not hold; empty where all does. */
   readonly problems: ReadonlyArray<string>
 }
@@ -57,7 +63,7 @@ const fill = (rows: number): string => `
   COMMIT;`
 
 const use = <A>(file: string, run: (database: Database) => A): A => {
-  const database = new Database(file, { create: true, readwrite: true })
+  const database = new Database(file)
   try {
     return run(database)
   } finally {
@@ -65,13 +71,14 @@ const use = <A>(file: string, run: (database: Database) => A): A => {
   }
 }
 
-const one = (database: Database, sql: string): Record<string, unknown> | null =>
-  database.query<Record<string, unknown>, []>(sql).get()
+const one = (database: Database, sql: string): Row | undefined => database.all(sql)[0]
 
 /** All that must not be lost, in one text: the same for every database of the same rows, whatever its journal. */
 const digest = (database: Database): string =>
   JSON.stringify([
-    database.query("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").all(),
+    database.all(
+      "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name <> 'lockplane_ledger' ORDER BY type, name"
+    ),
     one(
       database,
       "SELECT count(*) AS n, sum(id) AS ids, sum(length(name) * (id % 1009)) AS names, sum(unicode(substr(name, -1)) * (id % 997)) AS ends, sum(amount) AS amounts, sum(length(note) * (id % 1013)) AS notes FROM items"
@@ -81,21 +88,17 @@ const digest = (database: Database): string =>
     one(database, "SELECT seq FROM sqlite_sequence WHERE name = 'items'")
   ])
 
-const start = (parameters: ReadonlyArray<string>) =>
-  Bun.spawn([process.execPath, program, ...parameters], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    env: { ...process.env, NO_COLOR: "1" }
-  })
+/** What the ledger says last. */
+const lastEvent = (database: Database): string | undefined =>
+  one(database, "SELECT name FROM sqlite_schema WHERE name = 'lockplane_ledger'") === undefined
+    ? undefined
+    : String(one(database, "SELECT event FROM lockplane_ledger ORDER BY number DESC")?.["event"])
+
+const start = (parameters: ReadonlyArray<string>): Process =>
+  startProcess([...here, program, ...parameters], { env: { ...process.env, NO_COLOR: "1" } }, "")
 
 const lockplane = async (parameters: ReadonlyArray<string>): Promise<string> => {
-  const child = start(parameters)
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited
-  ])
+  const { code, stderr, stdout } = await start(parameters).ended
   if (code !== 0) throw new Error(`lockplane ${parameters.join(" ")} ended with ${code}\n${stderr}`)
   return stdout
 }
@@ -105,7 +108,7 @@ const exists = async (file: string): Promise<boolean> => (await fs.stat(file).ca
 /** Waits until a process writes to the database, or has ended. */
 const writes = async (file: string, journal: Journal, ended: Promise<true>): Promise<void> => {
   for (let over = false; !over && !await exists(`${file}-${journal === "wal" ? "wal" : "journal"}`);) {
-    over = await Promise.race([ended, Bun.sleep(1).then(() => false)])
+    over = await Promise.race([ended, sleep(1).then(() => false)])
   }
 }
 
@@ -158,16 +161,16 @@ export const run = async ({ onRound, rounds, rows, seed }: Options): Promise<Rea
       await fs.copyFile(at(`${journal}.db`), file)
       const started = performance.now()
       const child = start(apply(file))
-      const ended = child.exited.then((): true => true)
+      const ended = child.ended.then((): true => true)
       // most of them while it writes, some at any time
       if (number % 10 < 6) await writes(file, journal, ended)
-      await Promise.race([Bun.sleep(random() * (number % 10 < 6 ? time - began : time) * 1.05), ended])
+      await Promise.race([sleep(random() * (number % 10 < 6 ? time - began : time) * 1.05), ended])
       const moment = performance.now() - started
       const late = child.exitCode !== null
       // the machine was busier when the time was taken
       if (late && moment < time) wanted.set(journal, { began: began * moment / time, digest: fresh, time: moment })
       child.kill("SIGKILL")
-      await child.exited
+      await child.ended
       const hot = await exists(`${file}-journal`) || await exists(`${file}-wal`)
       const problems: Array<string> = []
       const is = (what: string, holds: boolean): void => {
@@ -176,20 +179,22 @@ export const run = async ({ onRound, rounds, rows, seed }: Options): Promise<Rea
       let state: Round["state"] = "old"
       const look = (database: Database): string => {
         is("integrity_check", one(database, "PRAGMA integrity_check")?.["integrity_check"] === "ok")
-        is("foreign_key_check", one(database, "PRAGMA foreign_key_check") === null)
+        is("foreign_key_check", one(database, "PRAGMA foreign_key_check") === undefined)
         return digest(database)
       }
       const left = use(file, look)
       if (left === fresh) state = "new"
       else is("neither the old database nor the new one", left === old)
+      const event = use(file, lastEvent)
+      is(`the ledger says ${event}`, (event === "done") === (state === "new"))
       try {
-        await lockplane(apply(file))
-        is("applying again ends in the new database", use(file, look) === fresh)
+        await lockplane(event === undefined ? apply(file) : ["resume", "--target", file, "--auto-approve"])
+        is("going on ends in the new database", use(file, look) === fresh && use(file, lastEvent) === "done")
       } catch (error) {
-        problems.push(`applying again: ${String(error)}`)
+        problems.push(`going on: ${String(error)}`)
       }
       for (const end of ["", "-wal", "-shm", "-journal"]) await fs.rm(`${file}${end}`, { force: true })
-      const round = { journal, at: moment, late, hot, state, problems } satisfies Round
+      const round = { journal, at: moment, late, hot, state, event, problems } satisfies Round
       found.push(round)
       onRound?.(round)
     }
@@ -206,7 +211,9 @@ export const describe = (rounds: ReadonlyArray<Round>): string => {
     const of = (test: (round: Round) => boolean): number => count((round) => round.journal === journal && test(round))
     return `${journal}: ${of(() => true)} rounds, ${of(({ late }) => !late)} killed, ${
       of(({ hot, late }) => hot && !late)
-    } of them with a journal to recover from; ${of(({ state }) => state === "old")} the old database, ${
+    } of them with a journal to recover from, ${
+      of(({ event }) => event === "began")
+    } cut off after they began and resumed; ${of(({ state }) => state === "old")} the old database, ${
       of(({ state }) => state === "new")
     } the new one`
   })

@@ -15,6 +15,7 @@ import * as Prover from "../../../src/Prover.ts"
 import { toSql } from "../../../src/SchemaSql.ts"
 import { Shadow } from "../../../src/Shadow.ts"
 import { main, objectId } from "../../../src/sqlite/kinds/names.ts"
+import { undeclaredLosses } from "../../../src/sqlite/Losses.ts"
 import * as World from "../../sqlite/world.ts"
 import * as Reading from "./Reading.ts"
 import * as Rows from "./Rows.ts"
@@ -249,6 +250,8 @@ export const migrate = Effect.fn("Migration.migrate")(
     if (JSON.stringify([plan, rollback]) !== JSON.stringify([second.plan, second.rollback])) {
       return yield* broken("the same input gives the same plan", changesIn(second.plan))
     }
+    yield* must("the plan says itself what its statements lose", undeclaredLosses(plan.steps, from).flat())
+    yield* must("the rollback says itself what its statements lose", undeclaredLosses(rollback.steps, to).flat())
     const refusals: Array<Shown["refusals"][number]> = []
     let current = file
     let there = yield* go("the plan", file, plan, target, source.reading)

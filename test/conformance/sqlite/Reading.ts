@@ -1,9 +1,9 @@
 /**
- * The judge that owes nothing to Lockplane: what another build of SQLite (Bun's own) says of two database files, compared as
+ * The judge that owes nothing to Lockplane: what another build of SQLite (the runtime's own) says of two database files, compared as
  * sets of facts. The facts are those of SQLite's pragmas, and the words of each statement that it keeps, in a form in which
  * spelling, and the place where a constraint is written, do not matter.
  */
-import { Database } from "bun:sqlite"
+import { Database, type Row } from "../../runtimes/Sqlite.ts"
 
 /** What a database file holds, as facts in words. */
 export interface Reading {
@@ -58,19 +58,17 @@ const triggerWords = (sql: string): string =>
 
 const literal = (name: string): string => `'${name.replaceAll("'", "''")}'`
 
-type Row = Readonly<Record<string, string | number | null>>
-
 const lower = (value: unknown): string => String(value ?? "").toLowerCase()
 
 /** Reads a database file. */
 export const read = (path: string): Reading => {
   const database = new Database(path, { readonly: true })
   try {
-    const rows = (sql: string): ReadonlyArray<Row> => database.query<Row, []>(sql).all()
+    const rows = (sql: string): ReadonlyArray<Row> => database.all(sql)
     const facts: Array<string> = []
     const columns = new Map<string, ReadonlyArray<string>>()
     const tables = rows(
-      "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+      "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name <> 'lockplane_ledger' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     )
     const shadows = new Set(tables.filter(({ type }) => type === "shadow").map(({ name }) => name))
     for (const { name, strict, type, wr } of tables) {
@@ -100,7 +98,9 @@ export const read = (path: string): Reading => {
       }
     }
     for (const { name, sql, tbl_name, type } of rows("SELECT * FROM sqlite_schema WHERE sql IS NOT NULL")) {
-      if (/^sqlite_/i.test(String(name)) || shadows.has(name ?? "") || shadows.has(tbl_name ?? "")) continue
+      if (
+        /^(sqlite_|lockplane_ledger$)/i.test(String(name)) || shadows.has(name ?? "") || shadows.has(tbl_name ?? "")
+      ) continue
       const isTable = type === "table" && !/^create\s+virtual/i.test(String(sql))
       facts.push(
         `text of ${type} ${name}: ${

@@ -1,8 +1,8 @@
 /**
  * Rows, and what must become of them: a migration must end in the rows that a database of the wanted schema gets when each
- * kept column of each kept table is copied into it by hand. Done by Bun's SQLite, not by the engine that migrates.
+ * kept column of each kept table is copied into it by hand. Done by the runtime's SQLite, not by the engine that migrates.
  */
-import { Database } from "bun:sqlite"
+import { Database } from "../../runtimes/Sqlite.ts"
 
 const quote = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
 const literal = (name: string): string => `'${name.replaceAll("'", "''")}'`
@@ -26,7 +26,7 @@ interface Table {
 
 const use = <A>(
   path: string,
-  options: { readonly readonly: true } | { readonly create: true },
+  options: { readonly readonly?: true },
   run: (database: Database) => A
 ): A => {
   const database = new Database(path, options)
@@ -37,13 +37,12 @@ const use = <A>(
   }
 }
 
-const all = (database: Database, sql: string): ReadonlyArray<Readonly<Record<string, unknown>>> =>
-  database.query<Record<string, unknown>, []>(sql).all()
+const all = (database: Database, sql: string): ReadonlyArray<Readonly<Record<string, unknown>>> => database.all(sql)
 
 const tablesOf = (database: Database): ReadonlyArray<Table> =>
   all(
     database,
-    "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name <> 'lockplane_ledger' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
   ).map(({ name, type, wr }) => {
     const found = all(database, `SELECT * FROM pragma_table_xinfo(${literal(String(name))}) ORDER BY cid`)
     const columns = found.filter(({ hidden }) => hidden !== 1).map(({ dflt_value, hidden, name }): Column => ({
@@ -86,8 +85,14 @@ const rowsOf = (database: Database, table: Table): TableRows => {
 /** All that a database file holds, in one text: two files that hold the same have the same. */
 export const content = (path: string): string =>
   use(path, { readonly: true }, (database) => {
-    const schema = all(database, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
-    const stored = all(database, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name")
+    const schema = all(
+      database,
+      "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name <> 'lockplane_ledger' ORDER BY type, name"
+    )
+    const stored = all(
+      database,
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name <> 'lockplane_ledger' ORDER BY name"
+    )
       .map(({ name }) => {
         const columns = all(database, `SELECT name FROM pragma_table_xinfo(${literal(String(name))}) WHERE hidden = 0`)
         const list = columns.map((column) => `quote(${quote(String(column["name"]))})`).join(" || ',' || ")
@@ -157,10 +162,10 @@ const dropTriggers = (database: Database): void => {
  */
 export const transfer = (from: string, to: string, former: FormerNames): Expected => {
   const isClean = orphans(from) === 0
-  const expected = use(to, { create: true }, (database) => {
+  const expected = use(to, {}, (database) => {
     database.run("PRAGMA foreign_keys = OFF")
     dropTriggers(database)
-    database.query("ATTACH ? AS was").run(from)
+    database.all("ATTACH ? AS was", from)
     const before = new Map(use(from, { readonly: true }, tablesOf).map((table) => [table.name.toLowerCase(), table]))
     const expected = new Map<string, { readonly rows: TableRows; readonly fleeting: ReadonlySet<string> }>()
     for (const table of tablesOf(database).filter(({ virtual }) => !virtual)) {

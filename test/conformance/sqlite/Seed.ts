@@ -1,5 +1,5 @@
 /** Rows for schemas that come without any: a few for each table, as far as its constraints let themselves be guessed. */
-import { Database } from "bun:sqlite"
+import { Database } from "../../runtimes/Sqlite.ts"
 
 /** How many rows every table is offered, and how often each is tried in another way. */
 const [offered, attempts] = [4, 24]
@@ -33,7 +33,7 @@ const seedTable = (
   database: Database,
   { name, sql, strict }: { readonly name: string; readonly sql: string; readonly strict: boolean }
 ): void => {
-  const all = (sql: string): ReadonlyArray<Row> => database.query<Record<string, unknown>, []>(sql).all()
+  const all = (sql: string): ReadonlyArray<Row> => database.all(sql)
   const columns = all(`SELECT * FROM pragma_table_xinfo(${literal(name)}) WHERE hidden = 0 ORDER BY cid`)
   const references = all(`SELECT * FROM pragma_foreign_key_list(${literal(name)})`)
   const constants = constantsIn(sql)
@@ -86,7 +86,7 @@ const seedTable = (
 export const seed = (path: string): void => {
   const database = new Database(path)
   try {
-    const all = (sql: string): ReadonlyArray<Row> => database.query<Record<string, unknown>, []>(sql).all()
+    const all = (sql: string): ReadonlyArray<Row> => database.all(sql)
     database.run("PRAGMA foreign_keys = ON; BEGIN")
     const triggers = all("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     for (const { name } of triggers) database.run(`DROP TRIGGER ${quote(String(name))}`)
