@@ -20,7 +20,7 @@ import {
   Executor,
   Explain,
   Lockplane,
-  type Plan,
+  Plan,
   Platform,
   Prover,
   Source
@@ -89,7 +89,7 @@ const planTo = Effect.fn("demo.planTo")(function*(database: OpenDatabase, folder
 const apply = (plan: Plan.Plan, database: OpenDatabase) => withProgress(Executor.apply(plan, database))
 
 const describePlan = (plan: Plan.Plan): string => {
-  const losses = plan.steps.filter((step) => Explain.lossesOf(step).length > 0).length
+  const losses = plan.steps.filter((step) => Plan.declaredLosses(step).length > 0).length
   const warned = plan.steps.filter(({ hazards = [] }) => hazards.length > 0).length - losses
   const risks = [
     ...(losses > 0 ? [`${losses} with loss of data`] : []),
@@ -167,7 +167,7 @@ const demo = Effect.gen(function*() {
       differences === 0 ? "equal" : `${count(differences, "difference")}`
     }`,
     `  rows      ${kept} of ${stored} are there; the phone numbers went with their column, as step ${
-      second.plan.steps.findIndex((step) => Explain.lossesOf(step).length > 0) + 1
+      second.plan.steps.findIndex((step) => Plan.declaredLosses(step).length > 0) + 1
     } of the plan says`,
     "",
     holds ? "Everything came out as planned." : "This is not what was planned: please report it."

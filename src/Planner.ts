@@ -18,7 +18,9 @@ import { type Fates, settle } from "./planning/Replacement.ts"
 
 /** Why no plan can be made. */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
-  reasons: Schema.Array(Schema.String)
+  reasons: Schema.Array(Schema.String),
+  /** What is in the way cannot be used; see {@link Remedy}. */
+  hindered: Schema.optionalKey(Schema.Literal(true))
 }) {
   override get message(): string {
     return `no plan can be made:\n${this.reasons.map((reason) => `  ${reason}`).join("\n")}`
@@ -230,7 +232,7 @@ const planReplacing = (
   ]
   if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
   const { graph, nodes } = buildGraph(fates, options.kindOf)
-  const entangled = Graph.cycles(nodes.length, Graph.contract(graph, nodes.map((_, i) => i))).flat()
+  const entangled = (fates.altered.size === 0 ? [] : Graph.cycles(nodes.length, Graph.contract(graph, []))).flat()
     .filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
     .filter((id) => !replaced.has(id))
   if (entangled.length > 0) {

@@ -11,65 +11,53 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Runtime from "effect/Runtime"
-import type * as Stdio from "effect/Stdio"
+import * as Stdio from "effect/Stdio"
 import { version } from "../version.ts"
-import { apply } from "./apply.ts"
+import * as Commands from "./Commands.ts"
 import { completions } from "./completions.ts"
-import { configCommand } from "./config.ts"
-import { convert } from "./convert.ts"
-import { diffCommand } from "./diff.ts"
-import { explainCommand } from "./explain.ts"
-import { exportCommand } from "./export.ts"
 import { type Ended, exitCodes, withoutSecrets } from "./Failure.ts"
-import { init } from "./init.ts"
-import { introspect } from "./introspect.ts"
 import { data, say } from "./Output.ts"
-import { planCommand } from "./plan.ts"
-import { planRollback, rollback } from "./rollback.ts"
-import { shadow } from "./shadow.ts"
-import { validate } from "./validate.ts"
 import { versionCommand } from "./version.ts"
 
 /** `lockplane help plan` is `lockplane plan --help`. */
-const help = Command.make("help", {
-  command: Argument.String("COMMAND").pipe(Argument.withDescription("The command to explain"), Argument.variadic())
-}, ({ command }): Effect.Effect<void, Ended | CliError.CliError, Command.Environment> => invoke([...command, "--help"]))
+const help = Command.make(
+  "help",
+  {
+    command: Argument.String("COMMAND").pipe(Argument.withDescription("The command to explain"), Argument.variadic())
+  },
+  ({ command }): Effect.Effect<void, Ended | CliError.CliError, Command.Environment> => runWith([...command, "--help"])
+)
   .pipe(
     Command.withDescription("Print the help of a command"),
     Command.withExamples([{ command: "lockplane help plan" }])
   )
 
-/** `lockplane` with all its commands. */
-export const cli = Command.make("lockplane").pipe(
-  Command.withDescription(
-    "Declarative schema management for PostgreSQL, SQLite and libSQL: write the schema that you want; Lockplane plans the migration, proves it on a shadow database, applies it, and takes it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found (diff --exit-code), 130 interrupted"
-  ),
-  Command.withExamples([
-    { command: "lockplane validate sql schema", description: "Check SQL files" },
-    { command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json", description: "Plan" },
-    { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "Apply" }
-  ]),
-  Command.withSubcommands([
-    init,
-    validate,
-    introspect,
-    convert,
-    diffCommand,
-    planCommand,
-    explainCommand,
-    exportCommand,
-    apply,
-    planRollback,
-    rollback,
-    shadow,
-    configCommand,
-    completions((): Command.Command.Any => cli),
-    help,
-    versionCommand
-  ])
-)
+/** `lockplane` with all its commands, those that are named being loaded. */
+const cli = (isNamed: (name: string) => boolean) =>
+  Effect.map(Commands.load(isNamed), (commands) =>
+    Command.make("lockplane").pipe(
+      Command.withDescription(
+        "Declarative schema management for PostgreSQL, SQLite and libSQL: write the schema that you want; Lockplane plans the migration, proves it on a shadow database, applies it, and takes it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a difference was found (diff --exit-code), 130 interrupted"
+      ),
+      Command.withExamples([
+        { command: "lockplane validate sql schema", description: "Check SQL files" },
+        { command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json", description: "Plan" },
+        { command: "lockplane apply plan.json --target postgres://app@localhost/shop", description: "Apply" }
+      ]),
+      Command.withSubcommands([
+        ...commands,
+        completions(Effect.suspend((): Effect.Effect<Command.Command.Any> => cli(() => true))),
+        help,
+        versionCommand
+      ])
+    ))
 
-const invoke = Command.runWith(cli, { version })
+/** Runs the command line with these arguments. Every command among them is loaded, and all where a script completes them. */
+const runWith = (args: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    cli(args.some((arg) => arg.startsWith("--completions")) ? () => true : (name) => args.includes(name)),
+    (command) => Command.runWith(command, { version })(args)
+  )
 
 /** Help that was asked for is data; help about a mistake is not. */
 const presenter: Layer.Layer<never, never, Stdio.Stdio> = Layer.effect(CliOutput.Presenter)(
@@ -106,7 +94,7 @@ export const layer: Layer.Layer<never, never, Stdio.Stdio> = Layer.mergeAll(
 )
 
 /** Runs the command line with the arguments of the process. */
-export const run = Effect.provide(Command.run(cli, { version }), layer)
+export const run = Effect.provide(Effect.flatMap(Stdio.Stdio, ({ args }) => Effect.flatMap(args, runWith)), layer)
 
 /** The exit code of a run. */
 export const teardown: Runtime.Teardown = (exit, onExit) => {

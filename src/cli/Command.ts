@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type * as Stdio from "effect/Stdio"
+import type { DialectName } from "../Catalog.ts"
 import type { CatalogCache } from "../CatalogCache.ts"
 import type { ConfigurationError } from "../config/Configuration.ts"
 import type * as Settings from "../config/Settings.ts"
@@ -17,7 +18,6 @@ import type { Shadow } from "../Shadow.ts"
 import type { ShadowHost } from "../ShadowHost.ts"
 import { type Ended, reporting, type Usage } from "./Failure.ts"
 import { familyOf } from "./Family.ts"
-import * as ShadowChoice from "./ShadowChoice.ts"
 
 /** The services of the stages. */
 export type Stages = Dialect | Shadow | CatalogCache | Environments
@@ -34,25 +34,30 @@ export interface About {
 
 type Platform = FileSystem.FileSystem | Path.Path | Stdio.Stdio
 
-const postgres = (request: Settings.Request | undefined) =>
-  ShadowChoice.layer(request).pipe(Layer.provideMerge(Lockplane.withoutShadow))
+type Failure = ConfigurationError | Settings.SettingsError | DatabaseError
 
-const sqlite = (request: Settings.Request | undefined) =>
-  Layer.merge(Lockplane.sqliteWithoutShadow, ShadowChoice.sqliteLayer(request))
+/** What borrows shadows from servers, and reads what is lent. */
+type Lending = ShadowHost | ReservedShadow
 
-type SettingsFailure = ConfigurationError | Settings.SettingsError
+/** The module of a family is loaded when a command is about that. */
+const stagesOf = (
+  family: DialectName,
+  request: Settings.Request | undefined,
+  places?: ReadonlyArray<string>
+): Layer.Layer<Stages | Lending, Failure, Platform> =>
+  Layer.unwrap(
+    Effect.promise(async () =>
+      family === "sqlite"
+        ? Layer.provideMerge((await import("./SqliteShadow.ts")).layer(request, places), Lockplane.sqliteWithoutShadow)
+        : Layer.provideMerge((await import("./PostgresShadow.ts")).layer(request, places), Lockplane.withoutShadow)
+    )
+  )
 
 const stages = (
   places: ReadonlyArray<string>,
   request: Settings.Request | undefined
-): Layer.Layer<Stages, SettingsFailure | DatabaseError | Usage, Platform> =>
-  Layer.unwrap(
-    Effect.map(
-      familyOf(places, request ?? {}),
-      (family): Layer.Layer<Stages, SettingsFailure | DatabaseError, Platform> =>
-        family === "sqlite" ? sqlite(request) : postgres(request)
-    )
-  )
+): Layer.Layer<Stages, Failure | Usage, Platform> =>
+  Layer.unwrap(Effect.map(familyOf(places, request ?? {}), (family) => stagesOf(family, request, places)))
 
 /** Runs the work of a command on the stages' services, for the family of databases that it is about. */
 export const withStages = <A, E, R>(
@@ -67,16 +72,10 @@ export const withStages = <A, E, R>(
     interrupted
   )
 
-/** {@link withStages} for what borrows shadows of PostgreSQL from servers. */
-export const withShadowHost = <A, E, R>(
+/** {@link withStages} for a family of databases that is known, with what borrows shadows of it. */
+export const withFamily = <A, E, R>(
+  family: DialectName,
   work: Effect.Effect<A, E, R>,
   request?: Settings.Request
-): Effect.Effect<A, Ended, Exclude<R, Stages | ShadowHost | ReservedShadow> | Platform> =>
-  reporting(Effect.provide(work, postgres(request)))
-
-/** {@link withStages} for SQLite. */
-export const withFiles = <A, E, R>(
-  work: Effect.Effect<A, E, R>,
-  request?: Settings.Request
-): Effect.Effect<A, Ended, Exclude<R, Stages | ReservedShadow> | Platform> =>
-  reporting(Effect.provide(work, sqlite(request)))
+): Effect.Effect<A, Ended, Exclude<R, Stages | Lending> | Platform> =>
+  reporting(Effect.provide(work, stagesOf(family, request)))

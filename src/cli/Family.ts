@@ -39,7 +39,7 @@ export const ofLease: Effect.Effect<Family | undefined, never, FileSystem.FileSy
     Effect.flatMap(({ folder }) => Checkout.find(folder)),
     Effect.map(Option.match({
       onNone: () => undefined,
-      onSome: ({ shadow_file }): Family => shadow_file === undefined ? "postgres" : "sqlite"
+      onSome: (lease): Family => Checkout.sortOf(lease) === "PostgreSQL" ? "postgres" : "sqlite"
     })),
     Effect.orElseSucceed(() => undefined)
   )

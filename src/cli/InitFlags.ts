@@ -225,15 +225,15 @@ const shadowIn = (flags: InitFlags): Effect.Effect<Given["shadow"], Usage> => {
   if (Option.isSome(flags.shadowDbPort)) return Effect.succeed({ _tag: "Port", port: flags.shadowDbPort.value })
   if (Option.isSome(flags.shadowDb)) {
     const url = flags.shadowDb.value
-    return ["Server", "Sqlite"].includes(Source.parse(url)._tag)
+    return ["Server", "Sqlite", "Libsql"].includes(Source.parse(url)._tag)
       ? Effect.succeed({ _tag: "Url", url: Redacted.make(writable(url)) })
       : Effect.fail(
         new Usage({
           detail: `--shadow-db: ${
             redactUrl(url)
-          } is neither the URL of a database on a PostgreSQL server nor a SQLite file`,
+          } is neither the URL of a database on a PostgreSQL or libSQL server nor a SQLite file`,
           next:
-            "Write it as postgres://user:password@host:5432/database or shadow.db, or leave it out: the shadow is in process then."
+            "Write it as postgres://user:password@host:5432/database, libsql://host or shadow.db, or leave it out: the shadow is in process then."
         })
       )
   }

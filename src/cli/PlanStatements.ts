@@ -5,8 +5,7 @@ import type { DialectName } from "../Catalog.ts"
 import { Dialect } from "../Dialect.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { InvalidPlan, type Plan, statementsOf } from "../Plan.ts"
-import { parse, type ParserError } from "../postgres/sql/Parser.ts"
-import { problemsIn } from "../sqlite/PlanStatements.ts"
+import type { ParserError } from "../postgres/sql/Parser.ts"
 
 /** Statements that would end the transaction that makes a plan all or nothing. */
 const endsTransaction = "TransactionStmt"
@@ -16,25 +15,32 @@ interface Placed {
   readonly text: string
 }
 
-const postgres = (statements: ReadonlyArray<Placed>): Effect.Effect<ReadonlyArray<string>, ParserError> =>
-  Effect.map(
-    Effect.forEach(statements, ({ path, text }) =>
-      Effect.map(parse({ path, text, form: "declarative" }), (file) => [
-        ...file.problems.map(({ message, start }) => `${path}: line ${file.position(start).line}: ${message}`),
-        ...file.statements.flatMap(({ tag, text }) =>
-          tag === endsTransaction
-            ? [`${path}: ${text.trim()} is not for a plan; steps with the same "transaction" run in one`]
-            : []
-        )
-      ])),
-    (found) => found.flat()
-  )
+const postgres = Effect.fnUntraced(
+  function*(statements: ReadonlyArray<Placed>): Effect.fn.Return<ReadonlyArray<string>, ParserError> {
+    const { parse } = yield* Effect.promise(() => import("../postgres/sql/Parser.ts"))
+    const found = yield* Effect.forEach(
+      statements,
+      ({ path, text }) =>
+        Effect.map(parse({ path, text, form: "declarative" }), (file) => [
+          ...file.problems.map(({ message, start }) => `${path}: line ${file.position(start).line}: ${message}`),
+          ...file.statements.flatMap(({ tag, text }) =>
+            tag === endsTransaction
+              ? [`${path}: ${text.trim()} is not for a plan; steps with the same "transaction" run in one`]
+              : []
+          )
+        ])
+    )
+    return found.flat()
+  }
+)
 
-const sqlite = (statements: ReadonlyArray<Placed>): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
-  Effect.map(
-    problemsIn(statements.map(({ text }) => text)),
-    (found) => found.flatMap((problem, i) => problem === undefined ? [] : [`${statements[i]?.path}: ${problem}`])
-  )
+const sqlite = Effect.fnUntraced(
+  function*(statements: ReadonlyArray<Placed>): Effect.fn.Return<ReadonlyArray<string>, DatabaseError> {
+    const { problemsIn } = yield* Effect.promise(() => import("../sqlite/PlanStatements.ts"))
+    const found = yield* problemsIn(statements.map(({ text }) => text))
+    return found.flatMap((problem, i) => problem === undefined ? [] : [`${statements[i]?.path}: ${problem}`])
+  }
+)
 
 /** The family that a plan is for: as it says, else that of the command. */
 const dialectOf = ({ dialect }: Plan): Effect.Effect<DialectName> =>

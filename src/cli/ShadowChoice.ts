@@ -1,4 +1,4 @@
-/** Which shadow commands work with: as the settings say, else the embedded engine. */
+/** Which shadow commands work with, as flags and settings say, and what it must not be. */
 import type * as Command from "effect/cli/Command"
 import type * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -8,29 +8,15 @@ import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import type * as Stdio from "effect/Stdio"
-import type { DialectName } from "../Catalog.ts"
 import type { ConfigurationError } from "../config/Configuration.ts"
 import * as Settings from "../config/Settings.ts"
-import type { Dialect } from "../Dialect.ts"
-import type { DatabaseError } from "../engine/DatabaseError.ts"
-import * as SqliteLocation from "../engine/SqliteLocation.ts"
+import { redactUrl } from "../engine/ConnectionUrl.ts"
 import { whoami } from "../engine/Whoami.ts"
-import * as EmbeddedShadow from "../postgres/EmbeddedShadow.ts"
-import * as ShadowServer from "../postgres/ShadowServer.ts"
-import type { ReservedShadow } from "../ReservedShadow.ts"
 import { Shadow, type ShadowNeeds } from "../Shadow.ts"
 import * as Checkout from "../shadow/Checkout.ts"
-import * as FileCatalog from "../shadow/FileCatalog.ts"
-import * as FilePrepare from "../shadow/FilePrepare.ts"
-import * as FileShadow from "../shadow/FileShadow.ts"
 import type { Holder } from "../shadow/Reservation.ts"
 import type { Target } from "../shadow/Reservations.ts"
-import * as ReservedCatalog from "../shadow/ReservedCatalog.ts"
-import * as ServerShadow from "../shadow/ServerShadow.ts"
-import { realPath } from "../shadow/ShadowFile.ts"
-import type { ShadowHost } from "../ShadowHost.ts"
 import * as Source from "../Source.ts"
-import * as MemoryShadow from "../sqlite/MemoryShadow.ts"
 import { text } from "./flags.ts"
 import { say } from "./Output.ts"
 import { type ScopeFlags, selection } from "./Scope.ts"
@@ -40,7 +26,7 @@ export const shadowFlags = {
   shadowDb: text(
     "shadow-db",
     "URL",
-    "The shadow database: of a PostgreSQL server, or a SQLite file (default: SHADOW_DATABASE_URL, else that of the environment, else the embedded PostgreSQL, or SQLite in memory)"
+    "The shadow database: of a PostgreSQL or libSQL server, or a SQLite file (default: SHADOW_DATABASE_URL, else that of the environment, else the embedded PostgreSQL, or SQLite in memory)"
   ),
   shadowSchema: text("shadow-schema", "SCHEMA", "The schema that is lent as shadow (default: SHADOW_SCHEMA)")
 } satisfies Record<string, Flag.Flag<unknown>>
@@ -66,7 +52,7 @@ export const shadowRequest = (
     flags: {
       database_url: flag(
         "--target",
-        Option.filter(target, (text) => ["Server", "Sqlite"].includes(Source.parse(text)._tag))
+        Option.filter(target, (text) => ["Server", "Sqlite", "Libsql"].includes(Source.parse(text)._tag))
       ),
       shadow_database_url: flag("--shadow-db", shadowDb),
       shadow_schema: flag("--shadow-schema", shadowSchema)
@@ -112,10 +98,14 @@ export const warnOfEnvironment = Effect.fn("ShadowChoice.warnOfEnvironment")(fun
 export const holderFor = (project: string): Effect.Effect<Holder> =>
   Effect.map(whoami, (who) => ({ ...who, checkout: project }))
 
-/** The databases of a family that are never shadows, with what is managed in them. */
+/**
+ * The databases that are never shadows, of the sort of the shadow, with what is managed in them. `places` are what a command
+ * names beside the settings.
+ */
 export const targetsOf = Effect.fn("ShadowChoice.targetsOf")(function*(
   settings: Settings.Settings,
-  family: DialectName = "postgres"
+  sort: "Server" | "Sqlite" | "Libsql",
+  places: ReadonlyArray<string> = []
 ): Effect.fn.Return<
   ReadonlyArray<Target>,
   ConfigurationError | Settings.SettingsError,
@@ -130,12 +120,16 @@ export const targetsOf = Effect.fn("ShadowChoice.targetsOf")(function*(
       url,
       schemas
     })),
-    ...(named === undefined ? [] : [{ name: "the target", url: named, schemas }])
-  ].filter(({ url }) => Source.parse(Redacted.value(url))._tag === (family === "postgres" ? "Server" : "Sqlite"))
+    ...(named === undefined ? [] : [{ name: "the target", url: Settings.withToken(named, settings), schemas }]),
+    ...places.map((place) => ({ name: `what is named ${redactUrl(place)}`, url: Redacted.make(place), schemas }))
+  ].filter(({ url }, index, all) =>
+    Source.parse(Redacted.value(url))._tag === sort &&
+    all.findIndex((other) => Redacted.value(other.url) === Redacted.value(url)) === index
+  )
 })
 
 /** A shadow as it is, which says something when it is first used. */
-const telling = (what: string): Layer.Layer<Shadow, never, Shadow | Stdio.Stdio> =>
+export const telling = (what: string): Layer.Layer<Shadow, never, Shadow | Stdio.Stdio> =>
   Layer.effect(
     Shadow,
     Effect.gen(function*() {
@@ -144,127 +138,3 @@ const telling = (what: string): Layer.Layer<Shadow, never, Shadow | Stdio.Stdio>
       return { ...shadow, reserve: (needs: ShadowNeeds) => Effect.andThen(told, shadow.reserve(needs)) }
     })
   )
-
-/**
- * The shadow for proofs. A schema that is lent is for other tools: a plan names its own schemas, so that it is proven on the
- * embedded engine. So is one whose only shadow database the project has lent to another tool.
- */
-const shadow = (
-  request: Settings.Request
-): Layer.Layer<
-  Shadow,
-  ConfigurationError | Settings.SettingsError,
-  Dialect | ShadowHost | FileSystem.FileSystem | Path.Path | Stdio.Stdio
-> =>
-  Layer.unwrap(Effect.gen(function*(): Effect.fn.Return<
-    Layer.Layer<Shadow, never, Dialect | ShadowHost | FileSystem.FileSystem | Path.Path | Stdio.Stdio>,
-    ConfigurationError | Settings.SettingsError,
-    FileSystem.FileSystem | Path.Path | Stdio.Stdio
-  > {
-    const settings = yield* Settings.resolve(request)
-    if (settings.shadow_schema !== undefined) return EmbeddedShadow.layer
-    const pool = Option.getOrUndefined(yield* Settings.shadowPool(settings))
-    if (pool === undefined) return EmbeddedShadow.layer
-    const lease = yield* Effect.orElseSucceed(Checkout.find(settings.folder), () => Option.none<Checkout.Lease>())
-    const isLent = Option.exists(lease, ({ made, pool_url }) => !made && pool_url === Redacted.value(pool))
-    if (isLent) {
-      return Layer.provide(
-        telling("The shadow database is lent to another tool; what needs one works with the embedded engine."),
-        EmbeddedShadow.layer
-      )
-    }
-    const [holder, targets] = [yield* holderFor(settings.folder), yield* targetsOf(settings)]
-    return ServerShadow.layer({ pool, holder, targets })
-  }))
-
-/** The shadow that the project holds, as a schema. */
-const reserved: Layer.Layer<ReservedShadow, never, ShadowHost | FileSystem.FileSystem | Path.Path> = Layer.unwrap(
-  Settings.resolve().pipe(
-    Effect.map(({ folder }) => folder),
-    Effect.orElseSucceed(() => "."),
-    Effect.map(ReservedCatalog.layer)
-  )
-)
-
-/** Shadows of all sorts, by what the settings for a request say. */
-export const layer = (
-  request: Settings.Request = {}
-): Layer.Layer<
-  Shadow | ShadowHost | ReservedShadow,
-  ConfigurationError | Settings.SettingsError,
-  Dialect | FileSystem.FileSystem | Path.Path | Stdio.Stdio
-> => Layer.merge(shadow(request), reserved).pipe(Layer.provideMerge(ShadowServer.layer))
-
-/** The SQLite file that is the shadow, by its absolute path; none where it is in memory. Fails for what is set and is no such file. */
-export const shadowFile = Effect.fn("ShadowChoice.shadowFile")(function*(
-  { shadow_database_url: set, shadow_schema: schema }: Settings.Settings
-): Effect.fn.Return<
-  Option.Option<string>,
-  Settings.SettingsError | DatabaseError,
-  FileSystem.FileSystem | Path.Path
-> {
-  const refused = (origin: Settings.Origin, what: string) =>
-    new Settings.SettingsError({
-      reason: "no_shadow_server",
-      detail: `${Settings.describeOrigin(origin)}: ${what}`,
-      next: "Name a file that may be emptied, such as sqlite://shadow.db, or none: plans are proven in memory then."
-    })
-  // a variable of the process may be for a database of the other family
-  if (schema !== undefined && schema.origin._tag !== "Variable") {
-    return yield* refused(schema.origin, "SQLite has no schemas that could be the shadow")
-  }
-  if (set === undefined) return Option.none()
-  const source = Source.parse(Redacted.value(set.value))
-  if (source._tag === "Server" && set.origin._tag === "Variable") return Option.none()
-  if (source._tag !== "Sqlite") {
-    return yield* refused(set.origin, "the shadow of SQLite is to be a file, and what is written there is not one")
-  }
-  const location = yield* SqliteLocation.parse(source.location)
-  return location._tag === "Memory" ? Option.none() : Option.some(yield* realPath(location.path))
-})
-
-/** Removes the project's own shadow where its time is over, and says so. */
-const removeOver = Effect.fn("ShadowChoice.removeOver")(function*(project: string) {
-  const ended = yield* FilePrepare.expire(project)
-  if (ended !== undefined) yield* say(`The time of this project's shadow ended at ${ended}: it is removed.`)
-})
-
-const ofSqlite = (
-  request: Settings.Request
-): Layer.Layer<
-  Shadow,
-  ConfigurationError | Settings.SettingsError | DatabaseError,
-  FileSystem.FileSystem | Path.Path | Stdio.Stdio
-> =>
-  Layer.unwrap(Effect.gen(function*() {
-    const settings = yield* Settings.resolve(request)
-    yield* removeOver(settings.folder)
-    const file = Option.getOrUndefined(yield* shadowFile(settings))
-    if (file === undefined) return MemoryShadow.layer
-    const lease = yield* Effect.orElseSucceed(Checkout.find(settings.folder), () => Option.none<Checkout.Lease>())
-    if (Option.exists(lease, ({ shadow_file }) => shadow_file === file)) {
-      return Layer.provide(
-        telling("The shadow is lent to another tool; what needs one works in memory."),
-        MemoryShadow.layer
-      )
-    }
-    const [holder, targets] = [yield* holderFor(settings.folder), yield* targetsOf(settings, "sqlite")]
-    return Layer.provide(FileShadow.layer({ file, holder, targets }), MemoryShadow.layer)
-  }))
-
-const reservedFile: Layer.Layer<ReservedShadow, never, FileSystem.FileSystem | Path.Path> = Layer.unwrap(
-  Settings.resolve().pipe(
-    Effect.map(({ folder }) => folder),
-    Effect.orElseSucceed(() => "."),
-    Effect.map(FileCatalog.layer)
-  )
-)
-
-/** Shadows of SQLite, by what the settings for a request say. */
-export const sqliteLayer = (
-  request: Settings.Request = {}
-): Layer.Layer<
-  Shadow | ReservedShadow,
-  ConfigurationError | Settings.SettingsError | DatabaseError,
-  FileSystem.FileSystem | Path.Path | Stdio.Stdio
-> => Layer.merge(ofSqlite(request), reservedFile)

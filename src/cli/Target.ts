@@ -1,6 +1,7 @@
 /** The database that a plan is for: opened, and told from a shadow, where nothing stays. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { Dialect } from "../Dialect.ts"
 import type { Database } from "../engine/Database.ts"
 import { isMarked } from "../shadow/ShadowFile.ts"
@@ -36,14 +37,12 @@ export const openFor = Effect.fn("Target.openFor")(function*(
 const unmarking = Effect.fn("Target.unmarking")(function*(database: Database["Service"]) {
   const { name: family } = yield* Dialect
   const session = yield* database.session
-  if (family === "sqlite") return (yield* isMarked(session)) ? "PRAGMA application_id = 0" : undefined
+  if (family === "sqlite" && (yield* isMarked(session))) return "PRAGMA application_id = 0"
   const found = yield* Effect.serviceOption(ShadowHost)
   if (Option.isNone(found)) return undefined
   const host = found.value
-  const name = yield* host.databaseOf(session)
-  return (yield* host.mark(session, { database: name })) === undefined
-    ? undefined
-    : `COMMENT ON DATABASE ${name} IS NULL`
+  const name = yield* host.databaseOf(session, Redacted.make(database.description))
+  return (yield* host.mark(session, { database: name })) === undefined ? undefined : host.unmarking(name)
 }, Effect.scoped)
 
 /** Fails for a database that is emptied whenever somebody borrows it. */
@@ -65,7 +64,7 @@ export const refuseShadow = Effect.fn("Target.refuseShadow")(function*(database:
 export const refuseShadowToShadow = Effect.fn("Target.refuseShadowToShadow")(
   function*(sources: { readonly from: string; readonly to: string }) {
     if (Source.parse(sources.to)._tag !== "ReservedShadow") return
-    if (!["Server", "Sqlite"].includes(Source.parse(sources.from)._tag)) return
+    if (!["Server", "Sqlite", "Libsql"].includes(Source.parse(sources.from)._tag)) return
     const database = yield* openTarget(sources.from)
     if ((yield* unmarking(database)) === undefined) return
     return yield* new Refused({

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { data } from "./Output.ts"
 
 /** Prints the completion script of a shell for the whole command line. */
-export const completions = (root: () => Command.Command.Any) =>
+export const completions = (root: Effect.Effect<Command.Command.Any>) =>
   Command.make(
     "completions",
     {
@@ -14,7 +14,11 @@ export const completions = (root: () => Command.Command.Any) =>
         Argument.withDescription("bash, zsh, fish or powershell")
       )
     },
-    ({ shell }) => Effect.suspend(() => data(Completions.generate("lockplane", shell, Completions.fromCommand(root()))))
+    ({ shell }) =>
+      Effect.flatMap(
+        root,
+        (command) => data(Completions.generate("lockplane", shell, Completions.fromCommand(command)))
+      )
   ).pipe(
     Command.withDescription("Print a completion script for your shell"),
     Command.withExamples([{ command: "source <(lockplane completions bash)" }])

@@ -105,7 +105,6 @@ export const configCommand = Command.make("config", { targetEnvironment, format:
     Command.withDescription(
       "Print the settings that are in force and where each comes from: a variable of the process (DATABASE_URL, SHADOW_DATABASE_URL, SHADOW_SCHEMA, LIBSQL_AUTH_TOKEN, LOCKPLANE_ENVIRONMENT, LOCKPLANE_SCHEMA_DIR), .env.NAME, lockplane.toml, or a default. Secrets are not shown"
     ),
-    Command.withShortDescription("Print the settings that are in force"),
     Command.withExamples([
       { command: "lockplane config" },
       { command: "lockplane config --target-environment production --format json", description: "For a program" }

@@ -13,7 +13,7 @@ import * as Lockplane from "../Lockplane.ts"
 import * as Source from "../Source.ts"
 import { printNotes } from "../translation/Note.ts"
 import { other, translate, verify } from "../translation/Translation.ts"
-import { withFiles, withShadowHost, withStages } from "./Command.ts"
+import { withFamily, withStages } from "./Command.ts"
 import { Refused, reporting } from "./Failure.ts"
 import { Document, ofLease } from "./Family.ts"
 import { source, sourceWords, text, toggle } from "./flags.ts"
@@ -193,13 +193,12 @@ export const convert = Command.make("convert", {
         : yield* Effect.provide(translated(catalog, family, form, strict), stagesOf[family])
       yield* write(result, output)
     })
-    return yield* from === "sqlite" ? withFiles(work) : withShadowHost(work)
+    return yield* withFamily(from, work)
   }))
 }).pipe(
   Command.withDescription(
     "Convert a schema between SQL and JSON without loss, or translate it between PostgreSQL and SQLite with a list of what has no counterpart"
   ),
-  Command.withShortDescription("Convert a schema between SQL and JSON, or between PostgreSQL and SQLite"),
   Command.withExamples([
     { command: "lockplane convert --input schema --output schema.json" },
     { command: "lockplane convert --input schema.json --to sql > schema.lp.sql" },

@@ -97,7 +97,6 @@ export const diffCommand = Command.make("diff", {
     Command.withDescription(
       "Print what differs between two schemas: + is only in the second, - only in the first, ~ differs, > has another name"
     ),
-    Command.withShortDescription("Print what differs between two schemas"),
     Command.withExamples([
       { command: "lockplane diff postgres://app@localhost/shop schema" },
       { command: "lockplane diff env:staging env:production", description: "Two environments of lockplane.toml" },

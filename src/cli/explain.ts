@@ -27,6 +27,5 @@ export const explainCommand = Command.make("explain", {
     Command.withDescription(
       "Print a plan in words: each step with its SQL, its locks and what they block, the tables that it writes anew or reads, its risk and its way back"
     ),
-    Command.withShortDescription("Print a plan in words"),
     Command.withExamples([{ command: "lockplane explain plan.json" }])
   )

@@ -172,7 +172,6 @@ export const exportCommand = Command.make("export", {
     Command.withDescription(
       "Write a plan, and the plan that takes it back, as migration files of another tool: as the tool's next version, never over a file that is there"
     ),
-    Command.withShortDescription("Write a plan as migration files of another tool"),
     Command.withExamples([
       {
         command: "lockplane export plan.json --for alembic --rollback rollback.json --output migrations/versions",

@@ -41,6 +41,7 @@ import * as ShadowServer from "../postgres/ShadowServer.ts"
 import { Shadow } from "../Shadow.ts"
 import { refuseTargets } from "../shadow/ShadowFile.ts"
 import * as Source from "../Source.ts"
+import * as LibsqlShadowServer from "../sqlite/ShadowServer.ts"
 import { describe, Ended, exitCodes, Refused, reporting, Usage } from "./Failure.ts"
 import { initDockerCompose } from "./initDockerCompose.ts"
 import { databaseOf, type Given, given, initFlags } from "./InitFlags.ts"
@@ -114,13 +115,13 @@ const shadowFor = (
     if (shadow === undefined) return undefined
     const isSqlite = dialectOf(database) === "sqlite"
     if (shadow._tag === "Url") {
-      if ((Source.parse(Redacted.value(shadow.url))._tag === "Sqlite") === isSqlite) {
+      if ((Source.dialectOf(Source.parse(Redacted.value(shadow.url))) === "sqlite") === isSqlite) {
         return { _tag: "Database", url: shadow.url } as const
       }
       return yield* new Usage({
         detail: `--shadow-db: the shadow is to be of the same family as ${describeDatabase(database)}`,
         next: isSqlite
-          ? "Name a file such as shadow.db, or leave it out: plans are proven in memory then."
+          ? "Name a file such as shadow.db or a database such as libsql://host, or leave it out: plans are proven in memory then."
           : "Write it as postgres://user:password@host:5432/database, or leave it out: the shadow is the embedded PostgreSQL then."
       })
     }
@@ -165,9 +166,13 @@ const checkedShadow = Effect.fnUntraced(function*(
   ].filter(({ url }) => Source.parse(Redacted.value(url))._tag === sort)
     .map(({ name, url }) => ({ name: `the environment ${name}`, url }))
   const location = sort === "Sqlite" ? yield* SqliteLocation.parse(Redacted.value(url)) : undefined
-  if (location === undefined) yield* refuseTarget(url, targets)
-  else if (location._tag === "File") yield* refuseTargets(location.path, targets)
-}, Effect.provide(ShadowServer.layer))
+  if (location?._tag === "File") yield* refuseTargets(location.path, targets)
+  if (location !== undefined) return
+  yield* Effect.provide(
+    refuseTarget(url, targets),
+    sort === "Libsql" ? LibsqlShadowServer.layer : ShadowServer.layer
+  )
+})
 
 /** Whether an embedded database is there already. */
 const isThere = Effect.fnUntraced(function*(project: Project.Project, database: Database) {
@@ -463,7 +468,6 @@ export const init = Command.make(
   Command.withDescription(
     "Set up a project: lockplane.toml with an environment, .env.NAME with its database, a shadow, and a folder for the schema. Asks, and writes nothing before you have seen what. Where lockplane.toml is there, an environment is added or changed and the rest stays"
   ),
-  Command.withShortDescription("Set up a project, or add an environment to one"),
   Command.withExamples([
     { command: "lockplane init", description: "Questions, one after the other" },
     { command: "lockplane init --yes", description: "An embedded PostgreSQL and an example schema, without questions" },

@@ -62,7 +62,6 @@ export const introspect = Command.make("introspect", {
     Command.withDescription(
       "Print the schema of a database, as JSON or as SQL. Objects that Lockplane does not manage are named on standard error"
     ),
-    Command.withShortDescription("Print the schema of a database"),
     Command.withExamples([
       { command: "lockplane introspect postgres://app@localhost/shop > schema.json" },
       {

@@ -141,7 +141,6 @@ export const planCommand = Command.make(
   Command.withDescription(
     "Print the plan that leads from one schema to another, proven on a shadow database: there it reaches the target, and its rollback restores the source"
   ),
-  Command.withShortDescription("Print the plan that leads from one schema to another"),
   Command.withExamples([
     {
       command: "lockplane plan --from postgres://app@localhost/shop --to schema > plan.json",

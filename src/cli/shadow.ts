@@ -3,31 +3,32 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Stdio from "effect/Stdio"
 import type { DialectName } from "../Catalog.ts"
 import * as Settings from "../config/Settings.ts"
-import { parse, redactUrl } from "../engine/ConnectionUrl.ts"
+import { redactUrl } from "../engine/ConnectionUrl.ts"
 import * as Checkout from "../shadow/Checkout.ts"
 import * as FileLoans from "../shadow/FileLoans.ts"
 import * as FilePrepare from "../shadow/FilePrepare.ts"
 import { type LeaseState, stateOf } from "../shadow/LeaseState.ts"
-import { prepare, release, releaseToken } from "../shadow/Prepare.ts"
-import { describeHolder, describePlace, type Reservation } from "../shadow/Reservation.ts"
+import { release, releaseToken } from "../shadow/Prepare.ts"
+import { describePlace } from "../shadow/Reservation.ts"
 import * as Reservations from "../shadow/Reservations.ts"
-import { realPath } from "../shadow/ShadowFile.ts"
-import { ShadowHost } from "../ShadowHost.ts"
-import { withFiles, withShadowHost } from "./Command.ts"
-import { serveCommand, startEmbedded } from "./EmbeddedShadowProcess.ts"
-import { type Ended, reporting, Usage } from "./Failure.ts"
+import type { ShadowHost } from "../ShadowHost.ts"
+import { withFamily } from "./Command.ts"
+import { serveCommand } from "./EmbeddedShadowProcess.ts"
+import { reporting } from "./Failure.ts"
 import { familyOf, ofLease } from "./Family.ts"
 import { targetEnvironment, text, textOrJson, toggle } from "./flags.ts"
-import { data, json, say } from "./Output.ts"
 import { planFlags, printPlanned } from "./plan.ts"
 import { settings as settingsOf, targetUrl } from "./Settings.ts"
-import { holderFor, shadowFile, shadowFlags, shadowRequest, targetsOf, warnOfEnvironment } from "./ShadowChoice.ts"
+import { shadowFlags, shadowRequest, warnOfEnvironment } from "./ShadowChoice.ts"
+import { prepareFile, prepareOnServer } from "./ShadowPrepare.ts"
+import { type Holding, ownState, printStatus, tellReleased } from "./ShadowReport.ts"
+import * as SqliteShadow from "./SqliteShadow.ts"
 
 const request = (
   environment: Option.Option<string>,
@@ -36,137 +37,32 @@ const request = (
 ): Settings.Request =>
   shadowRequest({ environment, namedBy: "--target-environment", target: Option.none(), shadowDb, shadowSchema })
 
-/** Fails where a database or schema is named to be emptied that is not the one to be lent. */
-const refuseNamed = Effect.fn("shadow.refuseNamed")(function*(
-  name: string,
-  pool: Option.Option<Redacted.Redacted<string>>,
-  schema: string | undefined,
-  force: boolean
-) {
-  const usage = (detail: string, next: string) => new Usage({ detail, next })
-  if (Option.isNone(pool)) {
-    return yield* usage(
-      `${name} is named to be emptied, but no shadow database is set`,
-      "Leave the name out for the embedded PostgreSQL, or set SHADOW_DATABASE_URL."
-    )
-  }
-  const { database, user } = yield* parse(Redacted.value(pool.value))
-  const lent = schema ?? database ?? user
-  if (lent !== undefined && name !== lent) {
-    return yield* usage(
-      `${name} is named to be emptied, but the shadow that is set is the ${
-        schema === undefined ? "database" : "schema"
-      } ${lent}`,
-      "Correct the name, or SHADOW_DATABASE_URL, or SHADOW_SCHEMA."
-    )
-  }
-  if (!force) {
-    return yield* usage(
-      `${name} is named to be emptied, which --force alone does`,
-      "Leave the name out, or add --force."
-    )
-  }
-  const host = yield* ShadowHost
-  const { mayMake } = yield* Effect.scoped(host.gate(pool.value))
-  if (schema === undefined && mayMake) {
-    return yield* usage(
-      `${name} is named to be emptied, but its user may make databases: one of its own is lent, and ${name} stays as it is`,
-      "Leave the name out."
-    )
-  }
-})
-
 /** A week: longer, nobody remembers it. */
 const mostMinutes = 7 * 24 * 60
 
-/** What other tools are given. */
-const shown = (
-  { created_at, environment, expires_at, shadow_file, shadow_schema, shadow_url, token }: Checkout.Lease
-) => ({
-  ...(environment === undefined ? {} : { environment }),
-  shadow_url,
-  ...(shadow_file === undefined ? {} : { shadow_file }),
-  ...(shadow_schema === undefined ? {} : { shadow_schema }),
-  token,
-  created_at,
-  expires_at
-})
-
-/** What somebody who takes a shadow should know. */
-const warn = Effect.fnUntraced(function*(
-  { setAside, takenFrom }: { readonly setAside?: string | undefined; readonly takenFrom?: Reservation | undefined }
-) {
-  if (setAside !== undefined) {
-    yield* say(`warning: what this project held is not known: the file that said so is damaged. It is ${setAside} now.`)
-  }
-  if (takenFrom !== undefined) {
-    yield* say(
-      `warning: it was taken from ${describeHolder(takenFrom.holder)}, who held it since ${takenFrom.created_at}.`
-    )
-  }
-})
-
-/** Gives a shadow out. */
-const hand = Effect.fnUntraced(function*(lease: Checkout.Lease) {
-  yield* say(
-    `An empty shadow database is yours until ${lease.expires_at}. Fill it, then run lockplane shadow diff; give it back with lockplane shadow release.`
-  )
-  yield* json(shown(lease))
-})
-
-/** Does the one or the other, by the family of databases that it is about. */
-const byFamily = <A, B, R1, R2, E3, R3>(
-  family: Effect.Effect<DialectName, E3, R3>,
-  postgres: Effect.Effect<A, Ended, R1>,
-  sqlite: Effect.Effect<B, Ended, R2>
-): Effect.Effect<A | B, Ended, R1 | R2 | R3 | Stdio.Stdio> =>
-  Effect.flatMap(
-    reporting(family),
-    (name): Effect.Effect<A | B, Ended, R1 | R2> => name === "sqlite" ? sqlite : postgres
-  )
+/** Does what a command does for a family of databases, with what that needs. */
+const byFamily = <E, R, A, E2, R2>(
+  family: Effect.Effect<DialectName, E, R>,
+  asked: Settings.Request,
+  work: (family: DialectName) => Effect.Effect<A, E2, R2>
+) => Effect.flatMap(reporting(family), (name) => withFamily(name, work(name), asked))
 
 /** The family of the shadow that is held, else that of the settings. */
-const familyOfLease = (asked: Settings.Request) =>
+const familyOfHeld = (asked: Settings.Request) =>
   Effect.flatMap(ofLease, (family) => family === undefined ? familyOf([], asked) : Effect.succeed(family))
 
-/** Takes a file for the project of the settings. */
-const prepareFile = Effect.fn("shadow.prepareFile")(function*(
-  { asked, database, force, minutes }: {
-    readonly asked: Settings.Request
-    readonly database: Option.Option<string>
-    readonly force: boolean
-    readonly minutes: number
-  }
-) {
-  const settings = yield* settingsOf(asked)
-  const file = yield* shadowFile(settings)
-  if (Option.isSome(database)) {
-    const named = yield* realPath(database.value)
-    const isIt = Option.exists(file, (one) => one === named)
-    if (!isIt || !force) {
-      return yield* new Usage({
-        detail: isIt
-          ? `${database.value} is named to be emptied, which --force alone does`
-          : `${database.value} is named to be emptied, but the shadow that is set is ${
-            Option.getOrElse(file, () => "no file")
-          }`,
-        next: isIt ? "Leave the name out, or add --force." : "Correct the name, or SHADOW_DATABASE_URL."
-      })
-    }
-  }
-  const { lease, setAside, takenFrom } = yield* FilePrepare.prepare({
-    project: settings.folder,
-    environment: settings.environment?.value,
-    file,
-    holder: yield* holderFor(settings.folder),
-    minutes,
-    targets: yield* targetsOf(settings, "sqlite"),
-    force,
-    named: Option.isSome(database)
-  })
-  yield* warn({ setAside, takenFrom })
-  yield* hand(lease)
+/** The shadow of the settings: on a server, the embedded PostgreSQL where there is none; or a file, one of the project's own where there is none. */
+const shadowSet = Effect.fn("shadow.shadowSet")(function*(family: DialectName, settings: Settings.Settings) {
+  if (family === "postgres") return { _tag: "Server" as const, pool: yield* Settings.shadowPool(settings) }
+  const set = yield* SqliteShadow.shadowOf(settings)
+  return set._tag === "Server"
+    ? { _tag: "Server" as const, pool: Option.some(set.pool) }
+    : { _tag: "File" as const, file: set._tag === "File" ? Option.some(set.file) : Option.none<string>() }
 })
+
+/** The schema that is lent; SQLite has none. */
+const schemaOf = (family: DialectName, { shadow_schema }: Settings.Settings): string | undefined =>
+  family === "sqlite" ? undefined : shadow_schema?.value
 
 const prepareCommand = Command.make("prepare", {
   database: Argument.String("DATABASE").pipe(
@@ -185,39 +81,18 @@ const prepareCommand = Command.make("prepare", {
   ...shadowFlags
 }, ({ database, force, minutes, shadowDb, shadowSchema, targetEnvironment }) => {
   const asked = request(targetEnvironment, shadowDb, shadowSchema)
-  const ofServer = withShadowHost(
+  const how = { named: database, minutes, force }
+  return byFamily(familyOf([], asked), asked, (family) =>
     Effect.gen(function*() {
       const settings = yield* settingsOf(asked)
-      const pool = yield* Settings.shadowPool(settings)
-      if (Option.isSome(database)) {
-        yield* refuseNamed(database.value, pool, settings.shadow_schema?.value, force)
-      }
-      const { lease, setAside, takenFrom } = yield* prepare({
-        project: settings.folder,
-        environment: settings.environment?.value,
-        pool,
-        schema: settings.shadow_schema?.value,
-        startEmbedded: startEmbedded(settings.folder),
-        holder: yield* holderFor(settings.folder),
-        minutes,
-        targets: yield* targetsOf(settings),
-        force,
-        named: Option.getOrUndefined(database)
-      })
-      yield* warn({ setAside, takenFrom })
-      if (lease.shadow_schema !== undefined) {
-        yield* say(
-          `warning: only the search_path of the URL leads to the schema ${lease.shadow_schema}. A tool that names schemas itself, as Drizzle and Prisma do, writes past it, into the database that it is in.`
-        )
-      }
-      yield* hand(lease)
-    }),
-    asked
-  )
-  return byFamily(familyOf([], asked), ofServer, withFiles(prepareFile({ asked, database, force, minutes }), asked))
+      const set = yield* shadowSet(family, settings)
+      return yield* set._tag === "Server"
+        ? prepareOnServer(settings, set.pool, how)
+        : prepareFile(settings, set.file, how)
+    }))
 }).pipe(
   Command.withDescription(
-    "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over; for SQLite it is an empty file"
+    "Reserve the shadow database for another tool, such as an ORM: it is emptied, and its URL is printed. Without SHADOW_DATABASE_URL it is the embedded PostgreSQL, served on a loopback port until it is released or its time is over; for SQLite it is an empty file, or the database of a libSQL server"
   ),
   Command.withShortDescription("Reserve an empty shadow database for another tool"),
   Command.withExamples([
@@ -238,18 +113,14 @@ const diffCommand = Command.make(
   },
   ({ reset, targetEnvironment, ...options }) => {
     const asked = request(targetEnvironment)
-    const work = Effect.gen(function*() {
-      const { folder } = yield* settingsOf(asked)
-      const from = yield* targetUrl(Option.none(), targetEnvironment)
-      yield* warnOfEnvironment("shadow", asked)
-      yield* printPlanned({ from, to: "shadow" }, options)
-      return folder
-    })
-    return byFamily(
-      familyOf([], asked),
-      withShadowHost(Effect.flatMap(work, (folder) => reset ? release(folder) : Effect.void), asked),
-      withFiles(Effect.flatMap(work, (folder) => reset ? FilePrepare.release(folder) : Effect.void), asked)
-    )
+    return byFamily(familyOf([], asked), asked, () =>
+      Effect.gen(function*() {
+        const { folder } = yield* settingsOf(asked)
+        const from = yield* targetUrl(Option.none(), targetEnvironment)
+        yield* warnOfEnvironment("shadow", asked)
+        yield* printPlanned({ from, to: "shadow" }, options)
+        if (reset) yield* release(folder)
+      }))
   }
 ).pipe(
   Command.withDescription(
@@ -258,11 +129,6 @@ const diffCommand = Command.make(
   Command.withShortDescription("Print the plan to what another tool has made on the shadow"),
   Command.withExamples([{ command: "lockplane shadow diff --target-environment local > plan.json" }])
 )
-
-const tellReleased = Effect.fnUntraced(function*(released: boolean) {
-  yield* say(released ? "The shadow database is released, and empty." : "The shadow database was not held any more.")
-  yield* json({ released })
-})
 
 const releaseCommand = Command.make("release", {
   token: text(
@@ -274,33 +140,18 @@ const releaseCommand = Command.make("release", {
   ...shadowFlags
 }, ({ shadowDb, shadowSchema, targetEnvironment, token }) => {
   const asked = request(targetEnvironment, shadowDb, shadowSchema)
-  const ofFile = withFiles(
+  return byFamily(familyOfHeld(asked), asked, (family) =>
     Effect.gen(function*() {
       const settings = yield* settingsOf(asked)
       const project = settings.folder
+      if (Option.isNone(token)) return yield* tellReleased(yield* release(project))
+      const set = yield* shadowSet(family, settings)
       yield* tellReleased(
-        Option.isNone(token)
-          ? yield* FilePrepare.release(project)
-          : yield* FilePrepare.releaseToken({ project, file: yield* shadowFile(settings), token: token.value })
+        yield* set._tag === "Server"
+          ? releaseToken({ project, pool: set.pool, schema: schemaOf(family, settings), token: token.value })
+          : FilePrepare.releaseToken({ project, file: set.file, token: token.value })
       )
-    }),
-    asked
-  )
-  const ofServer = withShadowHost(
-    Effect.gen(function*() {
-      const settings = yield* settingsOf(asked)
-      const project = settings.folder
-      const released = Option.isNone(token) ? yield* release(project) : yield* releaseToken({
-        project,
-        pool: yield* Settings.shadowPool(settings),
-        schema: settings.shadow_schema?.value,
-        token: token.value
-      })
-      yield* tellReleased(released)
-    }),
-    asked
-  )
-  return byFamily(familyOfLease(asked), ofServer, ofFile)
+    }))
 }).pipe(
   Command.withDescription("Give the shadow database back, and clean it"),
   Command.withExamples([
@@ -312,143 +163,47 @@ const releaseCommand = Command.make("release", {
   ])
 )
 
+/** Who holds the shadow of the settings, and where that is. */
+const others = Effect.fn("shadow.others")(function*(family: DialectName, settings: Settings.Settings) {
+  const none: ReadonlyArray<Holding> = []
+  const set = yield* shadowSet(family, settings)
+  if (set._tag === "File") {
+    if (Option.isNone(set.file)) {
+      return { where: "No shadow is set: plans are proven in memory.", holdings: none }
+    }
+    const file = set.file.value
+    const reservation = yield* FileLoans.holding(file)
+    return { where: "The file of the settings:", holdings: [{ place: `file ${file}`, made: false, reservation }] }
+  }
+  if (Option.isNone(set.pool)) {
+    return { where: "No shadow server is set: the embedded PostgreSQL is used.", holdings: none }
+  }
+  const found = yield* Reservations.holdings(set.pool.value, schemaOf(family, settings))
+  return {
+    where: `Of ${redactUrl(Redacted.value(set.pool.value))}:${found.length === 0 ? "\n  nothing is held" : ""}`,
+    holdings: found.map(({ made, place, reservation }) => ({ place: describePlace(place), made, reservation }))
+  }
+})
+
 /** So long the embedded engine is waited for, in seconds: one that is in a transaction lets everybody wait. */
 const statusSeconds = 3
-
-/** What the project holds, as status tells it. */
-const ownState = Effect.fn("shadow.ownState")(function*<R>(
-  project: string,
-  become: (lease: Checkout.Lease) => Effect.Effect<LeaseState, never, R>
-) {
-  const remembered = yield* Effect.match(Checkout.find(project), {
-    onSuccess: (lease) => ({ lease, error: undefined }),
-    onFailure: (error) => ({ lease: Option.none<Checkout.Lease>(), error })
-  })
-  if (remembered.error !== undefined) {
-    return {
-      own: { state: "unknown" as const },
-      line: `What this project holds is not known: ${remembered.error.message}`
-    }
-  }
-  if (Option.isNone(remembered.lease)) return { own: null, line: "This project holds no shadow database." }
-  const lease = remembered.lease.value
-  const found = yield* become(lease)
-  const expires_at = found.state === "held" ? found.reservation.expires_at : lease.expires_at
-  const { shadow_url, token: _, ...rest } = shown({ ...lease, expires_at })
-  const url = redactUrl(shadow_url)
-  const place = lease.shadow_schema === undefined ? url : `the schema ${lease.shadow_schema} of ${url}`
-  const why = found.state === "held" ? undefined : found.why
-  const lines = {
-    held: `This project holds ${place} until ${expires_at}.`,
-    busy: `This project holds ${place}, which is busy: ${why}.`,
-    over: `This project does not hold ${place} any more: ${why}.`,
-    unreachable: `This project took ${place}, which cannot be reached now: ${why}`
-  }
-  return {
-    own: {
-      ...rest,
-      shadow_url: url,
-      state: found.state,
-      ...(why === undefined ? {} : { detail: why })
-    },
-    line: lines[found.state]
-  }
-})
-
-/** A shadow that others may hold. */
-interface Holding {
-  readonly place: string
-  readonly made: boolean
-  readonly reservation: Reservation | undefined
-}
-
-/** Prints what the project holds, and what others do; `where` says of which place these are. */
-const printStatus = (
-  format: "text" | "json",
-  { line, own }: { readonly line: string; readonly own: object | null },
-  where: string,
-  holdings: ReadonlyArray<Holding>
-) =>
-  format === "json"
-    ? json({
-      own,
-      shadows: holdings.map(({ made, place, reservation }) => ({
-        place,
-        made,
-        ...(reservation === undefined ? { held: false } : {
-          held: true,
-          holder: reservation.holder,
-          created_at: reservation.created_at,
-          expires_at: reservation.expires_at
-        })
-      }))
-    })
-    : data([
-      line,
-      where,
-      ...holdings.map(({ place, reservation }) =>
-        `  ${place}: ${
-          reservation === undefined
-            ? "free"
-            : `held by ${
-              describeHolder(reservation.holder)
-            } since ${reservation.created_at}, until ${reservation.expires_at}`
-        }`
-      )
-    ].join("\n"))
-
-/** What has become of a file. */
-const stateOfFile = Effect.fnUntraced(function*(lease: Checkout.Lease) {
-  const loan = FilePrepare.loanOf(lease)
-  const reservation = loan === undefined ? undefined : yield* FileLoans.held(loan)
-  if (reservation !== undefined) return { state: "held" as const, reservation }
-  const why = loan === undefined ? "it is a database of PostgreSQL" : yield* FileLoans.whyOver(loan, lease.expires_at)
-  return { state: "over" as const, why }
-})
 
 const statusCommand = Command.make(
   "status",
   { targetEnvironment, format: textOrJson },
   ({ format, targetEnvironment }) => {
     const asked = request(targetEnvironment)
-    const ofFile = withFiles(
+    return byFamily(familyOfHeld(asked), asked, (family) =>
       Effect.gen(function*() {
         const settings = yield* settingsOf(asked)
-        const own = yield* ownState(settings.folder, stateOfFile)
-        const file = Option.getOrUndefined(yield* shadowFile(settings))
-        const where = file === undefined
-          ? "No shadow file is set: plans are proven in memory."
-          : "The file of the settings:"
-        yield* printStatus(
-          format,
-          own,
-          where,
-          file === undefined
-            ? []
-            : [{ place: `file ${file}`, made: false, reservation: yield* FileLoans.holding(file) }]
+        const own = yield* ownState(
+          settings.folder,
+          (lease): Effect.Effect<LeaseState, never, FileSystem.FileSystem | ShadowHost> =>
+            Checkout.sortOf(lease) === "SQLite file" ? FilePrepare.stateOf(lease) : stateOf(lease, statusSeconds)
         )
-      }),
-      asked
-    )
-    const ofServer = withShadowHost(
-      Effect.gen(function*() {
-        const settings = yield* settingsOf(asked)
-        const own = yield* ownState(settings.folder, (lease) => stateOf(lease, statusSeconds))
-        const pool = Option.getOrUndefined(yield* Settings.shadowPool(settings))
-        const holdings = pool === undefined ? [] : yield* Reservations.holdings(pool, settings.shadow_schema?.value)
-        const where = pool === undefined
-          ? "No shadow server is set: the embedded PostgreSQL is used."
-          : `Of ${redactUrl(Redacted.value(pool))}:${holdings.length === 0 ? "\n  nothing is held" : ""}`
-        yield* printStatus(
-          format,
-          own,
-          where,
-          holdings.map(({ made, place, reservation }) => ({ place: describePlace(place), made, reservation }))
-        )
-      }),
-      asked
-    )
-    return byFamily(familyOfLease(asked), ofServer, ofFile)
+        const { holdings, where } = yield* others(family, settings)
+        yield* printStatus(format, own, where, holdings)
+      }))
   }
 ).pipe(
   Command.withDescription("Tell who holds the shadow database, since when and until when"),

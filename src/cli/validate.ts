@@ -8,10 +8,6 @@ import * as Schema from "effect/Schema"
 import type { DialectName } from "../Catalog.ts"
 import type { Plan } from "../Plan.ts"
 import { decode as decodePlan } from "../PlanJson.ts"
-import { decode as decodeSchema } from "../postgres/SchemaJson.ts"
-import { validateFiles } from "../postgres/sql/Validation.ts"
-import { decode as decodeSqlite } from "../sqlite/SchemaJson.ts"
-import { validateFiles as validateSqlite } from "../sqlite/SchemaText.ts"
 import { readFiles } from "../text/SourceFiles.ts"
 import { renderText } from "../text/ValidationReport.ts"
 import { Ended, exitCodes, reporting } from "./Failure.ts"
@@ -27,6 +23,12 @@ const failed = new Ended({ code: exitCodes.failed })
 const dialectOf = (flag: Option.Option<DialectName>) =>
   Option.isSome(flag) ? Effect.succeed(flag.value) : Effect.orElseSucceed(familyOf([], {}), () => "postgres" as const)
 
+/** What checks SQL, of the one family that it is for. */
+const validatorOf = (dialect: DialectName) =>
+  dialect === "sqlite"
+    ? Effect.promise(() => import("../sqlite/SchemaText.ts"))
+    : Effect.promise(() => import("../postgres/sql/Validation.ts"))
+
 const sql = Command.make("sql", {
   path: Argument.String("PATH").pipe(Argument.withDescription("A .lp.sql or .sql file, or a folder of .lp.sql files")),
   dialect: Flag.Literals("dialect", ["postgres", "sqlite"]).pipe(
@@ -37,7 +39,8 @@ const sql = Command.make("sql", {
 }, ({ dialect, format, path }) =>
   reporting(Effect.gen(function*() {
     const files = yield* readFiles(path)
-    const report = yield* (yield* dialectOf(dialect)) === "sqlite" ? validateSqlite(files) : validateFiles(files)
+    const { validateFiles } = yield* validatorOf(yield* dialectOf(dialect))
+    const report = yield* validateFiles(files)
     yield* format === "json" ? json(report) : data(renderText(report))
     if (!report.valid) return yield* failed
   }))).pipe(
@@ -66,6 +69,18 @@ const report = (path: string, format: "text" | "json", problems: ReadonlyArray<s
     if (problems.length > 0) return yield* failed
   })
 
+/** Reads schema JSON for its problems alone. */
+const decoded = (text: string, dialect: DialectName) =>
+  dialect === "sqlite"
+    ? Effect.flatMap(Effect.promise(() => import("../sqlite/SchemaJson.ts")), ({ decode }) =>
+      Effect.asVoid(Effect.fromResult(decode(text))))
+    : Effect.flatMap(
+      Effect.promise(() =>
+        import("../postgres/SchemaJson.ts")
+      ),
+      ({ decode }) => Effect.asVoid(decode(text))
+    )
+
 const schema = Command.make("schema", {
   path: Argument.String("FILE").pipe(Argument.withDescription("A file of schema JSON, or - for standard input")),
   format: textOrJson
@@ -73,8 +88,7 @@ const schema = Command.make("schema", {
   reporting(Effect.gen(function*() {
     const text = yield* readText(path)
     const isSqlite = Option.exists(Schema.decodeOption(Document)(text), ({ dialect }) => dialect === "sqlite")
-    const decoded = isSqlite ? Effect.asVoid(Effect.fromResult(decodeSqlite(text))) : Effect.asVoid(decodeSchema(text))
-    const problems = yield* decoded.pipe(
+    const problems = yield* decoded(text, isSqlite ? "sqlite" : "postgres").pipe(
       Effect.map((): ReadonlyArray<string> => []),
       Effect.catch(({ issues }) =>
         Effect.succeed(issues.map(({ message, path }) => path === "" ? message : `${path}: ${message}`))
