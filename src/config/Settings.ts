@@ -12,6 +12,7 @@ import * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Environments } from "../Environments.ts"
+import * as LibsqlUrl from "../LibsqlUrl.ts"
 import { SourceError } from "../SourceError.ts"
 import { type Configuration, type ConfigurationError, lineOf } from "./Configuration.ts"
 import * as ConfigurationFile from "./ConfigurationFile.ts"
@@ -213,12 +214,15 @@ export const resolve = Effect.fn("Settings.resolve")(function*(
 const isDatabase = (url: string): boolean => /^(?!env:)[a-z][a-z0-9+.-]*:|^:memory:$|\.(db|sqlite3?)$/i.test(url)
 
 /** The URL of a libSQL server with the token that is set for it. Without one it says so: that of the process is for another. */
-const withToken = (url: Redacted.Redacted<string>, { auth_token }: Settings): Redacted.Redacted<string> => {
-  const text = Redacted.value(url)
-  if (!/^(libsql|https?|wss?):\/\//i.test(text) || /[?&]authToken=/.test(text)) return url
-  const token = auth_token === undefined ? "" : encodeURIComponent(Redacted.value(auth_token.value))
-  return Redacted.make(`${text}${text.includes("?") ? "&" : "?"}authToken=${token}`)
-}
+export const withToken = (
+  url: Redacted.Redacted<string>,
+  { auth_token }: Pick<Settings, "auth_token">
+): Redacted.Redacted<string> =>
+  LibsqlUrl.isLibsqlUrl(Redacted.value(url))
+    ? Redacted.make(
+      LibsqlUrl.withToken(Redacted.value(url), auth_token === undefined ? "" : Redacted.value(auth_token.value))
+    )
+    : url
 
 /** The database to work on. Fails where the environment has none. */
 export const database = (settings: Settings): Effect.Effect<Redacted.Redacted<string>, SettingsError> => {
@@ -328,11 +332,12 @@ export const targets = Effect.fn("Settings.targets")(function*(
   start?: string
 ): Effect.fn.Return<ReadonlyArray<Target>, ConfigurationError | SettingsError, FileSystem.FileSystem | Path.Path> {
   const { all, variables } = yield* everywhere(start)
-  const named = all.flatMap(({ database_url, environment }) =>
-    database_url === undefined || environment === undefined
+  const named = all.flatMap((settings) => {
+    const { database_url, environment } = settings
+    return database_url === undefined || environment === undefined
       ? []
-      : [{ name: environment.value, url: database_url.value }]
-  )
+      : [{ name: environment.value, url: withToken(database_url.value, settings) }]
+  })
   const url = variables.get("DATABASE_URL") ?? (all.length === 0 ? defaultTarget : undefined)
   return [...named, ...(url === undefined ? [] : [{ name: "the target", url: Redacted.make(url) }])]
 })

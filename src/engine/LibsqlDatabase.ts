@@ -14,7 +14,7 @@ import * as Semaphore from "effect/Semaphore"
 import { redactUrl } from "./ConnectionUrl.ts"
 import { Database, type Row, type Session, type Transactions } from "./Database.ts"
 import { DatabaseError } from "./DatabaseError.ts"
-import { connectionError, type Place, statementError } from "./LibsqlFailure.ts"
+import { connectionError, isClosed, type Place, statementError } from "./LibsqlFailure.ts"
 import * as SqliteSession from "./SqliteSession.ts"
 import { decode } from "./SqliteValues.ts"
 
@@ -57,14 +57,18 @@ export const make = Effect.fn("LibsqlDatabase.make")(
     })
     const token = options.authToken === undefined ? url.authToken : Redacted.value(options.authToken)
     const place: Place = { description: redactUrl(written), token }
-    const connect = () =>
-      url.hranaHttpUrl !== undefined
-        ? openHttp(url.hranaHttpUrl, token, undefined, undefined, 3)
-        : openWs(url.hranaWsUrl ?? "", token, 3)
+    const busyTimeout = Duration.millis(options.busyTimeoutMs ?? 5000)
+    const webSocketUrl = url.hranaWsUrl ?? ""
+    const byHttp = open(
+      () => openHttp(url.hranaHttpUrl ?? webSocketUrl.replace(/^ws/, "http"), token, undefined, undefined, 3),
+      place,
+      busyTimeout
+    )
+    const byWebSocket = orRefusal(open(() => openWs(webSocketUrl, token, 3), place, busyTimeout), byHttp)
     return Database.of({
       description: place.description,
       concurrent: true,
-      session: open(connect, place, Duration.millis(options.busyTimeoutMs ?? 5000))
+      session: url.hranaHttpUrl === undefined ? byWebSocket : byHttp
     })
   }
 )
@@ -127,6 +131,20 @@ const open = Effect.fn("LibsqlDatabase.session")(function*(
   const isInTransaction = Effect.map(isAutocommit, (is) => !is)
   return yield* SqliteSession.over({ run, isInTransaction, stop: Effect.void }, transactions)
 })
+
+/**
+ * A server that refuses a token by WebSocket closes the connection at once, and on Node what it said last gets lost when that
+ * meets what was on its way to it. By HTTP the refusal is an answer.
+ */
+const orRefusal = (
+  byWebSocket: Database["Service"]["session"],
+  byHttp: Database["Service"]["session"]
+): Database["Service"]["session"] =>
+  Effect.catchIf(byWebSocket, isClosed, (error) =>
+    Effect.matchEffect(Effect.scoped(byHttp), {
+      onFailure: (refusal) => Effect.fail(refusal.code === "LP_TOKEN" ? refusal : error),
+      onSuccess: () => Effect.fail(error)
+    }))
 
 const table = (
   result: { readonly columnNames: ReadonlyArray<string | undefined>; readonly rows: Iterable<ArrayLike<unknown>> }

@@ -3,6 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { environmentName, environmentNameRule } from "../config/Configuration.ts"
 import { redactUrl, withDatabase } from "../engine/ConnectionUrl.ts"
+import * as LibsqlUrl from "../LibsqlUrl.ts"
 
 /** The name of an environment: it is part of a file's name and of a table's in `lockplane.toml`. */
 export const EnvironmentName: Schema.String = Schema.String.check(
@@ -162,12 +163,8 @@ export const filePath = (database: Database): string | undefined => {
 export const withToken = (
   url: Redacted.Redacted<string>,
   token: Redacted.Redacted<string> | undefined
-): Redacted.Redacted<string> => {
-  const text = Redacted.value(url)
-  return token === undefined || /[?&]authToken=/.test(text)
-    ? url
-    : Redacted.make(`${text}${text.includes("?") ? "&" : "?"}authToken=${encodeURIComponent(Redacted.value(token))}`)
-}
+): Redacted.Redacted<string> =>
+  token === undefined ? url : Redacted.make(LibsqlUrl.withToken(Redacted.value(url), Redacted.value(token)))
 
 /** What is wrong with the folder of the schema's files: files are written into the project alone. */
 export const schemaPathProblem = (path: string): string | undefined =>

@@ -30,14 +30,16 @@ export const refuseTarget = Effect.fn("ShadowTest.refuseTarget")(function*(
   const refused = (name: string) =>
     new InitError({
       detail: `${redactUrl(Redacted.value(url))} is the database of ${name}: as a shadow it would be emptied`,
-      next: "Name another database as shadow, or none: it is the embedded PostgreSQL then. Nothing was written."
+      next: `Name another database as shadow, or none: ${
+        host.family === "libSQL" ? "plans are proven in memory then" : "it is the embedded PostgreSQL then"
+      }. Nothing was written.`
     })
   yield* Effect.gen(function*() {
     const session = yield* Effect.timeout(
       Effect.flatMap(host.connect(url), (database) => database.session),
       patience
     )
-    yield* refuseTargets(session, url, { database: yield* host.databaseOf(session) }, targets)
+    yield* refuseTargets(session, url, { database: yield* host.databaseOf(session, url) }, targets)
   }).pipe(
     Effect.scoped,
     Effect.catchTag("ShadowIsTarget", ({ target }) => Effect.fail(refused(target))),

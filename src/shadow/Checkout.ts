@@ -2,6 +2,7 @@
  * The shadow that a checkout of a project holds: what `.lockplane/shadow.json` remembers of it, so that the next command
  * finds it again.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -12,6 +13,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Background from "../engine/Background.ts"
 import * as ProcessLock from "../engine/ProcessLock.ts"
+import { withToken } from "../LibsqlUrl.ts"
 import type { Loan } from "./Reservations.ts"
 
 /** What a checkout remembers of the shadow that it holds. It has the password of the shadow's user and the token. */
@@ -29,8 +31,10 @@ export const Lease = Schema.Struct({
   pool_url: Schema.String,
   /** True where the database was made for this reservation. */
   made: Schema.Boolean,
-  /** The SQLite file that is the shadow; absent for PostgreSQL. */
+  /** The SQLite file that is the shadow; absent for a database of a server. */
   shadow_file: Schema.optionalKey(Schema.String),
+  /** The token of the libSQL server, which the URL does not hold; empty where it has none, absent for every other shadow. */
+  auth_token: Schema.optionalKey(Schema.String),
   /** The process in the background that serves the embedded engine; absent for a database of a server. */
   process: Schema.optionalKey(Schema.Int),
   /** What tells that process from others: one of its arguments. */
@@ -38,6 +42,10 @@ export const Lease = Schema.Struct({
 })
 /** What a checkout remembers of the shadow that it holds. */
 export type Lease = typeof Lease.Type
+
+/** What is lent, as people read it. */
+export const sortOf = ({ auth_token, shadow_file }: Lease): "PostgreSQL" | "libSQL" | "SQLite file" =>
+  shadow_file !== undefined ? "SQLite file" : auth_token !== undefined ? "libSQL" : "PostgreSQL"
 
 const LeaseText = Schema.fromJsonString(Lease)
 
@@ -75,10 +83,16 @@ const patience = 40
  * are given up after so many seconds.
  */
 export const loanOf = (
-  { process, shadow_schema, shadow_url, token }: Lease,
+  { auth_token, process, shadow_schema, shadow_url, token }: Lease,
   connectSeconds: number = patience
 ): Loan => ({
-  url: Redacted.make(process === undefined ? shadow_url : `${shadow_url}?connect_timeout=${connectSeconds}`),
+  url: Redacted.make(
+    auth_token !== undefined
+      ? withToken(shadow_url, auth_token)
+      : process === undefined
+      ? shadow_url
+      : `${shadow_url}?connect_timeout=${connectSeconds}`
+  ),
   schema: shadow_schema,
   token
 })
@@ -190,6 +204,17 @@ export const findOrSetAside = Effect.fn("Checkout.findOrSetAside")(function*(
       })
     )
   )
+})
+
+/** Fails for a lease of another family of servers than the one that works now: that alone can give it back. */
+export const refuseFamily = Effect.fn("Checkout.refuseFamily")(function*(
+  lease: Lease
+): Effect.fn.Return<void, CheckoutRefused> {
+  if (Date.parse(lease.expires_at) <= (yield* Clock.currentTimeMillis)) return
+  return yield* new CheckoutRefused({
+    detail: `this project holds a shadow database of ${sortOf(lease)}.`,
+    next: "Nothing was changed. Give it back with lockplane shadow release."
+  })
 })
 
 /** Remembers a lease, for nobody but the user. */

@@ -43,13 +43,38 @@ export const contents = Effect.fn("Cleaning.contents")(function*(
   place: Place
 ): Effect.fn.Return<ReadonlyArray<string>, DatabaseError, Dialect | ShadowHost> {
   const { introspect } = yield* Dialect
-  const { pristine } = yield* ShadowHost
+  const { pristine, wholesale } = yield* ShadowHost
+  if (wholesale !== undefined) return yield* wholesale.contents(session)
   const catalog = within(yield* introspect(session), place)
   const kept = pristineOf(catalog, pristine, place).objects
   return [
     ...[...catalog.objects.keys()].filter((id) => !kept.has(id)),
     ...selectCensus(catalog.unmanaged, catalog.scope ?? {}).map(({ kind, name }) => `${kind} ${name}`)
   ].toSorted(compareText)
+})
+
+const notClean = (place: Place, left: ReadonlyArray<string>, { advice }: ShadowHost["Service"]): NotClean =>
+  new NotClean({ place: describePlace(place), left, elsewhere: advice.elsewhere })
+
+/** Drops everything by a plan to nothing. */
+const dropByPlan = Effect.fn("Cleaning.dropByPlan")(function*(session: Session, place: Place) {
+  const { introspect, kindOf } = yield* Dialect
+  const host = yield* ShadowHost
+  const catalog = within(yield* introspect(session), place)
+  const steps = yield* Effect.fromResult(
+    plan(catalog, pristineOf(catalog, host.pristine, place), { kindOf, serverMajor: catalog.major })
+  ).pipe(Effect.mapError(({ reasons }) => notClean(place, reasons, host)))
+  for (let first = 0; first < steps.length; first += batch) {
+    const statements = steps.slice(first, first + batch).flatMap(statementsOf)
+    const dropped = transaction(session, session.execute([host.cleaningSettings, ...statements].join(";\n")))
+    yield* Effect.catch(dropped, (error): Effect.Effect<void, NotClean | DatabaseError> => {
+      if (host.meaning(error) !== "locked") return Effect.fail(error)
+      // whoever still has a session on a database that is lent has no more business there; beside a schema others work
+      return place.schema === undefined
+        ? Effect.andThen(host.endOthers(session), dropped)
+        : Effect.fail(notClean(place, [error.message, "Another session uses it"], host))
+    })
+  }
 })
 
 /**
@@ -60,24 +85,9 @@ export const clean = Effect.fn("Cleaning.clean")(function*(
   session: Session,
   place: Place
 ): Effect.fn.Return<void, NotClean | DatabaseError, Dialect | ShadowHost> {
-  const { introspect, kindOf } = yield* Dialect
   const host = yield* ShadowHost
-  const catalog = within(yield* introspect(session), place)
-  const steps = yield* Effect.fromResult(
-    plan(catalog, pristineOf(catalog, host.pristine, place), { kindOf, serverMajor: catalog.major })
-  ).pipe(Effect.mapError(({ reasons }) => new NotClean({ place: describePlace(place), left: reasons })))
-  for (let first = 0; first < steps.length; first += batch) {
-    const statements = steps.slice(first, first + batch).flatMap(statementsOf)
-    const dropped = transaction(session, session.execute([host.cleaningSettings, ...statements].join(";\n")))
-    yield* Effect.catch(dropped, (error): Effect.Effect<void, NotClean | DatabaseError> => {
-      if (host.meaning(error) !== "locked") return Effect.fail(error)
-      // whoever still has a session on a database that is lent has no more business there; beside a schema others work
-      return place.schema === undefined
-        ? Effect.andThen(host.endOthers(session), dropped)
-        : Effect.fail(new NotClean({ place: describePlace(place), left: [error.message, "Another session uses it"] }))
-    })
-  }
+  yield* host.wholesale === undefined ? dropByPlan(session, place) : host.wholesale.empty(session)
   if (place.schema === undefined) yield* host.clear(session)
   const left = yield* contents(session, place)
-  if (left.length > 0) return yield* new NotClean({ place: describePlace(place), left: left.slice(0, 20) })
+  if (left.length > 0) return yield* notClean(place, left.slice(0, 20), host)
 })

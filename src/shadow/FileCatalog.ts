@@ -22,7 +22,7 @@ const read = Effect.fn("FileCatalog.read")(function*(project: string) {
   const loan = loanOf(lease)
   if (loan === undefined) {
     return yield* over(
-      "the shadow of this project is a database of PostgreSQL, and this is about SQLite",
+      `the shadow of this project is of ${Checkout.sortOf(lease)}, and this is about SQLite files`,
       "Give it back with lockplane shadow release, and run lockplane shadow prepare for the other environment"
     )
   }

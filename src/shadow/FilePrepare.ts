@@ -9,13 +9,14 @@ import { randomHex } from "../Digest.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import * as Checkout from "./Checkout.ts"
 import * as FileLoans from "./FileLoans.ts"
+import type { LeaseState } from "./LeaseState.ts"
 import { type Holder, type NotAShadow, type Reservation, tokenDigest } from "./Reservation.ts"
 import * as ShadowFile from "./ShadowFile.ts"
 import type { Target } from "./Targets.ts"
 
 type Platform = FileSystem.FileSystem | Path.Path
 
-/** The loan of a lease; undefined for one of PostgreSQL. */
+/** The loan of a lease; undefined for a database of a server. */
 export const loanOf = ({ shadow_file, token }: Checkout.Lease): FileLoans.FileLoan | undefined =>
   shadow_file === undefined ? undefined : { file: shadow_file, token }
 
@@ -89,20 +90,14 @@ const prepareAlone = Effect.fnUntraced(function*(request: Request) {
   return { lease, takenFrom: taken.takenFrom, setAside }
 })
 
-/** What is filled for one environment, or is a database of PostgreSQL, is not lost without a word. */
+/** What is filled for one environment, or is a database of a server, is not lost without a word. */
 const refuseOther = Effect.fnUntraced(function*(
   lease: Checkout.Lease,
   environment: string | undefined,
   force: boolean
 ) {
   const loan = loanOf(lease)
-  if (loan === undefined) {
-    if (Date.parse(lease.expires_at) <= (yield* Clock.currentTimeMillis)) return
-    return yield* new Checkout.CheckoutRefused({
-      detail: "this project holds a shadow database of PostgreSQL.",
-      next: "Nothing was changed. Give it back with lockplane shadow release."
-    })
-  }
+  if (loan === undefined) return yield* Checkout.refuseFamily(lease)
   if (force || environment === undefined || lease.environment === undefined || lease.environment === environment) return
   if ((yield* FileLoans.held(loan)) === undefined) return
   return yield* new Checkout.CheckoutRefused({
@@ -188,4 +183,15 @@ export const expire = Effect.fn("FilePrepare.expire")(function*(
     )
   )
   return over.end
+})
+
+/** What has become of the file of a lease. */
+export const stateOf = Effect.fn("FilePrepare.stateOf")(function*(
+  lease: Checkout.Lease
+): Effect.fn.Return<LeaseState, never, FileSystem.FileSystem> {
+  const loan = loanOf(lease)
+  const reservation = loan === undefined ? undefined : yield* FileLoans.held(loan)
+  if (reservation !== undefined) return { state: "held", reservation }
+  const why = loan === undefined ? "it is no file" : yield* FileLoans.whyOver(loan, lease.expires_at)
+  return { state: "over", why }
 })

@@ -51,7 +51,7 @@ const whyOver = Effect.fn("LeaseState.whyOver")(function*(
   return yield* Effect.scoped(Effect.gen(function*() {
     const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
     const now = yield* host.now(session)
-    const mark = yield* host.mark(session, { database: yield* host.databaseOf(session), schema })
+    const mark = yield* host.mark(session, { database: yield* host.databaseOf(session, url), schema })
     const other = lasting(readMark(mark), now)
     return other === undefined
       ? ended(now, "it was given back")

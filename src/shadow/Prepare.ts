@@ -8,7 +8,6 @@ import * as Redacted from "effect/Redacted"
 import type { Dialect } from "../Dialect.ts"
 import { randomHex } from "../Digest.ts"
 import * as Background from "../engine/Background.ts"
-import { withPostgresqlScheme } from "../engine/ConnectionUrl.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import { ShadowHost } from "../ShadowHost.ts"
 import * as Checkout from "./Checkout.ts"
@@ -100,6 +99,7 @@ const refuseOther = Effect.fn("Prepare.refuseOther")(function*(
 const takeNew = <E, R>(request: Request<E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
+      const { forTools } = yield* ShadowHost
       const { environment, pool, project, schema } = request
       const { process, url } = Option.isSome(pool)
         ? { url: pool.value, process: undefined }
@@ -109,9 +109,11 @@ const takeNew = <E, R>(request: Request<E, R>) =>
         const lent = yield* restore(
           Reservations.take({ ...request, pool: url, token, again: true, given: Option.isNone(pool) })
         )
+        const { authToken, url: shadow_url } = forTools(lent.url)
         const lease: Checkout.Lease = {
           ...(environment === undefined ? {} : { environment }),
-          shadow_url: Redacted.value(withPostgresqlScheme(lent.url)),
+          shadow_url,
+          ...(authToken === undefined ? {} : { auth_token: authToken }),
           ...(schema === undefined ? {} : { shadow_schema: schema }),
           token,
           created_at: lent.reservation.created_at,
@@ -147,6 +149,9 @@ const prepareAlone = Effect.fnUntraced(function*<E, R>(request: Request<E, R>) {
   const { environment, force, minutes, project } = request
   const { lease: before, setAside } = yield* Checkout.findOrSetAside(project)
   if (Option.isSome(before)) {
+    const { family } = yield* ShadowHost
+    const sort = Checkout.sortOf(before.value)
+    if (sort !== "SQLite file" && sort !== family) yield* Checkout.refuseFamily(before.value)
     if (!force) yield* refuseOther(before.value, environment)
     if (isOf(before.value, request)) {
       const kept = yield* again(before.value, minutes).pipe(

@@ -79,7 +79,7 @@ export class ShadowHeld extends Schema.TaggedError<ShadowHeld>()("ShadowHeld", {
     const { created_at, expires_at, holder } = this.reservation
     return [
       `the shadow ${this.place} is held by ${describeHolder(holder)} since ${created_at}, until ${expires_at}.`,
-      "Wait until it is released, ask them for lockplane shadow release, or take it with --force: what is in it is then lost."
+      "Wait until it is released, ask them for lockplane shadow release, or take it with lockplane shadow prepare --force: what is in it is then lost."
     ].join("\n")
   }
 }
@@ -115,14 +115,14 @@ export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
 export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("ShadowIsTarget", {
   /** See {@link describePlace}. */
   place: Schema.String,
-  target: Schema.String
+  target: Schema.String,
+  /** How to have another shadow. */
+  elsewhere: Schema.String
 }) {
   override get message(): string {
     return [
       `the shadow ${this.place} belongs to ${this.target}: to clean it would remove everything there.`,
-      this.place.startsWith("file ")
-        ? "Nothing was changed. Name another file in SHADOW_DATABASE_URL, or none. No --force does it."
-        : "Nothing was changed. Name another database in SHADOW_DATABASE_URL, or a schema in SHADOW_SCHEMA that is not there yet. No --force does it."
+      `Nothing was changed. ${this.elsewhere} No --force does it.`
     ].join("\n")
   }
 }
@@ -131,13 +131,15 @@ export class ShadowIsTarget extends Schema.TaggedError<ShadowIsTarget>()("Shadow
 export class NotClean extends Schema.TaggedError<NotClean>()("NotClean", {
   /** See {@link describePlace}. */
   place: Schema.String,
-  left: Schema.Array(Schema.String)
+  left: Schema.Array(Schema.String),
+  /** How to have another shadow. */
+  elsewhere: Schema.String
 }) {
   override get message(): string {
     return [
       `the shadow ${this.place} cannot be emptied. What is left:`,
       ...this.left.map((name) => `  ${name}`),
-      "Remove it by hand, or name another database in SHADOW_DATABASE_URL, or another SHADOW_SCHEMA."
+      `Remove it by hand. Or: ${this.elsewhere}`
     ].join("\n")
   }
 }
@@ -146,12 +148,14 @@ export class NotClean extends Schema.TaggedError<NotClean>()("NotClean", {
 export class NotMarkable extends Schema.TaggedError<NotMarkable>()("NotMarkable", {
   /** See {@link describePlace}. */
   place: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** What its user needs. */
+  next: Schema.String
 }) {
   override get message(): string {
     return [
-      `the shadow ${this.place} cannot be reserved: ${this.reason}.`,
-      "The user of SHADOW_DATABASE_URL must own it, or be allowed to create databases (CREATEDB); or name a schema in SHADOW_SCHEMA. Nothing was changed."
+      `the shadow ${this.place} cannot be reserved: ${this.reason.replace(/\.$/, "")}.`,
+      `${this.next} Nothing was changed.`
     ].join("\n")
   }
 }

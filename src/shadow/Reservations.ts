@@ -9,15 +9,14 @@ import type * as Scope from "effect/Scope"
 import type { Dialect } from "../Dialect.ts"
 import { randomHex } from "../Digest.ts"
 import type { Session } from "../engine/Database.ts"
-import { DatabaseError } from "../engine/DatabaseError.ts"
-
+import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { clean, contents } from "./Cleaning.ts"
+import { confirming, type Loan, release, renew, setFree } from "./Loans.ts"
 import {
   describePlace,
   type Holder,
   lasting,
-  type Mark,
   markText,
   NotAShadow,
   type NotClean,
@@ -31,6 +30,7 @@ import {
 } from "./Reservation.ts"
 import { type Recognised, refuseTargets, type Target } from "./Targets.ts"
 
+export { cleanAgain, confirm, confirming, held, type Loan, release, renew } from "./Loans.ts"
 export type { Target } from "./Targets.ts"
 
 /** What is asked for. */
@@ -57,6 +57,7 @@ export interface Request {
 
 /** What is lent, empty. */
 export interface Lent {
+  readonly token: string
   readonly url: Redacted.Redacted<string>
   readonly place: Place
   /** True where it was made for this and is dropped afterwards. */
@@ -93,10 +94,13 @@ const sweep = Effect.fn("Reservations.sweep")(function*(
   }
 })
 
+const notMarkableFor = ({ advice }: ShadowHost["Service"], place: Place, reason: string): NotMarkable =>
+  new NotMarkable({ place: describePlace(place), reason, next: advice.marking })
+
 /** Says of a place that cannot be marked, or made, why that is. */
 const notMarkable =
   (host: ShadowHost["Service"], place: Place) => (error: DatabaseError): NotMarkable | DatabaseError =>
-    host.meaning(error) === "denied" ? new NotMarkable({ place: describePlace(place), reason: error.message }) : error
+    host.meaning(error) === "denied" ? notMarkableFor(host, place, error.message) : error
 
 /** Makes a database for the holder. */
 const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
@@ -131,7 +135,10 @@ const refuseContents = Effect.fn("Reservations.refuseContents")(function*(
   const holds = yield* contents(session, place)
   if (holds.length === 0) return
   // nobody names a schema of a database that is worked on by its right name and means that it may go
-  if (beside !== undefined) return yield* new ShadowIsTarget({ place: describePlace(place), target: beside.name })
+  if (beside !== undefined) {
+    const { advice: { elsewhere } } = yield* ShadowHost
+    return yield* new ShadowIsTarget({ place: describePlace(place), target: beside.name, elsewhere })
+  }
   const isNamed = force && named === name
   if (isNamed && unreachable.length === 0) return
   return yield* new NotAShadow({
@@ -147,23 +154,14 @@ const refuseContents = Effect.fn("Reservations.refuseContents")(function*(
 const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session, request: Request) {
   const host = yield* ShadowHost
   const { holder, minutes, schema, token } = request
-  const place: Place = { database: yield* host.databaseOf(session), schema }
+  const place: Place = { database: yield* host.databaseOf(session, request.pool), schema }
   const recognised = yield* refuseTargets(session, request.pool, place, request.targets)
   if (schema !== undefined) yield* Effect.mapError(host.makeSchema(session, schema), notMarkable(host, place))
-  const mark = (reservation?: Reservation) =>
-    host.setMark(
-      session,
-      place,
-      markText({ version: 1, made: false, ...(reservation === undefined ? {} : { reservation }) })
-    )
-  const hold = Effect.gen(function*() {
+  const look = Effect.gen(function*() {
     const text = yield* host.mark(session, place)
     const read = readMark(text)
     if (text !== undefined && read === undefined) {
-      return yield* new NotMarkable({
-        place: describePlace(place),
-        reason: "its mark is of another version of Lockplane"
-      })
+      return yield* notMarkableFor(host, place, "its mark is of another version of Lockplane")
     }
     const now = yield* host.now(session)
     const other = lasting(read, now)
@@ -172,19 +170,35 @@ const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session
     if (other !== undefined && !isOwn && !request.force) {
       return yield* new ShadowHeld({ place: describePlace(place), reservation: other })
     }
+    return { read, now, other, isOwn }
+  })
+  const hold = Effect.gen(function*() {
+    const { isOwn, now, other, read } = yield* look
     if (read === undefined) yield* refuseContents(session, place, request, recognised)
     const held = reservation(holder, token, now, minutes)
-    yield* Effect.mapError(mark(held), notMarkable(host, place))
-    return { place, reservation: held, ...(other === undefined || isOwn ? {} : { takenFrom: other }) }
+    yield* Effect.mapError(
+      host.setMark(session, place, markText({ version: 1, made: false, reservation: held })),
+      notMarkable(host, place)
+    )
+    const taken = { place, reservation: held, ...(other === undefined || isOwn ? {} : { takenFrom: other }) }
+    return { taken, wasMarked: read !== undefined }
   })
+  // nobody is disturbed by one who will not get it
+  yield* look
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      const taken = yield* host.exclusively(session, restore(hold))
+      const { taken, wasMarked } = yield* host.exclusively(session, restore(hold))
+      if (!recognised.isTold) {
+        // its mark tells it now
+        const again = refuseTargets(session, request.pool, place, request.targets)
+        yield* Effect.onError(restore(again), () => Effect.ignore(setFree(session, place, token, wasMarked)))
+      }
+      const own = yield* confirming(session, { url: request.pool, schema, token })
       // who has lost it is not to go on with it
       const emptied = schema === undefined && taken.takenFrom !== undefined
-        ? Effect.andThen(host.endOthers(session), clean(session, place))
-        : clean(session, place)
-      yield* Effect.onError(restore(emptied), () => Effect.ignore(mark()))
+        ? Effect.andThen(host.endOthers(session), clean(own, place))
+        : clean(own, place)
+      yield* Effect.onError(restore(emptied), () => Effect.ignore(setFree(session, place, token)))
       return taken
     })
   )
@@ -208,121 +222,13 @@ export const take = Effect.fn("Reservations.take")(function*(
     const host = yield* ShadowHost
     const isGiven = request.schema !== undefined || request.given === true
     const taken = isGiven ? undefined : yield* takeOwn(request)
-    if (taken !== undefined) return { ...taken, url: host.urlOf(request.pool, taken.place), made: true }
+    const { token } = request
+    if (taken !== undefined) return { ...taken, token, url: host.urlOf(request.pool, taken.place), made: true }
     const given = yield* Effect.flatMap(host.connect(request.pool), (database) => database.session)
     const { place, ...rest } = yield* takeGiven(given, request)
     const url = place.schema === undefined ? request.pool : host.urlOf(request.pool, place)
-    return { ...rest, place, url, made: false }
+    return { ...rest, place, token, url, made: false }
   }))
-})
-
-/** What is known of a place that was lent. */
-export interface Loan {
-  readonly url: Redacted.Redacted<string>
-  readonly schema?: string | undefined
-  readonly token: string
-}
-
-/** A session on what is lent, and its mark; the mark is undefined where the loan is over. */
-const opened = Effect.fn("Reservations.opened")(function*(
-  { schema, token, url }: Loan
-): Effect.fn.Return<
-  { readonly session: Session; readonly place: Place; readonly mark: Mark | undefined },
-  DatabaseError,
-  ShadowHost | Scope.Scope
-> {
-  const host = yield* ShadowHost
-  const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
-  const place = { database: yield* host.databaseOf(session), schema }
-  const mark = readMark(yield* host.mark(session, place))
-  const now = yield* host.now(session)
-  return { session, place, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined }
-})
-
-/** What there is to say of a loan; the other answer where its database is not there any more. */
-const unlessGone = <A, E, R>(
-  asked: Effect.Effect<A, E | DatabaseError, R>,
-  gone: A
-): Effect.Effect<A, E | DatabaseError, R | ShadowHost> =>
-  Effect.flatMap(
-    ShadowHost,
-    ({ meaning }) =>
-      Effect.catch(asked, (error) =>
-        error instanceof DatabaseError && meaning(error) === "missing" ? Effect.succeed(gone) : Effect.fail(error))
-  )
-
-/** The reservation of a loan while it lasts; undefined where it is over. */
-export const held = Effect.fn("Reservations.held")(function*(
-  loan: Loan
-): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
-  return yield* unlessGone(Effect.scoped(Effect.map(opened(loan), ({ mark }) => mark?.reservation)), undefined)
-})
-
-/** Prolongs a loan by so many minutes from now; the reservation as it is then, undefined where it is over. */
-export const renew = Effect.fn("Reservations.renew")(function*(
-  loan: Loan,
-  minutes: number
-): Effect.fn.Return<Reservation | undefined, DatabaseError, ShadowHost> {
-  const host = yield* ShadowHost
-  return yield* unlessGone(
-    Effect.scoped(Effect.gen(function*() {
-      const { place, session } = yield* opened(loan)
-      return yield* host.exclusively(
-        session,
-        Effect.gen(function*() {
-          const mark = readMark(yield* host.mark(session, place))
-          const now = yield* host.now(session)
-          const held = lasting(mark, now)
-          if (mark === undefined || held === undefined || held.token !== tokenDigest(loan.token)) return undefined
-          const expires = Math.max(Date.parse(held.expires_at), now + minutes * 60_000)
-          const renewed = { ...held, expires_at: new Date(expires).toISOString() }
-          yield* host.setMark(session, place, markText({ ...mark, reservation: renewed }))
-          return renewed
-        })
-      )
-    })),
-    undefined
-  )
-})
-
-/** Empties a lent database once more for its holder; false where the loan is over. */
-export const cleanAgain = Effect.fn("Reservations.cleanAgain")(function*(
-  loan: Loan
-): Effect.fn.Return<boolean, NotClean | DatabaseError, Dialect | ShadowHost> {
-  return yield* unlessGone(
-    Effect.scoped(Effect.gen(function*() {
-      const { mark, place, session } = yield* opened(loan)
-      if (mark === undefined) return false
-      yield* clean(session, place)
-      return true
-    })),
-    false
-  )
-})
-
-/** Gives a lent database back: one that was made is dropped, another emptied. False where the loan was over already. */
-export const release = Effect.fn("Reservations.release")(function*(
-  loan: Loan,
-  pool: Redacted.Redacted<string>
-): Effect.fn.Return<boolean, NotClean | DatabaseError, Dialect | ShadowHost> {
-  const host = yield* ShadowHost
-  const found = yield* unlessGone(
-    Effect.scoped(Effect.gen(function*() {
-      const { mark, place, session } = yield* opened(loan)
-      if (mark === undefined) return undefined
-      if (!mark.made) {
-        yield* clean(session, place)
-        yield* host.setMark(session, place, markText({ version: 1, made: false }))
-      }
-      return { database: place.database, made: mark.made }
-    })),
-    undefined
-  )
-  if (found === undefined) return false
-  if (found.made) {
-    yield* Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.drop(session, found.database)))
-  }
-  return true
 })
 
 /**
@@ -339,6 +245,8 @@ export const reserve = Effect.fn("Reservations.reserve")(function*(
     take({ ...request, token }),
     (lent) => Effect.ignore(Effect.provide(release(loan(lent), request.pool), services))
   )
+  const { marksBeside } = yield* ShadowHost
+  if (!marksBeside) return lent
   yield* Effect.forkScoped(
     Effect.forever(
       Effect.delay(

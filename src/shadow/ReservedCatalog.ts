@@ -72,9 +72,10 @@ const read = Effect.fn("ReservedCatalog.read")(function*(project: string) {
   const dialect = yield* Dialect
   const host = yield* ShadowHost
   const lease = yield* Effect.mapError(Checkout.current(project), ({ detail, next }) => over(detail, next))
-  if (lease.shadow_file !== undefined) {
+  const sort = Checkout.sortOf(lease)
+  if (sort !== host.family) {
     return yield* over(
-      "the shadow of this project is a SQLite file, and this is about PostgreSQL",
+      `the shadow of this project is of ${sort}, and this is about ${host.family}`,
       "Give it back with lockplane shadow release, and run lockplane shadow prepare for the other environment"
     )
   }

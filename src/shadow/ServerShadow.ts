@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Dialect } from "../Dialect.ts"
@@ -22,6 +23,8 @@ export interface Options {
   readonly holder: Holder
   /** Databases that are never shadows. */
   readonly targets: ReadonlyArray<Reservations.Target>
+  /** So many seconds another proof is waited for; none without. */
+  readonly patience?: number | undefined
 }
 
 /** How long a database is held without a sign of life. */
@@ -31,8 +34,15 @@ const minutes = 15
 const asDatabaseError = (error: Reservations.Failure): DatabaseError =>
   error._tag === "DatabaseError" ? error : new DatabaseError({ code: "LP_SHADOW", message: error.message })
 
+/** True for what says that another proof holds it, and not somebody who may take hours. */
+const isProof = (error: Reservations.Failure): boolean =>
+  error._tag === "ShadowHeld" &&
+  Date.parse(error.reservation.expires_at) - Date.parse(error.reservation.created_at) <= minutes * 60_000
+
 /** The databases of a server as {@link Shadow}. Nothing is connected to before a shadow is asked for. */
-export const layer = ({ holder, pool, targets }: Options): Layer.Layer<Shadow, never, Dialect | ShadowHost> =>
+export const layer = (
+  { holder, patience = 0, pool, targets }: Options
+): Layer.Layer<Shadow, never, Dialect | ShadowHost> =>
   Layer.effect(
     Shadow,
     Effect.gen(function*() {
@@ -45,18 +55,25 @@ export const layer = ({ holder, pool, targets }: Options): Layer.Layer<Shadow, n
         Effect.scoped(Effect.flatMap(host.gate(pool), ({ session }) => host.engine(session)))
       )
       return Shadow.of({
-        describe: ({ versionNumber }) =>
-          `PostgreSQL ${Math.floor(versionNumber / 10000)}.${versionNumber % 10000} (shadow server)`,
+        describe: host.describe,
         major: Effect.map(engine, ({ major }) => major),
         identity: Effect.map(engine, ({ identity }) => identity),
         reserve: Effect.fn("ServerShadow.reserve")(function*() {
           yield* Effect.acquireRelease(lease.take(1), () => lease.release(1), { interruptible: true })
-          const { url } = yield* Reservations.reserve({ pool, holder, minutes, targets, force: false }).pipe(
+          const { token, url } = yield* Reservations.reserve({ pool, holder, minutes, targets, force: false }).pipe(
+            Effect.retry({
+              while: isProof,
+              schedule: Schedule.spaced("200 millis"),
+              times: patience * 5
+            }),
             Effect.mapError(asDatabaseError),
             Effect.provide(services)
           )
           const session = yield* Effect.flatMap(host.connect(url), (database) => database.session)
-          return { ...session, sharesRoles: true as const }
+          return {
+            ...(yield* Effect.provide(Reservations.confirming(session, { url, token }, minutes), services)),
+            sharesRoles: true as const
+          }
         })
       })
     })

@@ -83,7 +83,11 @@ export const refuseTargets = Effect.fn("ShadowFile.refuseTargets")(function*(
     if (Option.isNone(location) || location.value._tag === "Memory") continue
     const other = yield* identityOf(location.value.path)
     if (other.some((form) => own.includes(form))) {
-      return yield* new ShadowIsTarget({ place: `file ${file}`, target: name })
+      return yield* new ShadowIsTarget({
+        place: `file ${file}`,
+        target: name,
+        elsewhere: "Name another file in SHADOW_DATABASE_URL, or none."
+      })
     }
   }
 })

@@ -1,5 +1,6 @@
 /** Keeping shadows apart from the databases that are worked on, by whatever name either is reached. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
@@ -20,6 +21,8 @@ export interface Recognised {
   readonly beside: Target | undefined
   /** Targets that could not be asked. */
   readonly unreachable: ReadonlyArray<string>
+  /** False where nothing tells the database of the shadow from others but its address, as long as it is not marked. */
+  readonly isTold: boolean
 }
 
 /** How long a target may take to answer. */
@@ -43,11 +46,15 @@ export const refuseTargets = Effect.fn("Targets.refuseTargets")(function*(
       Effect.flatMap(host.connect(target.url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
         Effect.scoped,
         Effect.timeout(patience),
-        Effect.map((identity) => ({ target, isSame: identity.some((form) => own.includes(form)), isReached: true })),
-        // one that cannot be asked is the same where its URL is
-        Effect.catch(() =>
-          Effect.map(host.mayBeSame(url, target.url), (isSame) => ({ target, isSame, isReached: false }))
-        )
+        Effect.option,
+        Effect.flatMap((found) => {
+          const identity = Option.getOrElse(found, () => [])
+          const isReached = Option.isSome(found)
+          // one that cannot be asked, or does not tell, is the same where its URL is
+          return own.length > 0 && identity.length > 0
+            ? Effect.succeed({ target, isReached, isSame: identity.some((form) => own.includes(form)) })
+            : Effect.map(host.mayBeSame(url, target.url), (isSame) => ({ target, isReached, isSame }))
+        })
       ),
     { concurrency: 4 }
   )
@@ -57,7 +64,15 @@ export const refuseTargets = Effect.fn("Targets.refuseTargets")(function*(
     ? same[0]
     : same.find(({ schemas }) => schemas?.includes(schema) === true)
   if (refused !== undefined) {
-    return yield* new ShadowIsTarget({ place: describePlace(place), target: refused.name })
+    return yield* new ShadowIsTarget({
+      place: describePlace(place),
+      target: refused.name,
+      elsewhere: host.advice.elsewhere
+    })
   }
-  return { beside: same[0], unreachable: asked.filter(({ isReached }) => !isReached).map(({ target }) => target.name) }
+  return {
+    beside: same[0],
+    unreachable: asked.filter(({ isReached }) => !isReached).map(({ target }) => target.name),
+    isTold: own.length > 0
+  }
 })

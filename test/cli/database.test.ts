@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
+import { start as startProcess } from "../runtimes/Process.ts"
 import { database, psql, type Server, server } from "../servers.ts"
 import { ended, folder, lockplane, start } from "./lockplane.ts"
 
@@ -208,14 +209,9 @@ describe("bad input", () => {
       yield* psql(url, old)
       const others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
       // another session holds the table, so that the apply waits in the middle of its steps
-      const holder = Bun.spawn(["psql", "--no-psqlrc", "-q", "-d", url], {
-        stdin: "pipe",
-        stdout: "ignore",
-        stderr: "ignore"
-      })
+      const holder = startProcess(["psql", "--no-psqlrc", "-q", "-d", url])
       yield* Effect.addFinalizer(() => Effect.sync(() => holder.kill()))
       holder.stdin.write("BEGIN; LOCK TABLE users;\n")
-      yield* Effect.promise(async () => void await holder.stdin.flush())
       const child = start(["apply", "--schema", "wanted.lp.sql", "--target", url, "--auto-approve", "--skip-shadow"], {
         cwd
       })

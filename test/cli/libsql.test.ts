@@ -1,12 +1,11 @@
 /** Commands on a libSQL server, with and without a token, which nobody gets to see. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
-import { generateKeyPairSync, sign } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
-import { sqld, start } from "../engine/libsqlServer.ts"
+import { signed, sqld, start } from "../engine/libsqlServer.ts"
 import { folder, lockplane, type Run } from "./lockplane.ts"
 
 const program = await sqld()
@@ -15,17 +14,6 @@ const live = it.layer(Platform.layer)
 const succeeded = (ended: Run): string => {
   expect([ended.code, ended.stderr]).toEqual([0, ended.stderr])
   return ended.stdout
-}
-
-/** A server's key, and a token that it signed. */
-const signed = () => {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519")
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
-  const text = `${part({ alg: "EdDSA", typ: "JWT" })}.${part({ exp: Math.floor(Date.now() / 1000) + 3600 })}`
-  return {
-    key: publicKey.export({ type: "spki", format: "pem" }).toString(),
-    token: `${text}.${sign(null, Buffer.from(text), privateKey).toString("base64url")}`
-  }
 }
 
 describe.skipIf(program === undefined)("a libSQL server", () => {
@@ -60,7 +48,8 @@ describe.skipIf(program === undefined)("a libSQL server", () => {
     "gets the token of the URL, of the environment, or of the process, and nobody else does",
     () =>
       Effect.gen(function*() {
-        const { key, token } = signed()
+        const { key, token: sign } = signed()
+        const token = sign()
         const url = `libsql://${yield* start(program ?? "", key)}?tls=0`
         const cwd = yield* folder({
           "lockplane.toml": "[environments.open]\n[environments.closed]\n",
@@ -99,7 +88,7 @@ describe.skipIf(program === undefined)("a libSQL server", () => {
   live("that is not there is told so", () =>
     Effect.gen(function*() {
       const cwd = yield* folder({})
-      const nobody = yield* lockplane(["introspect", "libsql://127.0.0.1:1?tls=0&authToken=sesame"], { cwd })
+      const nobody = yield* lockplane(["introspect", "libsql://127.0.0.1:2?tls=0&authToken=sesame"], { cwd })
       expect(nobody.code).toBe(1)
       expect(nobody.stderr).toContain("nothing listens there")
       expect(nobody.stderr).not.toMatch(/sesame|SQLSTATE/)

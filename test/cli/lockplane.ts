@@ -5,15 +5,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { type Ended, type Process, start as startProcess } from "../runtimes/Process.ts"
+import { here } from "../runtimes/Programs.ts"
 
 const bin = fileURLToPath(new URL("../../bin/lockplane.ts", import.meta.url))
 
 /** How a run ended. */
-export interface Run {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
+export type Run = Ended
 
 /** Where a run takes place. */
 export interface Place {
@@ -24,26 +22,15 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts `lockplane` with these arguments, without a terminal. */
-export const start = (args: ReadonlyArray<string>, options: Place = {}) =>
-  Bun.spawn([process.execPath, bin, ...args], {
-    env: { ...process.env, NO_COLOR: "1", DATABASE_URL: "", ...options.env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdin: new Blob([options.input ?? ""]),
-    stdout: "pipe",
-    stderr: "pipe"
-  })
+/** Starts `lockplane` with these arguments on the runtime of the tests, without a terminal. */
+export const start = (args: ReadonlyArray<string>, { cwd, env, input = "" }: Place = {}): Process =>
+  startProcess([...here, bin, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, NO_COLOR: "1", DATABASE_URL: "", ...env }
+  }, input)
 
 /** Waits for the end of a run. */
-export const ended = (child: ReturnType<typeof start>): Effect.Effect<Run> =>
-  Effect.promise(async () => {
-    const [stdout, stderr, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited
-    ])
-    return { code, stdout, stderr }
-  })
+export const ended = (child: Process): Effect.Effect<Run> => Effect.promise(() => child.ended)
 
 /** Runs `lockplane` to its end. */
 export const lockplane = (args: ReadonlyArray<string>, options: Place = {}): Effect.Effect<Run> =>

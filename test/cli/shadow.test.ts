@@ -3,9 +3,13 @@ import { describe, expect } from "bun:test"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { once } from "node:events"
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import * as it from "../effect.ts"
+import { run, start as startProcess } from "../runtimes/Process.ts"
 import { database, psql, type Server, server } from "../servers.ts"
 import { ended, folder, lockplane, type Run, start } from "./lockplane.ts"
 
@@ -337,7 +341,7 @@ describe("the embedded engine", () => {
           for (let n = 0; n < 100; n++) {
             const log = await readFile(join(cwd, ".lockplane/shadow.log"), "utf8")
             if (log.includes("it ends.")) return
-            await Bun.sleep(100)
+            await sleep(100)
           }
           throw new Error("the process in the background does not end")
         })
@@ -352,12 +356,11 @@ describe("the embedded engine", () => {
       const { cwd } = yield* project(() => "")
       const { shadow_url } = lease(yield* lockplane(["shadow", "prepare"], { cwd }))
       const client = yield* Effect.acquireRelease(
-        Effect.sync(() => Bun.spawn(["psql", "-d", shadow_url], { stdin: "pipe", stdout: "pipe" })),
+        Effect.sync(() => startProcess(["psql", "-d", shadow_url])),
         (client) => Effect.sync(() => client.kill("SIGKILL"))
       )
       client.stdin.write("BEGIN;\n\\echo open\n")
-      client.stdin.flush()
-      yield* Effect.promise(() => client.stdout.getReader().read())
+      yield* Effect.promise(() => new Promise((resolve) => client.stdout.once("data", resolve)))
       expect((yield* lockplane(["shadow", "status"], { cwd })).stdout).toContain(
         "busy: a client has a transaction open"
       )
@@ -385,25 +388,26 @@ describe("the embedded engine", () => {
       child.kill("SIGINT")
       expect((yield* ended(child)).code).toBe(130)
       expect((yield* Effect.promise(made)).toSorted()).toEqual([".gitignore", "shadow.log"])
-      const processes = yield* Effect.promise(() =>
-        new Response(Bun.spawn(["ps", "-ww", "-eo", "args="]).stdout).text()
-      )
-      expect(processes).not.toContain(cwd)
+      const processes = yield* Effect.promise(() => run(["ps", "-ww", "-eo", "args="]))
+      expect(processes.stdout).not.toContain(cwd)
     }))
 
   live("that has ended is told, and nobody else's process ends for it", () =>
     Effect.gen(function*() {
       const { cwd } = yield* project(() => "")
       const bystander = yield* Effect.acquireRelease(
-        Effect.sync(() => Bun.spawn(["sleep", "600"])),
+        Effect.sync(() => startProcess(["sleep", "600"])),
         (child) => Effect.sync(() => child.kill())
       )
       // what listens there now never answers
       const silent = yield* Effect.acquireRelease(
-        Effect.sync(() => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } })),
-        (server) => Effect.sync(() => server.stop(true))
+        Effect.sync(() => createServer().listen(0, "127.0.0.1")),
+        (server) => Effect.sync(() => server.close())
       )
-      const url = `postgresql://postgres:sesame@127.0.0.1:${silent.port}/postgres`
+      yield* Effect.promise(() => once(silent, "listening"))
+      const address = silent.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const url = `postgresql://postgres:sesame@127.0.0.1:${port}/postgres`
       const remember = Effect.promise(async () => {
         await mkdir(join(cwd, ".lockplane"), { recursive: true })
         await writeFile(
@@ -427,7 +431,7 @@ describe("the embedded engine", () => {
       const released = yield* lockplane(["shadow", "release"], { cwd })
       expect(JSON.parse(succeeded(released).stdout)).toEqual({ released: false })
       expect(bystander.exitCode).toBe(null)
-      silent.stop(true)
+      silent.close()
       yield* remember
       const diff = yield* lockplane(["shadow", "diff"], { cwd })
       expect([diff.code, diff.stdout]).toEqual([1, ""])

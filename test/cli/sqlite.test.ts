@@ -1,11 +1,11 @@
 /** Commands on SQLite files: the main job, every bad input with nothing changed, and what is managed. */
-import { Database } from "bun:sqlite"
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
+import { Database } from "../runtimes/Sqlite.ts"
 import { folder, lockplane, type Run } from "./lockplane.ts"
 import { rows, run } from "./sqliteFile.ts"
 
@@ -128,7 +128,7 @@ describe("what cannot be", () => {
     Effect.gen(function*() {
       const { cwd, path } = yield* place()
       const other = new Database(path)
-      other.exec("BEGIN EXCLUSIVE")
+      other.run("BEGIN EXCLUSIVE")
       const apply = [
         "apply",
         "--schema",
@@ -142,7 +142,7 @@ describe("what cannot be", () => {
       // one that ends in time is waited for
       const waiting = yield* Effect.forkChild(lockplane([...apply, "--lock-timeout", "10min"], { cwd }))
       yield* Effect.sleep("3 seconds")
-      other.exec("ROLLBACK")
+      other.run("ROLLBACK")
       other.close()
       succeeded(yield* Fiber.join(waiting))
       expect(columns(path)).toEqual(["id", "email", "age"])

@@ -1,10 +1,10 @@
 /** `lockplane shadow` for SQLite: a file that another tool fills, and files on which plans are proven. */
-import { Database } from "bun:sqlite"
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
+import { Database } from "../runtimes/Sqlite.ts"
 import { folder, lockplane, type Run } from "./lockplane.ts"
 import { rows, run } from "./sqliteFile.ts"
 
@@ -187,7 +187,7 @@ describe("a file of the settings", () => {
         mark
       ]]])
       const other = new Database(shadow)
-      other.exec("BEGIN EXCLUSIVE")
+      other.run("BEGIN EXCLUSIVE")
       expect(yield* refused(cwd, "shadow", "prepare")).toContain("another connection holds it")
       other.close()
       yield* prepare(cwd)

@@ -5,23 +5,23 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Path from "effect/Path"
+import { fileURLToPath } from "node:url"
 import * as EmbeddedDatabase from "../../src/engine/EmbeddedDatabase.ts"
 import { templateName } from "../../src/engine/EmbeddedTemplate.ts"
 import * as ProcessLock from "../../src/engine/ProcessLock.ts"
 import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
+import { run, start as startProcess } from "../runtimes/Process.ts"
+import { here } from "../runtimes/Programs.ts"
 
+const program = fileURLToPath(new URL("template-process.ts", import.meta.url))
 const building = "only the first time"
 
 /** Starts a process that starts an embedded database; gives what it wrote. */
 const start = (cache: string) =>
   Effect.promise(async () => {
-    const child = Bun.spawn([process.execPath, `${import.meta.dir}/template-process.ts`], {
-      env: { ...process.env, LOCKPLANE_CACHE_DIR: cache },
-      stdout: "pipe",
-      stderr: "pipe"
-    })
-    return await new Response(child.stdout).text() + await new Response(child.stderr).text()
+    const { stderr, stdout } = await run([...here, program], { env: { ...process.env, LOCKPLANE_CACHE_DIR: cache } })
+    return stdout + stderr
   })
 
 /** Starts an embedded database in this process; gives what it logged. */
@@ -92,7 +92,9 @@ describe("a lock between processes", () => {
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const file = `${yield* fs.makeTempDirectoryScoped()}/lock`
-      const gone = Bun.spawnSync(["true"]).pid
+      const child = startProcess(["true"], {}, "")
+      const gone = child.pid
+      yield* Effect.promise(() => child.ended)
       yield* fs.writeFileString(file, String(gone))
       expect(yield* Effect.scoped(ProcessLock.take(file))).toBe(true)
       yield* fs.writeFileString(file, String(process.pid))

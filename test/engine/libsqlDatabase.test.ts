@@ -73,8 +73,8 @@ describe("libSQL servers that cannot be used", () => {
         "/v2/pipeline"
       )
       const wrong: ReadonlyArray<readonly [url: string, code: string, says: string]> = [
-        [`http://127.0.0.1:1?authToken=${secret}`, "LP_UNREACHABLE", "nothing listens there"],
-        [`ws://127.0.0.1:1?authToken=${secret}`, "LP_UNREACHABLE", "cannot be reached"],
+        [`http://127.0.0.1:2?authToken=${secret}`, "LP_UNREACHABLE", "nothing listens there"],
+        [`ws://127.0.0.1:2?authToken=${secret}`, "LP_UNREACHABLE", "cannot be reached"],
         [`http://${web}?authToken=${secret}`, "LP_NOT_LIBSQL", "not a libSQL server"],
         [`ws://${web}?authToken=${secret}`, "LP_NOT_LIBSQL", "not a libSQL server"],
         [`libsql://${locked}?tls=0&authToken=${secret}`, "LP_TOKEN", "token is wrong"],

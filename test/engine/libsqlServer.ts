@@ -4,6 +4,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
+import { generateKeyPairSync, sign } from "node:crypto"
 import { existsSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -56,3 +57,18 @@ export const start = Effect.fnUntraced(function*(
   )
   return address
 })
+
+/** A server's key, and tokens that it signed; `{ a: "ro" }` is one for reading alone. */
+export const signed = (): { readonly key: string; readonly token: (claims?: object) => string } => {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+  return {
+    key: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    token: (claims = {}) => {
+      const text = `${part({ alg: "EdDSA", typ: "JWT" })}.${
+        part({ exp: Math.floor(Date.now() / 1000) + 3600, ...claims })
+      }`
+      return `${text}.${sign(null, Buffer.from(text), privateKey).toString("base64url")}`
+    }
+  }
+}

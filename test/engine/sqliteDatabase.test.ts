@@ -5,17 +5,17 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Scope from "effect/Scope"
-import { execFile, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { Session } from "../../src/engine/Database.ts"
 import * as SqliteDatabase from "../../src/engine/SqliteDatabase.ts"
 import { rehearse, savepoint, snapshot, transaction } from "../../src/engine/Transaction.ts"
 import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
+import { start } from "../runtimes/Process.ts"
+import { here } from "../runtimes/Programs.ts"
 
 const test = it.layer(Platform.layer)
 const program = fileURLToPath(new URL("sqlite-process.ts", import.meta.url))
-const root = fileURLToPath(new URL("../../", import.meta.url))
 
 const memory = Effect.flatMap(SqliteDatabase.make({ location: ":memory:" }), ({ session }) => session)
 
@@ -330,10 +330,9 @@ describe("files", () => {
           )
           const child = yield* Effect.acquireRelease(
             Effect.sync(() =>
-              spawn(process.execPath, [program, journal, location], { stdio: ["ignore", "pipe", "inherit"] })
+              start([...here, program, journal, location], {}, "")
             ),
-            (child) =>
-              Effect.sync(() => child.kill("SIGKILL"))
+            (child) => Effect.sync(() => child.kill("SIGKILL"))
           )
           const { stdout } = child
           yield* Effect.callback<void>((resume) => void stdout.once("data", () => resume(Effect.void)))
@@ -469,34 +468,4 @@ describe("transactions of SQLite", () => {
       )
       expect((yield* session.query("SELECT a FROM t")).map(({ a }) => a)).toEqual([1, 2])
     }))
-})
-
-describe("runtimes", () => {
-  const [major = 0, minor = 0] = (Bun.spawnSync(["node", "--version"]).stdout.toString().match(/\d+/g) ?? []).map(
-    Number
-  )
-  const runtimes: ReadonlyArray<readonly [name: string, command: ReadonlyArray<string>]> = [
-    ["Bun", [process.execPath]],
-    ["Deno", [`${root}node_modules/.bin/deno`, "run", "-A"]],
-    // the first that reads TypeScript as it is
-    ...major > 22 || major === 22 && minor >= 18 ? [["Node", ["node"]] as const] : []
-  ]
-  if (runtimes.length < 3) console.warn(`SKIPPED: SQLite on Node, which is too old here (${major}.${minor})`)
-  for (const [name, command] of runtimes) {
-    test(`${name} does the same`, () =>
-      Effect.gen(function*() {
-        const [file = "", ...parameters] = [...command, program, "main", yield* newFile]
-        const printed = yield* Effect.callback<string, Error>((resume) => {
-          execFile(file, parameters, { env: { ...process.env, NO_COLOR: "1" } }, (error, stdout) =>
-            resume(error === null ? Effect.succeed(stdout) : Effect.fail(error)))
-        })
-        expect(JSON.parse(printed)).toEqual([
-          3045001,
-          [["1", "6F6E65"], ["9223372036854775807", "00FF"]],
-          "SQLITE_CONSTRAINT_PRIMARYKEY",
-          true,
-          [{ n: 2 }]
-        ])
-      }))
-  }
 })

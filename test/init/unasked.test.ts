@@ -108,7 +108,7 @@ describe("init --yes", () => {
     ["leads out of the project", 2, "--schema-path", "../../etc"],
     ["leads out of the project", 2, "--schema-path", "a/../../etc"],
     ["leads out of the project", 2, "--schema-path", "/etc"],
-    ["neither the URL of a database on a PostgreSQL server nor a SQLite file", 2, "--shadow-db", "pglite:x"],
+    ["neither the URL of a database on a PostgreSQL or libSQL server nor a SQLite file", 2, "--shadow-db", "pglite:x"],
     ["The schema public holds", 1, "--host", "127.0.0.1", "--port", "1", "--shadow-schema", "public"],
     [
       "is the database of the environment local",

@@ -25,6 +25,8 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Surroundings.ts": "data",
   "Digest.ts": "data",
   "JsonText.ts": "data",
+  "LedgerEntry.ts": "data",
+  "LibsqlUrl.ts": "data",
   "Plan.ts": "data",
   "SourceError.ts": "data",
   "version.ts": "data",
