@@ -13,9 +13,8 @@ import { diff } from "./Diff.ts"
 import type { Database } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { checkSource, type StalePlan } from "./Executor.ts"
-import { lossesOf as declaredLosses } from "./Explain.ts"
 import { narrow, scopeOfPlan } from "./ManagedScope.ts"
-import { type Plan, statementsOf } from "./Plan.ts"
+import { declaredLosses, type Plan, statementsOf } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { stepPairs } from "./planning/StepRenames.ts"
 import { document, NotProven, rehearsePlan } from "./Prover.ts"
@@ -37,21 +36,20 @@ export interface Rehearsal {
 
 /**
  * What a plan removes together with its rows or values: what its steps declare, what their SQL says by itself, and what is
- * gone after the rehearsal. What a plan file declares is only ever added to, since anybody may have edited it.
+ * gone after the rehearsal. What a plan file declares is only ever added to, since anybody may have edited it. `live` is the
+ * schema of the target, where nothing was rehearsed.
  */
 export const lossesOf = (
   plan: Plan,
-  rehearsal: Rehearsal | undefined
+  rehearsal: Rehearsal | undefined,
+  live?: Catalog
 ): Effect.Effect<ReadonlyArray<string>, DatabaseError, Dialect> =>
   Effect.gen(function*() {
     const { kindOf, lossesIn } = yield* Dialect
-    const declared = yield* Effect.forEach(plan.steps, (step, i) =>
-      Effect.gen(function*() {
-        const said = declaredLosses(step)
-        const found = said.length > 0 ? [] : yield* lossesIn(statementsOf(step))
-        return [...said, ...found].map((loss) => `step ${i + 1}, ${step.description}: ${loss}`)
-      }))
-    const stated = declared.flat()
+    const found = yield* lossesIn(plan.steps, rehearsal?.from ?? live)
+    const stated = plan.steps.flatMap((step, i) =>
+      [...declaredLosses(step), ...found[i] ?? []].map((loss) => `step ${i + 1}, ${step.description}: ${loss}`)
+    )
     if (rehearsal === undefined || stated.length > 0) return stated
     return diff(rehearsal.from, rehearsal.to).flatMap((change) => {
       if (change._tag === "Alter") {
@@ -139,7 +137,8 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
     make: () => Effect.succeed(plan.steps),
     wanted: undefined,
     extensions: [...new Set([...dialect.extensionsOf(from), ...dialect.extensionsIn(statements)])],
-    roles: yield* dialect.rolesIn(statements)
+    roles: yield* dialect.rolesIn(statements),
+    restores: plan.restores === true
   })
   if (
     plan.target_hash !== undefined && (plan.hash_major ?? after.major) === after.major &&
@@ -156,7 +155,7 @@ export const rehearse = Effect.fn("Preflight.rehearse")(function*(
   }
   return {
     plan: { ...plan, steps, proof },
-    rollback: { ...document(after, before, serverMajor, back), proof: backProof },
+    rollback: { ...document(after, before, serverMajor, back), restores: true, proof: backProof },
     from: before,
     to: after,
     renamed: new Set(

@@ -14,10 +14,11 @@ import { codeText, type DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse, savepoint } from "./engine/Transaction.ts"
 import { narrowLike, withOutside } from "./ManagedScope.ts"
 import { statementsOf, type Step } from "./Plan.ts"
-import { PlanRefused } from "./Planner.ts"
+import { plan, PlanRefused } from "./Planner.ts"
 import { resolveRenames } from "./planning/DeclaredRenames.ts"
 import { hintOf, suspects, twins } from "./planning/Likeness.ts"
 import { type Pair, renameSteps } from "./planning/Rename.ts"
+import { around } from "./planning/SetAside.ts"
 import { Shadow } from "./Shadow.ts"
 
 /** The renames of a plan. */
@@ -87,17 +88,49 @@ export const renameOn = Effect.fn("Renames.renameOn")(function*(
   const how = yield* options
   const steps: Array<Step> = []
   let current = before
+  const read = Effect.map(
+    dialect.introspect(session),
+    (catalog) => narrowLike(dialect.asOfMajor(catalog, serverMajor), before)
+  )
+  /** Runs a step, and before it the drops of what would not survive it: the rest of the plan makes that again. */
+  const runStep = (step: Step): Effect.Effect<ReadonlyArray<Step>, PlanRefused | DatabaseError> =>
+    Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
+      Effect.as([step]),
+      Effect.catch((error) => {
+        const remedy = dialect.remedy(error)
+        const refused = new PlanRefused({
+          reasons: [`${step.description}: ${error.message} (${codeText(error.code)})`],
+          ...(remedy?._tag === "SetAside" ? { hindered: true as const } : {})
+        })
+        return remedy?._tag === "DropFirst" ? dropFirst(remedy.object, step, refused) : Effect.fail(refused)
+      })
+    )
+  const dropFirst = (
+    id: ObjectId,
+    step: Step,
+    refused: PlanRefused
+  ): Effect.Effect<ReadonlyArray<Step>, PlanRefused | DatabaseError> =>
+    Effect.gen(function*() {
+      const there = yield* read
+      const object = there.objects.get(id)
+      // what acts on statements does so in the order in which it was made
+      const behind = object === undefined || dialect.kindOf(object.kind).actsOnStatements !== true
+        ? []
+        : [...there.objects.values()].filter(({ kind, parent, position = 0 }) =>
+          kind === object.kind && parent === object.parent && position > (object.position ?? 0)
+        )
+      const left = around(there, there, new Set([id, ...behind.map((other) => other.id)])).from
+      const drops = yield* Effect.fromResult(plan(there, left, { kindOf: dialect.kindOf, serverMajor }))
+      // what is not managed stays where it is
+      if (drops.length === 0) return yield* refused
+      for (const { sql } of drops) yield* session.execute(typeof sql === "string" ? sql : sql.join(";\n"))
+      return [...drops, ...yield* runStep(step)]
+    })
   const run = (made: ReadonlyArray<Step>) =>
     Effect.gen(function*() {
-      for (const step of made) {
-        yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
-          Effect.mapError((error) =>
-            new PlanRefused({ reasons: [`${step.description}: ${error.message} (${codeText(error.code)})`] })
-          )
-        )
-      }
-      steps.push(...made)
-      current = narrowLike(dialect.asOfMajor(yield* dialect.introspect(session), serverMajor), before)
+      const ran = yield* Effect.forEach(made, runStep)
+      steps.push(...ran.flat())
+      current = yield* read
     })
   if (pairs.length > 0) {
     const made = yield* Effect.fromResult(

@@ -138,7 +138,15 @@ const loadText = Effect.fn("Source.loadText")(function*(
       const { addresses: _, attached: __, reader: ___, ...read } = yield* dialect.introspect(session)
       const catalog: Catalog = { ...read, states: schema.states }
       const renames = yield* schema.declared?.(catalog) ?? Effect.succeed([])
-      return { warnings, catalog: renames.length === 0 ? catalog : { ...catalog, renames } }
+      const doubts = schema.doubts?.(catalog) ?? []
+      return {
+        warnings,
+        catalog: {
+          ...catalog,
+          ...(renames.length === 0 ? {} : { renames }),
+          ...(doubts.length === 0 ? {} : { doubts })
+        }
+      }
     })
     const created = yield* schema.commits === true ? read : rehearse(session, read)
     yield* cache.set(key, created)

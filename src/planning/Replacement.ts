@@ -162,7 +162,7 @@ export const settle = (input: SettleInput): Fates => {
     settleDropped()
   }
   const changes = new Map(alterations.map((change) => [change.to.id, change]))
-  for (const id of [...altered.keys()]) {
+  for (const id of altered.keys()) {
     const object = dropped.has(id) ? undefined : target.objects.get(id)
     if (object === undefined) continue
     const kind = input.kindOf(object.kind)

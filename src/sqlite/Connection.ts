@@ -12,6 +12,7 @@ import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as LibsqlDatabase from "../engine/LibsqlDatabase.ts"
 import * as SqliteDatabase from "../engine/SqliteDatabase.ts"
 import * as SqliteLocation from "../engine/SqliteLocation.ts"
+import { splitToken } from "../LibsqlUrl.ts"
 
 /** The addresses of this family. */
 export type Address = Extract<DatabaseAddress, { readonly _tag: "Sqlite" | "Libsql" }>
@@ -50,24 +51,6 @@ const busyTimeout = ({ lockTimeout }: Address): Effect.Effect<number | undefined
     : Effect.succeed(found)
 }
 
-const tokenParameter = /([?&])authToken=([^&]*)(&|$)/
-
-/** The token in a URL, and the URL without it. A token that is there and empty means that there is none. */
-const split = (url: string): { readonly url: string; readonly token: string | undefined } => {
-  const found = tokenParameter.exec(url)
-  if (found === null) return { url, token: undefined }
-  const [all, before = "?", token = "", after = ""] = found
-  return { url: url.replace(all, after === "" ? "" : before), token }
-}
-
-const decoded = (token: string): string => {
-  try {
-    return decodeURIComponent(token)
-  } catch {
-    return token
-  }
-}
-
 /** Removes the file that is made for nothing: missing now, and empty when the scope closes. */
 const withoutEmpty = Effect.fn("Connection.withoutEmpty")(function*(location: string) {
   const fs = yield* FileSystem.FileSystem
@@ -78,9 +61,24 @@ const withoutEmpty = Effect.fn("Connection.withoutEmpty")(function*(location: st
   )
 })
 
+/** The database of a server, with the token of its URL, else `LIBSQL_AUTH_TOKEN` of the process. Fails as {@link connect} does. */
+export const connectServer = Effect.fn("Connection.connectServer")(function*(
+  address: Extract<Address, { readonly _tag: "Libsql" }>
+): Effect.fn.Return<Database["Service"], DatabaseError> {
+  const busyTimeoutMs = yield* busyTimeout(address)
+  const { token, url } = splitToken(Redacted.value(address.url))
+  const ofProcess = Effect.map(Effect.option(Config.String("LIBSQL_AUTH_TOKEN")), Option.getOrElse(() => ""))
+  const authToken = token ?? (yield* ofProcess)
+  return yield* LibsqlDatabase.make({
+    url: Redacted.make(url),
+    ...(authToken === "" ? {} : { authToken: Redacted.make(authToken) }),
+    busyTimeoutMs
+  })
+})
+
 /**
- * The database at an address. A server gets the token of its URL, else `LIBSQL_AUTH_TOKEN` of the process. Fails as
- * {@link SqliteDatabase.make} and {@link LibsqlDatabase.make} do, and with `LP_TIME` for a time that is none.
+ * The database at an address. Fails as {@link SqliteDatabase.make} and {@link LibsqlDatabase.make} do, and with `LP_TIME` for
+ * a time that is none.
  */
 export const connect = Effect.fn("Connection.connect")(function*(
   address: Address
@@ -89,17 +87,8 @@ export const connect = Effect.fn("Connection.connect")(function*(
   DatabaseError,
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
+  if (address._tag === "Libsql") return yield* connectServer(address)
   const busyTimeoutMs = yield* busyTimeout(address)
-  if (address._tag === "Sqlite") {
-    if (address.create === true) yield* withoutEmpty(address.location)
-    return yield* SqliteDatabase.make({ ...address, busyTimeoutMs })
-  }
-  const { token, url } = split(Redacted.value(address.url))
-  const ofProcess = Effect.map(Effect.option(Config.String("LIBSQL_AUTH_TOKEN")), Option.getOrElse(() => ""))
-  const authToken = token === undefined ? yield* ofProcess : decoded(token)
-  return yield* LibsqlDatabase.make({
-    url: Redacted.make(url),
-    ...(authToken === "" ? {} : { authToken: Redacted.make(authToken) }),
-    busyTimeoutMs
-  })
+  if (address.create === true) yield* withoutEmpty(address.location)
+  return yield* SqliteDatabase.make({ ...address, busyTimeoutMs })
 })

@@ -9,6 +9,7 @@ import type { Row, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { main, objectId } from "./kinds/names.ts"
 import { catalogOf, type Statement } from "./Objects.ts"
+import { ledgerTable } from "./sql/Creations.ts"
 import { foldName } from "./sql/Identifier.ts"
 import { parseDefinition } from "./sql/Parser.ts"
 
@@ -53,14 +54,29 @@ export const introspect = (session: Session): Effect.Effect<Catalog, DatabaseErr
     const attached = new Map<ObjectId, Array<string>>()
     const unread = new Set<string>()
     const parsed = entries.filter(({ form, name, relation }) =>
-      form !== "shadow" && !internal.test(name) && !inner.has(name) && !inner.has(relation)
+      form !== "shadow" && !internal.test(name) && foldName(name) !== ledgerTable && !inner.has(name) &&
+      !inner.has(relation)
     ).map((entry) => ({ entry, definition: parseDefinition(entry.sql) }))
+    const columns = new Map(
+      parsed.flatMap(({ definition }) =>
+        Result.isSuccess(definition) && definition.success.kind === "table"
+          ? [[
+            foldName(definition.success.name),
+            new Set(definition.success.columns.map(({ name }) => foldName(name)))
+          ]]
+          : []
+      )
+    )
     for (const { definition, entry: { name, type } } of parsed) {
       if (Result.isFailure(definition) && type !== "index" && type !== "trigger") unread.add(foldName(name))
     }
     for (const { definition, entry: { name, relation, sql, type } } of parsed) {
       if (Result.isSuccess(definition) && !unread.has(foldName(relation))) {
-        statements.push({ definition: definition.success, sql })
+        // what stands in double quotes is a string where the table of an index has no such column
+        const exact = type === "index" && sql.includes("\"")
+          ? parseDefinition(sql, columns.get(foldName(relation)))
+          : definition
+        statements.push({ definition: Result.getOrElse(exact, () => definition.success), sql })
         continue
       }
       unmanaged.push({ kind: type, name })

@@ -1,51 +1,139 @@
-/** What statements remove together with rows, or change in them, told by their text alone: anybody may have edited a plan. */
-import { foldName } from "./sql/Identifier.ts"
-import { lexSignificant, nameOf, type Token } from "./sql/Lexer.ts"
+/**
+ * What the statements of a plan remove together with rows, or change in them, told by their text and the schema that they
+ * begin on: anybody may have edited a plan, and what is left out of a copy is missing on no shadow, which has no rows.
+ */
+import * as Result from "effect/Result"
+import { type Catalog, partsIndex } from "../Catalog.ts"
+import { declaredLosses, statementsOf, type Step } from "../Plan.ts"
+import { definitionOf } from "./kinds/table/creation.ts"
+import {
+  convertedTo,
+  rowsLost,
+  sequenceLost,
+  type Stored,
+  valuesComputed,
+  valuesConverted,
+  valuesLost
+} from "./kinds/table/loss.ts"
+import type { TableDefinition } from "./sql/Definition.ts"
+import { foldName, quoteIdentifier } from "./sql/Identifier.ts"
+import { contextualKeywords, reservedKeywords } from "./sql/keywords.ts"
+import { nameOf, splitElements } from "./sql/Lexer.ts"
+import { parseDefinition } from "./sql/Parser.ts"
+import { droppedTable, nameAt, placeOfName, renamedTable, says, type Words, wordsOf } from "./sql/Words.ts"
 
-type Words = ReadonlyArray<Token>
-
-const says = (tokens: Words, at: number, ...words: ReadonlyArray<string>): boolean =>
-  words.every((word, i) => tokens[at + i]?.word === word)
-
-/** The name at a place, without the schema in front of it. */
-const nameAt = (tokens: Words, at: number): string => {
-  const qualified = tokens[at + 1]?.text === "."
-  const token = tokens[qualified ? at + 2 : at]
-  return token === undefined ? "" : nameOf(token)
+/** A statement of a plan, and its step. */
+interface Placed {
+  readonly step: number
+  readonly sql: string
+  readonly tokens: Words
 }
 
-/** True for a table that a statement before this one has made. */
-const isOwn = (table: string, before: ReadonlyArray<Words>): boolean =>
-  before.some((tokens) => says(tokens, 0, "CREATE", "TABLE") && foldName(nameAt(tokens, 2)) === foldName(table))
-
-const text = (tokens: Words): string =>
-  tokens.map((token) => token.word === "" ? foldName(nameOf(token)) : token.word).join(" ")
-
-/** The table that a statement copies every row of another one into, each column into that of its name; undefined for all others. */
-const copiedInto = (tokens: Words, from: string): string | undefined => {
-  const select = tokens.findIndex(({ word }) => word === "SELECT")
-  const end = tokens.length - 2
-  if (
-    !says(tokens, 0, "INSERT", "OR", "ABORT", "INTO") || tokens[5]?.word !== "(" || tokens[select - 1]?.word !== ")"
-  ) return
-  const [into, out] = [tokens.slice(6, select - 1), tokens.slice(select + 1, end)]
-  return tokens[end]?.word === "FROM" && foldName(nameAt(tokens, end + 1)) === foldName(from) &&
-      text(into) === text(out)
-    ? foldName(nameAt(tokens, 4))
-    : undefined
+/** A table at one moment of the plan. */
+interface Table {
+  readonly name: string
+  /** The plan has made it itself. */
+  readonly own: boolean
+  readonly autoincrement: boolean
+  /** Its columns by their names in lower case; undefined where nobody knows them. */
+  readonly columns: ReadonlyMap<string, Stored & { readonly name: string }> | undefined
+  /** What the plan has copied into it. */
+  readonly copies: ReadonlyArray<Copy>
 }
 
-/** True where every row of a table is copied into one that is new, which then gets its name: the table is made anew. */
-const isMoved = (table: string, at: number, all: ReadonlyArray<Words>): boolean => {
-  const [before, after] = [all.slice(0, at), all.slice(at + 1)]
-  const copies = before.flatMap((tokens, i) => {
-    const made = copiedInto(tokens, table)
-    return made !== undefined && isOwn(made, before.slice(0, i)) ? [made] : []
-  })
-  return after.some((tokens) =>
-    says(tokens, 0, "ALTER", "TABLE") && copies.includes(foldName(nameAt(tokens, 2))) &&
-    says(tokens, 3, "RENAME", "TO") && foldName(nameAt(tokens, 5)) === foldName(table)
+/** A copy of every row of a table, which is named in lower case, and the columns that go over under their own names. */
+interface Copy {
+  readonly from: string
+  readonly columns: ReadonlySet<string>
+  readonly isComplete: boolean
+}
+
+const unknown = (name: string): Table => ({ name, own: false, autoincrement: false, columns: undefined, copies: [] })
+
+const tableOf = (definition: ReturnType<typeof definitionOf> | TableDefinition, own: boolean): Table => ({
+  name: definition.name,
+  own,
+  autoincrement: definition.constraints.some((one) => one.kind === "primary key" && one.autoincrement === true),
+  columns: new Map(
+    definition.columns.map((column) => [
+      foldName(column.name),
+      { name: column.name, column, strict: definition.strict }
+    ])
+  ),
+  copies: []
+})
+
+const tablesIn = (catalog: Catalog): Map<string, Table> => {
+  const parts = partsIndex(catalog)
+  return new Map(
+    [...catalog.objects.values()].filter(({ kind }) => kind === "table").map((table) => {
+      const read = tableOf(definitionOf(table, parts.get(table.id) ?? []), false)
+      return [foldName(read.name), read] as const
+    })
   )
+}
+
+/** The column that an element of a list is, in lower case; undefined for what is none, or may be a constant such as TRUE. */
+const columnIn = ([token, ...more]: Words): string | undefined =>
+  token === undefined || more.length > 0 || token.kind !== "quoted" && token.kind !== "word" ||
+    reservedKeywords.has(token.word) || contextualKeywords.has(token.word)
+    ? undefined
+    : foldName(nameOf(token))
+
+/** What a statement copies, and the table that it goes into; undefined where it is no copy of every row of one table. */
+const copyOf = (tokens: Words): { readonly into: string; readonly copy: Copy } | undefined => {
+  if (!says(tokens, 0, "INSERT", "OR", "ABORT", "INTO")) return undefined
+  const open = placeOfName(tokens, 4) + 1
+  const close = tokens.findIndex(({ word }, i) => i > open && word === ")")
+  const at = tokens.findIndex(({ word }, i) => i > close && word === "FROM")
+  if (!says(tokens, open, "(") || !says(tokens, close, ")", "SELECT") || at < 0) return undefined
+  if (placeOfName(tokens, at + 1) !== tokens.length - 1) return undefined
+  const into = splitElements(tokens.slice(open + 1, close)).map(columnIn)
+  const out = splitElements(tokens.slice(close + 2, at)).map(columnIn)
+  const same = into.filter((column, i) => column !== undefined && column === out[i])
+  return {
+    into: foldName(nameAt(tokens, 4)),
+    copy: {
+      from: foldName(nameAt(tokens, at + 1)),
+      columns: new Set(same.flatMap((column) => column ?? [])),
+      isComplete: same.length === into.length && into.length === out.length
+    }
+  }
+}
+
+/** A table that is made anew: into which one its rows have gone, and the name that this gets. */
+interface Move {
+  readonly made: Table
+  readonly copy: Copy
+  readonly name: string
+}
+
+/** How a table that is dropped goes on as another of those that are there, by what the plan does afterwards. */
+const moveOf = (table: Table, tables: Iterable<Table>, after: ReadonlyArray<Placed>): Move | undefined =>
+  [...tables].flatMap((made): ReadonlyArray<Move> => {
+    const copy = made.copies.find(({ from }) => from === foldName(table.name))
+    const [, name] = after.map(({ tokens }) => renamedTable(tokens))
+      .find((renamed) => foldName(renamed?.[0] ?? "") === foldName(made.name)) ?? []
+    const isNamed = name !== undefined && foldName(name) === foldName(table.name)
+    return copy !== undefined && made.own && isNamed ? [{ copy, made, name }] : []
+  })[0]
+
+/** What a table that is made anew loses by that. */
+const lostInMove = (table: Table, { copy, made, name }: Move, all: ReadonlyArray<Placed>): ReadonlyArray<string> => {
+  const shown = quoteIdentifier(name)
+  if (table.columns === undefined) return copy.isComplete ? [] : [rowsLost(shown)]
+  const values = [...table.columns].flatMap(([key, was]) => {
+    const is = made.columns?.get(key)
+    if (was.column.generated !== undefined) return []
+    if (is?.column.generated !== undefined) return [valuesComputed(shown, was.name)]
+    if (is === undefined || !copy.columns.has(key)) return [valuesLost(shown, was.name)]
+    const to = convertedTo(was, is)
+    return to === undefined ? [] : [valuesConverted(shown, was.name, to)]
+  })
+  const carries = all.some(({ tokens }) =>
+    says(tokens, 0, "INSERT", "INTO") && foldName(nameAt(tokens, 2)) === "sqlite_sequence"
+  )
+  return [...values, ...(table.autoincrement && !(made.autoincrement && carries) ? [sequenceLost(shown)] : [])]
 }
 
 const verbs: ReadonlySet<string> = new Set(["DELETE", "UPDATE", "REPLACE", "INSERT", "SELECT"])
@@ -61,46 +149,136 @@ const verbAt = (tokens: Words): number => {
   })
 }
 
-const lossesOf = (tokens: Words, number: number, all: ReadonlyArray<Words>): ReadonlyArray<string> => {
-  if (says(tokens, 0, "DROP", "TABLE")) {
-    const at = says(tokens, 2, "IF", "EXISTS") ? 4 : 2
-    const table = nameAt(tokens, at)
-    return isOwn(table, all.slice(0, number)) || isMoved(table, number, all)
-      ? []
-      : [`all rows of table ${table} are lost`]
-  }
-  if (says(tokens, 0, "ALTER", "TABLE")) {
-    const drop = tokens.findIndex(({ word }) => word === "DROP")
-    if (drop < 0) return []
-    const at = tokens[drop + 1]?.word === "COLUMN" ? drop + 2 : drop + 1
-    return tokens[drop + 1]?.word === "CONSTRAINT"
-      ? []
-      : [`the values of ${nameAt(tokens, 2)}.${nameAt(tokens, at)} are lost`]
-  }
-  if (tokens.some(({ word }) => word === "WRITABLE_SCHEMA")) {
-    return ["the schema is edited as text, which can destroy the database"]
-  }
+/** What a statement removes or changes of the rows that are there, in whatever schema. */
+const lostRows = (tokens: Words): ReadonlyArray<string> => {
   const at = verbAt(tokens)
+  const table = (place: number): string => quoteIdentifier(nameAt(tokens, place))
   switch (tokens[at]?.word) {
-    case "DELETE": {
-      const table = nameAt(tokens, at + 2)
-      return foldName(table) === "sqlite_sequence" ? [] : [`rows of table ${table} are deleted`]
-    }
+    case "DELETE":
+      return foldName(nameAt(tokens, at + 2)) === "sqlite_sequence"
+        ? []
+        : [`Rows of table ${table(at + 2)} are deleted.`]
     case "UPDATE":
-      return [`values of ${nameAt(tokens, says(tokens, at + 1, "OR") ? at + 3 : at + 1)} are changed`]
+      return [`Values of ${table(says(tokens, at + 1, "OR") ? at + 3 : at + 1)} are changed.`]
     case "REPLACE":
-      return [`rows of table ${nameAt(tokens, at + 2)} may be replaced`]
+      return [`Rows of table ${table(at + 2)} may be replaced.`]
     case "INSERT":
       return says(tokens, at + 1, "OR", "REPLACE") || tokens.some(({ word }) => word === "CONFLICT")
-        ? [`rows of table ${nameAt(tokens, says(tokens, at + 1, "OR") ? at + 4 : at + 2)} may be replaced`]
+        ? [`Rows of table ${table(says(tokens, at + 1, "OR") ? at + 4 : at + 2)} may be replaced.`]
         : []
     default:
       return []
   }
 }
 
-/** What the statements of one step remove or change, in plain words. */
-export const lossesIn = (statements: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const all = statements.map(lexSignificant)
-  return all.flatMap((tokens, i) => lossesOf(tokens, i, all))
+/** Reads a plan from its begin, statement by statement, and knows the tables that are there at each. */
+class Reading {
+  private readonly all: ReadonlyArray<Placed>
+  private readonly tables: Map<string, Table>
+
+  constructor(all: ReadonlyArray<Placed>, tables: Map<string, Table>) {
+    this.all = all
+    this.tables = tables
+  }
+
+  /** What the statement at a place loses. */
+  next(at: number): ReadonlyArray<string> {
+    const { sql, tokens } = this.all[at] ?? { sql: "", tokens: [] }
+    if (tokens.some(({ word }) => word === "WRITABLE_SCHEMA")) {
+      return ["The schema is edited as text, which can destroy the database."]
+    }
+    if (says(tokens, 0, "CREATE", "TABLE")) return this.create(sql, tokens)
+    const dropped = droppedTable(tokens)
+    if (dropped !== undefined) return this.drop(dropped, at)
+    if (says(tokens, 0, "ALTER", "TABLE")) return this.alter(tokens)
+    const copied = copyOf(tokens)
+    const into = this.tables.get(copied?.into ?? "")
+    if (copied !== undefined && into !== undefined) {
+      this.tables.set(copied.into, { ...into, copies: [...into.copies, copied.copy] })
+    }
+    return lostRows(tokens)
+  }
+
+  private create(sql: string, tokens: Words): ReadonlyArray<string> {
+    // whether that makes a table is for the database to say
+    if (says(tokens, 2, "IF")) return []
+    const read = Result.getOrUndefined(parseDefinition(sql))
+    const name = nameAt(tokens, 2)
+    this.tables.set(
+      foldName(name),
+      read?.kind === "table" ? tableOf(read, true) : { ...unknown(name), own: true }
+    )
+    return []
+  }
+
+  private drop(name: string, at: number): ReadonlyArray<string> {
+    const table = this.table(name)
+    const move = table.own ? undefined : moveOf(table, this.tables.values(), this.all.slice(at + 1))
+    this.tables.delete(foldName(name))
+    if (move === undefined) return table.own ? [] : [rowsLost(quoteIdentifier(table.name))]
+    // from here on it holds the rows of the other
+    this.tables.set(foldName(move.made.name), { ...move.made, own: false, copies: [] })
+    return lostInMove(table, move, this.all)
+  }
+
+  private alter(tokens: Words): ReadonlyArray<string> {
+    const table = this.table(nameAt(tokens, 2))
+    const at = placeOfName(tokens, 2) + 1
+    const behind = tokens[at + 1]?.word === "COLUMN" ? at + 2 : at + 1
+    const key = foldName(nameAt(tokens, behind))
+    const columns = new Map(table.columns)
+    const keep = (changed: Table): void => void this.tables.set(foldName(changed.name), changed)
+    const [, renamed] = renamedTable(tokens) ?? []
+    if (renamed !== undefined) {
+      this.tables.delete(foldName(table.name))
+      keep({ ...table, name: renamed })
+      return []
+    }
+    if (says(tokens, at, "RENAME")) {
+      const column = columns.get(key)
+      const name = nameAt(tokens, behind + 2)
+      columns.delete(key)
+      if (column !== undefined) keep({ ...table, columns: columns.set(foldName(name), { ...column, name }) })
+      return []
+    }
+    // what it adds holds nothing yet
+    if (!says(tokens, at, "DROP") || says(tokens, at + 1, "CONSTRAINT")) return []
+    const column = columns.get(key)
+    columns.delete(key)
+    if (table.columns !== undefined) keep({ ...table, columns })
+    return table.own || column?.column.generated !== undefined
+      ? []
+      : [valuesLost(quoteIdentifier(table.name), column?.name ?? nameAt(tokens, behind))]
+  }
+
+  private table(name: string): Table {
+    return this.tables.get(foldName(name)) ?? unknown(name)
+  }
 }
+
+/**
+ * What the statements of each step remove or change, in sentences. `before` is the schema that they begin on; without it,
+ * nothing is known of the columns of tables.
+ */
+export const lossesIn = (
+  steps: ReadonlyArray<ReadonlyArray<string>>,
+  before?: Catalog
+): ReadonlyArray<ReadonlyArray<string>> => {
+  const all = steps.flatMap((statements, step) =>
+    statements.map((sql): Placed => ({ step, sql, tokens: wordsOf(sql) }))
+  )
+  const reading = new Reading(all, before === undefined ? new Map() : tablesIn(before))
+  const found = all.map(({ step }, at) => ({ step, losses: reading.next(at) }))
+  return steps.map((_, i) => found.filter(({ step }) => step === i).flatMap(({ losses }) => losses))
+}
+
+/** What the statements of each step remove or change beyond what its hazards say. */
+export const undeclaredLosses = (
+  steps: ReadonlyArray<Step>,
+  before?: Catalog
+): ReadonlyArray<ReadonlyArray<string>> =>
+  lossesIn(steps.map(statementsOf), before).map((losses, i) => {
+    const step = steps[i]
+    const declared = new Set(step === undefined ? [] : declaredLosses(step))
+    return losses.filter((loss) => !declared.has(loss))
+  })

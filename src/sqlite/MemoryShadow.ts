@@ -11,7 +11,7 @@ import { Shadow } from "../Shadow.ts"
 import { major } from "./Objects.ts"
 
 /** The version of an engine as SQLite writes it, such as `3.45.1`. */
-const versionText = ({ versionNumber }: Session): string =>
+export const versionText = ({ versionNumber }: Session): string =>
   `${Math.floor(versionNumber / 1_000_000)}.${Math.floor(versionNumber / 1000) % 1000}.${versionNumber % 1000}`
 
 const describe = (session: Session): string => `SQLite ${versionText(session)} (in memory)`

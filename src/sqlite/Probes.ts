@@ -8,8 +8,9 @@ import { canonicalJson, type Catalog, type CatalogObject, type ObjectId, partsIn
 import type { Obstacle, PlannedChange } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
-import type { Plan } from "../Plan.ts"
+import { type Plan, statementsOf } from "../Plan.ts"
 import { affinityOf } from "./Affinity.ts"
+import { quoteObstacles } from "./DoubleQuotes.ts"
 import { IndexState } from "./kinds/index.ts"
 import { main, objectId } from "./kinds/names.ts"
 import { definitionOf } from "./kinds/table/creation.ts"
@@ -18,6 +19,7 @@ import { columnDefinition, constraintDefinition, isColumn } from "./kinds/table/
 import type { ColumnDefinition, ConstraintDefinition, KeyPart } from "./sql/Definition.ts"
 import { foldName, quoteIdentifier } from "./sql/Identifier.ts"
 import { namesIn } from "./sql/Spelling.ts"
+import { droppedTable, wordsOf } from "./sql/Words.ts"
 
 /** A question whose answer is a number of rows, and what is wrong where that is not zero. */
 interface Probe {
@@ -37,6 +39,8 @@ interface Kept {
   readonly strictTo: boolean
   readonly withoutRowidFrom: boolean
   readonly withoutRowidTo: boolean
+  /** Its rows are copied into a new one. */
+  readonly remade: boolean
   /** The column that will be the rowid under another name. */
   readonly alias: string | undefined
   /** What a column of the table after the plan is called now; undefined for a new one. */
@@ -58,6 +62,9 @@ const formerIds = (plan: Plan): ReadonlyMap<ObjectId, ObjectId> =>
 const keptTables = ({ from, plan, to }: PlannedChange): ReadonlyArray<Kept> => {
   const former = formerIds(plan)
   const gone = new Set(former.values())
+  const dropped = new Set(
+    plan.steps.flatMap(statementsOf).flatMap((sql) => droppedTable(wordsOf(sql)) ?? []).map(foldName)
+  )
   const [partsBefore, partsAfter] = [partsIndex(from), partsIndex(to)]
   return [...to.objects.values()].filter(({ kind }) => kind === "table").flatMap((table): ReadonlyArray<Kept> => {
     // what has its name from a table that was renamed is new
@@ -74,6 +81,7 @@ const keptTables = ({ from, plan, to }: PlannedChange): ReadonlyArray<Kept> => {
       strictTo: table.state["strict"] === true,
       withoutRowidFrom: was.state["withoutRowid"] === true,
       withoutRowidTo: table.state["withoutRowid"] === true,
+      remade: dropped.has(foldName(newName)),
       alias: aliasOf(definitionOf(table, partsAfter.get(table.id) ?? [])),
       nameNow: (column) => {
         const ids = [newName, oldName].map((name) => objectId("column", [main, name, column]))
@@ -162,12 +170,16 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
     const refused = table.strictTo && (!table.strictFrom || was.type !== column.type)
       ? refusedBy(column.type ?? "", name)
       : undefined
+    const isNew = !refusesNull(was, table.before, table.strictFrom, table.withoutRowidFrom)
     return [
-      ...(refusesNull(column, table.after, table.strictTo, table.withoutRowidTo) &&
-          !refusesNull(was, table.before, table.strictFrom, table.withoutRowidFrom)
+      ...(refusesNull(column, table.after, table.strictTo, table.withoutRowidTo) && (isNew || table.remade)
         ? [{
-          sql: `SELECT count(*) AS n ${from} WHERE ${name} IS NULL`,
-          problem: (n: number) => `${display} is to be NOT NULL, and is NULL in ${rows(n)}`,
+          // SQLite does not look whether a column IS NULL that is NOT NULL
+          sql: `SELECT count(*) AS n ${from} WHERE typeof(${name}) = 'null'`,
+          problem: (n: number) =>
+            isNew
+              ? `${display} is to be NOT NULL, and is NULL in ${rows(n)}`
+              : `${display} is NOT NULL already, and yet NULL in ${rows(n)}, which cannot be copied`,
           next: correct
         }]
         : []),
@@ -211,6 +223,27 @@ const keyProbe = (
   }]
 }
 
+/** A rule that is there can be broken too: checks may have been off, and libSQL's ALTER COLUMN looks at no row. */
+const keptCheckProbe = (table: Kept, constraint: ConstraintDefinition): ReadonlyArray<Probe> =>
+  !table.remade || constraint.kind !== "check" ? [] : checkProbe(
+    table,
+    constraint.expression,
+    (n) =>
+      `${rows(n)} of ${table.name} break${
+        n === 1 ? "s" : ""
+      } the check (${constraint.expression}), which the table has already, and cannot be copied`
+  )
+
+/** A check of what is renamed, new or of another type is asked in other words than it is written in. */
+const checkProbe = (table: Kept, expression: string, problem: Probe["problem"]): ReadonlyArray<Probe> =>
+  canBeAsked(table, expression)
+    ? [{
+      sql: `SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE NOT (${expression})`,
+      problem,
+      next: correct
+    }]
+    : []
+
 const constraintProbes = (
   table: Kept,
   constraint: ConstraintDefinition,
@@ -231,16 +264,12 @@ const constraintProbes = (
         } of ${table.name}`,
         undefined
       )
-    case "check": {
-      // a check of what is renamed, new or of another type is asked in other words than it is written in
-      return canBeAsked(table, constraint.expression)
-        ? [{
-          sql: `SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE NOT (${constraint.expression})`,
-          problem: (n) => `the check${name} (${constraint.expression}) does not hold for ${rows(n)} of ${table.name}`,
-          next: correct
-        }]
-        : []
-    }
+    case "check":
+      return checkProbe(
+        table,
+        constraint.expression,
+        (n) => `the check${name} (${constraint.expression}) does not hold for ${rows(n)} of ${table.name}`
+      )
     case "foreign key": {
       const child = constraint.columns.flatMap((column) => table.nameNow(column) ?? [])
       if (
@@ -292,7 +321,9 @@ const probesOf = (table: Kept, change: PlannedChange, kept: ReadonlyArray<Kept>)
     ...table.after.flatMap((part) => {
       const constraint = constraintDefinition(part)
       if (constraint !== undefined) {
-        return there.has(essence(constraint)) ? [] : constraintProbes(table, constraint, change.to, kept)
+        return there.has(essence(constraint))
+          ? keptCheckProbe(table, constraint)
+          : constraintProbes(table, constraint, change.to, kept)
       }
       if (part.kind !== "index" || !Schema.is(IndexState)(part.state)) return []
       const { columns, unique, where } = part.state
@@ -318,5 +349,5 @@ export const obstacles = Effect.fn("Probes.obstacles")(function*(
     const n = Number(row?.["n"] ?? 0)
     if (n > 0) found.push({ problem: problem(n), next })
   }
-  return found
+  return [...found, ...yield* quoteObstacles(session, change.plan)]
 })

@@ -1,20 +1,25 @@
 /** A schema as text: SQL files and schema JSON, read and checked, to be created on an empty database. */
 import * as Effect from "effect/Effect"
-import type { Catalog } from "../Catalog.ts"
+import { type Catalog, type Doubt, partsIndex } from "../Catalog.ts"
 import type { LoadableSchema } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { compiler } from "../engine/SqliteSyntax.ts"
-import { invalid, SourceError, type SourceProblem } from "../SourceError.ts"
+import { formatProblem, invalid, SourceError, type SourceProblem } from "../SourceError.ts"
 import type { SourceText } from "../text/SourceText.ts"
 import { makeReport, type ValidationReport } from "../text/ValidationReport.ts"
 import { declaredRenames } from "./DeclaredNames.ts"
+import { main, objectId } from "./kinds/names.ts"
+import { constraintDefinition } from "./kinds/table/state.ts"
 import { decode, type Definition } from "./SchemaJson.ts"
 import { creations, rankOf } from "./sql/Creations.ts"
 import { foldName } from "./sql/Identifier.ts"
+import { outline } from "./sql/Outline.ts"
+import { withPlainStrings } from "./sql/Parser.ts"
 import { printIndex, printTable, printTrigger, printView, printVirtualTable } from "./sql/Printer.ts"
 import { parseFile, type SchemaFile } from "./sql/SchemaFile.ts"
-import { checkFiles } from "./sql/Validation.ts"
+import { faultyKeys } from "./sql/Structure.ts"
+import { checkFiles, isTaken } from "./sql/Validation.ts"
 
 const isError = ({ severity }: SourceProblem): boolean => severity === "error"
 
@@ -36,9 +41,17 @@ interface Creation {
 
 const creationsIn = (files: ReadonlyArray<SchemaFile>): ReadonlyArray<Creation> => {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  return creations(files).map(({ file, start, text }) => {
+  const statements = creations(files)
+  const columns = new Map(statements.flatMap(({ definition }) =>
+    definition?.kind === "table"
+      ? [[foldName(definition.name), new Set(definition.columns.map(({ name }) => foldName(name)))]]
+      : []
+  ))
+  return statements.map(({ definition, file, start, text }) => {
     const { column, line } = byPath.get(file)?.position(start) ?? { line: 1, column: 1 }
-    return { sql: text, place: { file, line, column } }
+    const isOfDump = byPath.get(file)?.form === "dump"
+    const table = definition?.kind === "index" ? columns.get(foldName(definition.table)) : undefined
+    return { sql: isOfDump ? withPlainStrings(text, table) : text, place: { file, line, column } }
   })
 }
 
@@ -82,14 +95,28 @@ export const readSql = Effect.fn("Sqlite.readSql")(function*(
   texts: ReadonlyArray<SourceText>
 ): Effect.fn.Return<LoadableSchema, SourceError> {
   const files = yield* Effect.mapError(parseAll(texts), parserError(source))
-  const { issues } = makeReport(files, checkFiles(files))
-  const errors = issues.filter(isError)
-  if (errors.length > 0) return yield* invalid(source, errors)
+  const problems = checkFiles(files)
+  const isRefused = makeReport(files, problems.filter((problem) => !isTaken(files, problem))).issues.some(isError)
+  const errors = makeReport(files, problems).issues.filter(isError)
+  if (isRefused) return yield* invalid(source, errors)
+  // whether the plan brings them, or they are there already, is for its proof to say
+  const warnings = errors.map((error): SourceProblem => ({ ...error, severity: "warning" }))
   const statements = creationsIn(files)
+  const faulty = files.every(({ form }) => form === "dump") ? [] : faultyKeys(outline(files))
   return {
     extensions: [],
     states: [],
-    load: (session, ground) => Effect.as(run(session, source, statements, ground), []),
+    load: (session, ground) => Effect.as(run(session, source, statements, ground), warnings),
+    doubts: (catalog) =>
+      faulty.flatMap(({ key, problems, table }) => {
+        const issue = makeReport(files, problems).issues.map(formatProblem).join("\n")
+        const parts = partsIndex(catalog).get(objectId("table", [main, table])) ?? []
+        return parts.filter((part) => {
+          const constraint = constraintDefinition(part)
+          return constraint?.kind === "foreign key" && foldName(constraint.table) === foldName(key.table) &&
+            constraint.columns.map(foldName).join() === key.columns.map(foldName).join()
+        }).map(({ id }): Doubt => ({ object: id, problem: issue }))
+      }),
     declared: (catalog) => {
       const { problems, renames } = declaredRenames(files, catalog)
       return problems.length > 0 ? Effect.fail(invalid(source, problems)) : Effect.succeed(renames)

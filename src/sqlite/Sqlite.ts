@@ -9,15 +9,17 @@ import { type DatabaseAddress, Dialect } from "../Dialect.ts"
 import { SourceError } from "../SourceError.ts"
 import { readFiles } from "../text/SourceFiles.ts"
 import { connect } from "./Connection.ts"
-import { guard } from "./Integrity.ts"
+import { guard, inTheWay, remedy, viewColumns } from "./Integrity.ts"
 import { introspect } from "./Introspection.ts"
 import { kinds, knownKind } from "./kinds/registry.ts"
-import { lossesIn } from "./Losses.ts"
+import { ledger } from "./Ledger.ts"
+import { undeclaredLosses } from "./Losses.ts"
 import { naming } from "./Naming.ts"
 import { observe } from "./Observation.ts"
 import { obstacles } from "./Probes.ts"
 import { encodeJson } from "./SchemaJson.ts"
 import { readJson, readSql } from "./SchemaText.ts"
+import { unfitKeys } from "./UnfitKeys.ts"
 
 const otherFamily = Effect.fail(
   new SourceError({
@@ -71,11 +73,15 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       // BEGIN IMMEDIATE has done that
       keepOthersOut: () => Effect.void,
       guard,
+      ledger,
       observe,
       locksHeld: () => Effect.succeed(0),
       obstacles,
-      remedy: () => undefined,
-      lossesIn: (statements) => Effect.succeed(lossesIn(statements)),
+      inTheWay,
+      viewColumns,
+      flaws: unfitKeys,
+      remedy,
+      lossesIn: (steps, before) => Effect.succeed(undeclaredLosses(steps, before)),
       // SQLite has neither owners nor roles nor extensions
       onFooting: (catalog) => catalog,
       rolesOf: () => [],

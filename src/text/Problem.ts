@@ -23,6 +23,7 @@ const codes = [
   "unmanaged_statement",
   "invalid_definition",
   "misspelt_constraint",
+  "misleading_type",
   "invalid_directive",
   "not_compared",
   "secret_left_out",
@@ -47,6 +48,7 @@ export const warnings: ReadonlySet<IssueCode> = new Set<IssueCode>([
   "no_primary_key",
   "empty_table",
   "misspelt_constraint",
+  "misleading_type",
   "not_compared",
   "secret_left_out"
 ])

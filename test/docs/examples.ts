@@ -3,10 +3,12 @@
  * Several files of tests share the pages, because files are what runs side by side.
  */
 import { expect, test } from "bun:test"
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { run } from "../runtimes/Process.ts"
+import { here } from "../runtimes/Programs.ts"
 import { python } from "../tools/python.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -56,7 +58,7 @@ const workplace = async (tools: Commands) => {
   const folder = await mkdtemp(join(tmpdir(), "lockplane-docs-"))
   const bin = join(folder, ".bin")
   await mkdir(bin)
-  const commands = { ...tools, lockplane: [process.execPath, join(root, "bin/lockplane.ts")] }
+  const commands = { ...tools, lockplane: [...here, join(root, "bin/lockplane.ts")] }
   for (const [name, words] of Object.entries<ReadonlyArray<string>>(commands)) {
     const command = words.map((word) => `"${word}"`).join(" ")
     await writeFile(join(bin, name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 })
@@ -81,7 +83,7 @@ const shares = 3
 /** Tests the examples of every page whose turn it is. */
 export const testPages = async (share: number): Promise<void> => {
   for (const page of pages.filter((_, i) => i % shares === share)) {
-    const examples = examplesOf(await Bun.file(join(root, page)).text())
+    const examples = examplesOf(await readFile(join(root, page), "utf8"))
     if (examples.length === 0) continue
     const tools = page in toolsOf ? toolsOf[page] : {}
     test.skipIf(tools === undefined)(`the examples of ${page}`, async () => {
@@ -90,20 +92,12 @@ export const testPages = async (share: number): Promise<void> => {
         for (const { code, language, line, output } of examples) {
           if (language === "ts") await writeFile(join(folder, "example.ts"), code)
           const command = language === "ts"
-            ? [process.execPath, "example.ts"]
+            ? [...here, "example.ts"]
             : ["sh", "-e", "-c", `exec 2>&1\n${code}`]
-          const child = Bun.spawn(command, {
+          const { code: exit, stderr, stdout } = await run(command, {
             cwd: folder,
-            env: { ...process.env, PATH: path, NO_COLOR: "1", DATABASE_URL: "" },
-            stdin: "ignore",
-            stdout: "pipe",
-            stderr: "pipe"
+            env: { ...process.env, PATH: path, NO_COLOR: "1", DATABASE_URL: "" }
           })
-          const [stdout, stderr, exit] = await Promise.all([
-            new Response(child.stdout).text(),
-            new Response(child.stderr).text(),
-            child.exited
-          ])
           let at = 0
           const missing = output.find((wanted) => {
             const found = stdout.indexOf(wanted, at)

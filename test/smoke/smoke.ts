@@ -4,11 +4,12 @@
  *
  * Run by `npm run test:smoke`; it builds first. Needs npm, and the registry that npm is configured with.
  */
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import manifest from "../../package.json" with { type: "json" }
+import { node as findNode } from "../runtimes/Programs.ts"
 import { serve } from "./registry.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -68,24 +69,6 @@ const check = async (name: string, command: ReadonlyArray<string>, place: Place,
   }
 }
 
-const [major = 0, minor = 0] = manifest.engines.node.match(/\d+/g)?.map(Number) ?? []
-
-/** A folder whose `node` is at least the version that package.json asks for: the installed one, or the oldest, from npm. */
-const nodeFolder = async (): Promise<string> => {
-  const installed = Bun.which("node")
-  if (installed !== null) {
-    const version = (await must([installed, "--version"], { cwd: temporary, env: process.env })).slice(1).split(".")
-    const [installedMajor = 0, installedMinor = 0] = version.map(Number)
-    if (installedMajor > major || installedMajor === major && installedMinor >= minor) return join(installed, "..")
-  }
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`
-  const cwd = await folder("node")
-  await must(["npm", "install", "--no-save", "--prefix", cwd, `${name}@${major}.${minor}.0`], { cwd, env: process.env })
-  const bin = join(cwd, "node_modules", name, "bin")
-  await chmod(join(bin, "node"), 0o755)
-  return bin
-}
-
 const main = async () => {
   for (const entry of ["bin/lockplane.ts", "src/index.ts"]) {
     if (!await Bun.file(join(root, entry)).exists()) {
@@ -98,7 +81,8 @@ const main = async () => {
   await must(["npm", "pack", "--ignore-scripts", "--pack-destination", packs], here)
   const [tarball = ""] = await readdir(packs)
 
-  const node = await nodeFolder()
+  const node = await findNode()
+  if (node === undefined) throw new Error("there is no Node that is new enough")
   const tools = await folder("tools")
   for (const tool of ["bun", "bunx", "deno"]) {
     await symlink(join(root, "node_modules", ".bin", tool), join(tools, tool))
@@ -123,7 +107,7 @@ const main = async () => {
     DENO_NO_UPDATE_CHECK: "1"
   }
   const system = process.env["PATH"] ?? ""
-  const withNode = { ...own, PATH: [node, tools, system].join(delimiter) }
+  const withNode = { ...own, PATH: [dirname(node[0]), tools, system].join(delimiter) }
   /** A machine that has Bun and nothing else. */
   const withBun = { ...own, PATH: tools }
 

@@ -74,7 +74,8 @@ describe("a schema as text", () => {
         )
       )
       const dump = `CREATE TABLE sqlite_sequence(name,seq);\n${everything}
-        CREATE TABLE IF NOT EXISTS 'found_data'(id INTEGER PRIMARY KEY, block BLOB);`
+        CREATE TABLE IF NOT EXISTS 'found_data'(id INTEGER PRIMARY KEY, block BLOB);
+        CREATE TABLE lockplane_ledger (number INTEGER PRIMARY KEY, at TEXT NOT NULL);`
       both(database, yield* load(yield* write("dump.sql", dump)))
     }).pipe(Effect.scoped, Effect.provide(services)))
 

@@ -1,8 +1,7 @@
 /**
  * A SQLite database in a file, and migrations of it by the real stages. What is in it is put there, and looked at, by another
- * build of SQLite than the one that migrates: Bun's own.
+ * build of SQLite than the one that migrates: the runtime's own.
  */
-import { Database as Bun } from "bun:sqlite"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -17,6 +16,7 @@ import * as Platform from "../../src/platform.ts"
 import * as Prover from "../../src/Prover.ts"
 import * as MemoryShadow from "../../src/sqlite/MemoryShadow.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
+import { Database } from "../runtimes/Sqlite.ts"
 
 /** The stages' services for SQLite, without a cache. */
 export const services = Layer.mergeAll(Sqlite.layer, MemoryShadow.layer, CatalogCache.layerOff).pipe(
@@ -26,9 +26,9 @@ export const services = Layer.mergeAll(Sqlite.layer, MemoryShadow.layer, Catalog
 /** A database file of the test's own. */
 export interface File {
   readonly path: string
-  /** Runs a script by Bun's SQLite, with foreign keys as given. */
+  /** Runs a script by the runtime's SQLite, with foreign keys as given. */
   readonly run: (script: string, foreignKeys?: "on" | "off") => void
-  /** The rows of a query by Bun's SQLite. */
+  /** The rows of a query by the runtime's SQLite. */
   readonly rows: (sql: string) => ReadonlyArray<unknown>
 }
 
@@ -38,9 +38,8 @@ export const file = Effect.fnUntraced(function*(script: string) {
   const folder = yield* fs.makeTempDirectoryScoped()
   const path = `${folder}/app.db`
   const run = (script: string, foreignKeys: "on" | "off" = "off"): void => {
-    const database = new Bun(path, { create: true })
-    database.exec(`PRAGMA foreign_keys = ${foreignKeys}`)
-    database.exec(script === "" ? "SELECT 1" : script)
+    const database = new Database(path)
+    database.run(`PRAGMA foreign_keys = ${foreignKeys}; ${script}`)
     database.close()
   }
   run(script)
@@ -48,8 +47,8 @@ export const file = Effect.fnUntraced(function*(script: string) {
     path,
     run,
     rows: (sql) => {
-      const database = new Bun(path, { readonly: true })
-      const found = database.query(sql).all()
+      const database = new Database(path, { readonly: true })
+      const found = database.all(sql)
       database.close()
       return found
     }

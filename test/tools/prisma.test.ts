@@ -6,7 +6,7 @@ import { describe, expect } from "bun:test"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { folder, lockplane, type Run } from "../cli/lockplane.ts"
@@ -155,7 +155,7 @@ describe.skipIf(modules === undefined)("migrations of Prisma", () => {
       const { shadow_url } = JSON.parse(yield* done("shadow", "prepare"))
       yield* version("v1")
       yield* migration(shadow_url, first, ["--from-empty"])
-      yield* save("v1.prisma", yield* Effect.promise(() => Bun.file(join(fixtures, "v1/schema.prisma")).text()))
+      yield* save("v1.prisma", yield* Effect.promise(() => readFile(join(fixtures, "v1/schema.prisma"), "utf8")))
       yield* version("v2")
       yield* migration(shadow_url, second, ["--from-schema-datamodel", "v1.prisma"])
       for (const name of [first, second]) {

@@ -10,6 +10,7 @@ import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+import { run } from "../runtimes/Process.ts"
 
 /** A program in Python failed. */
 export class PythonError extends Data.TaggedError("PythonError")<{ readonly message: string }> {}
@@ -91,17 +92,12 @@ export const python: string | undefined = await find().catch((error: unknown) =>
 /** Runs {@link python}; what it prints. Fails with what it wrote to standard error. */
 export const runPython = (parameters: ReadonlyArray<string>, place: Place = {}): Effect.Effect<string, PythonError> =>
   Effect.flatMap(
-    Effect.promise(async () => {
-      const child = Bun.spawn([python ?? "python3", ...parameters], {
+    Effect.promise(() =>
+      run([python ?? "python3", ...parameters], {
         env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...place.env },
-        ...(place.cwd === undefined ? {} : { cwd: place.cwd }),
-        stdin: "ignore",
-        stdout: "pipe",
-        stderr: "pipe"
+        ...(place.cwd === undefined ? {} : { cwd: place.cwd })
       })
-      const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
-      return { code: await child.exited, stdout, stderr }
-    }),
+    ),
     ({ code, stderr, stdout }) =>
       code === 0 ? Effect.succeed(stdout) : Effect.fail(new PythonError({ message: stderr.trim() }))
   )

@@ -1,10 +1,12 @@
 /** `lockplane convert --dialect`: its streams, its exit codes, and which family the input is of. */
-import { Database } from "bun:sqlite"
 import { expect } from "bun:test"
 import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { folder, lockplane } from "../cli/lockplane.ts"
 import * as it from "../effect.ts"
+import { Database } from "../runtimes/Sqlite.ts"
 
 const sqlite = "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME DEFAULT CURRENT_TIMESTAMP);\n"
 const trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE id < 0; END;\n"
@@ -29,8 +31,8 @@ it.live("a file of SQL is of the other family, whatever the settings say, and wh
 it.live("a database is translated; --strict writes nothing where something is left out", () =>
   Effect.gen(function*() {
     const cwd = yield* folder({})
-    const database = new Database(join(cwd, "a.db"), { create: true })
-    database.exec(sqlite + trigger)
+    const database = new Database(join(cwd, "a.db"))
+    database.run(sqlite + trigger)
     database.close()
     const args = ["convert", "--input", "a.db", "--dialect", "postgres"]
     const told = yield* lockplane(args, { cwd })
@@ -41,7 +43,7 @@ it.live("a database is translated; --strict writes nothing where something is le
     expect([strict.code, strict.stdout]).toEqual([1, ""])
     expect(strict.stderr).toContain("trigger g on t")
     expect(strict.stderr).toContain("error: 1 of the schema has no counterpart in PostgreSQL (--strict)")
-    expect(yield* Effect.promise(() => Bun.file(join(cwd, "b.lp.sql")).exists())).toBe(false)
+    expect(existsSync(join(cwd, "b.lp.sql"))).toBe(false)
   }))
 
 it.live("a folder is of the dialect that the project has, and one that cannot be read is told how it was read", () =>
@@ -53,7 +55,7 @@ it.live("a folder is of the dialect that the project has, and one that cannot be
     const other = yield* lockplane(convert, { cwd })
     expect([other.code, other.stdout]).toEqual([1, ""])
     expect(other.stderr).toContain("It was read as a schema of SQLite")
-    yield* Effect.promise(() => Bun.write(join(cwd, "lockplane.toml"), "dialect = \"postgres\"\n"))
+    yield* Effect.promise(() => writeFile(join(cwd, "lockplane.toml"), "dialect = \"postgres\"\n"))
     const same = yield* lockplane(convert, { cwd })
     expect([same.code, same.stderr]).toEqual([
       0,

@@ -1,20 +1,20 @@
 /** PostgreSQL's schemas for SQLite. */
-import { Database } from "bun:sqlite"
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
 import * as it from "../effect.ts"
+import { Database } from "../runtimes/Sqlite.ts"
 import { layer, translateSql } from "./families.ts"
 
 const live = it.layer(layer)
 
 const translate = (sql: string) => translateSql("postgres", sql)
 
-/** A database of Bun's own SQLite that a script makes. */
+/** A database of the runtime's SQLite that a script makes. */
 const database = (sql: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const made = new Database(":memory:")
-      made.exec(`PRAGMA foreign_keys = on;\n${sql}`)
+      made.run(`PRAGMA foreign_keys = on;\n${sql}`)
       return made
     }),
     (made) => Effect.sync(() => made.close())
@@ -34,8 +34,8 @@ describe("tables", () => {
         "left out: the counter of c.id"
       ])
       const made = yield* database(sql)
-      made.exec("INSERT INTO a (n) VALUES ('x')")
-      expect(() => made.exec("INSERT INTO b (id, c) VALUES (NULL, 1)")).toThrow("NOT NULL")
+      made.run("INSERT INTO a (n) VALUES ('x')")
+      expect(() => made.run("INSERT INTO b (id, c) VALUES (NULL, 1)")).toThrow("NOT NULL")
     }))
 
   live("enumerated types and domains are checked", () =>
@@ -50,9 +50,9 @@ describe("tables", () => {
       expect(sql).toContain("p INT NOT NULL DEFAULT 1")
       expect(sql).toContain("a BOOLEAN NOT NULL DEFAULT 1")
       const made = yield* database(sql)
-      made.exec("INSERT INTO t DEFAULT VALUES")
+      made.run("INSERT INTO t DEFAULT VALUES")
       for (const values of ["('gay', 1)", "('sad', 0)", "('sad', 3)"]) {
-        expect(() => made.exec(`INSERT INTO t (m, p) VALUES ${values}`)).toThrow("CHECK")
+        expect(() => made.run(`INSERT INTO t (m, p) VALUES ${values}`)).toThrow("CHECK")
       }
     }))
 
@@ -82,9 +82,9 @@ describe("tables", () => {
         expect(sql).toContain("CREATE TABLE audit_log")
         expect(sql).toContain("REFERENCES audit_log(id)")
         const made = yield* database(sql)
-        made.exec("INSERT INTO users VALUES (7); INSERT INTO audit_log VALUES (1, 7, NULL)")
-        expect(made.query("SELECT * FROM audit_latest").all()).toEqual([{ id: 1, by: 7 }])
-        expect(() => made.exec("INSERT INTO audit_log VALUES (2, 8, NULL)")).toThrow("FOREIGN KEY")
+        made.run("INSERT INTO users VALUES (7); INSERT INTO audit_log VALUES (1, 7, NULL)")
+        expect(made.all("SELECT * FROM audit_latest")).toEqual([{ id: 1, by: 7 }])
+        expect(() => made.run("INSERT INTO audit_log VALUES (2, 8, NULL)")).toThrow("FOREIGN KEY")
       })
   )
 })
@@ -100,7 +100,7 @@ describe("expressions", () => {
       expect(sql).not.toContain("CAST(a")
       expect(sql).toContain("CREATE UNIQUE INDEX i ON t((lower(a)), b DESC) WHERE b <> ''")
       const made = yield* database(sql)
-      made.exec("INSERT INTO t VALUES ('xa[z', 'Y1', 4, 5)")
+      made.run("INSERT INTO t VALUES ('xa[z', 'Y1', 4, 5)")
       for (
         const values of [
           "'XA[z', 'y', 4, 5",
@@ -109,9 +109,9 @@ describe("expressions", () => {
           "'xa[z', 'y', 4, 6.5",
           "'q', 'y', 4, 5"
         ]
-      ) expect(() => made.exec(`INSERT INTO t VALUES (${values})`)).toThrow("CHECK")
+      ) expect(() => made.run(`INSERT INTO t VALUES (${values})`)).toThrow("CHECK")
       // half of 5 is 2.5, not 2
-      expect(made.query("SELECT sql FROM sqlite_schema WHERE name = 't'").get()).toMatchObject({
+      expect(made.all("SELECT sql FROM sqlite_schema WHERE name = 't'")[0]).toMatchObject({
         sql: expect.stringContaining("CAST(p AS REAL) / 2")
       })
     }))
@@ -125,8 +125,8 @@ describe("expressions", () => {
           (a = b) IS NULL AS odd, s || (a + 1)::text AS text, (a * b) / (b - a) AS ratio FROM t`)
       expect(notes).toEqual([])
       const made = yield* database(sql)
-      made.exec("INSERT INTO t VALUES (1, 1, 3, 'x')")
-      expect(made.query("SELECT * FROM v").values()).toEqual([[8, 1, -1, 1, 1, 1, 3, 0, "x2", 1]])
+      made.run("INSERT INTO t VALUES (1, 1, 3, 'x')")
+      expect(made.values("SELECT * FROM v")).toEqual([[8, 1, -1, 1, 1, 1, 3, 0, "x2", 1]])
     }))
 
   live("operators of extensions are not taken for others of the name", () =>
@@ -193,9 +193,9 @@ describe("expressions", () => {
         "left out: view ranked: SQLite has no ALL or ARRAY of a query. Write it anew for SQLite."
       ])
       const made = yield* database(sql)
-      made.exec("INSERT INTO t VALUES (1, 'a', 'x', 1), (2, 'b', 'x', 2), (3, 'c', 'y', 3)")
-      expect(made.query("SELECT * FROM totals").values()).toEqual([["y", 1, 3], ["x", 1, 3], ["none", 0, 0]])
-      expect(made.query("SELECT * FROM both_of ORDER BY id").values()).toEqual([[1, "a"], [2, "b"], [3, "c"]])
+      made.run("INSERT INTO t VALUES (1, 'a', 'x', 1), (2, 'b', 'x', 2), (3, 'c', 'y', 3)")
+      expect(made.values("SELECT * FROM totals")).toEqual([["y", 1, 3], ["x", 1, 3], ["none", 0, 0]])
+      expect(made.values("SELECT * FROM both_of ORDER BY id")).toEqual([[1, "a"], [2, "b"], [3, "c"]])
     }))
 })
 

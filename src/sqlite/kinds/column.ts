@@ -5,6 +5,7 @@ import { quoteIdentifier } from "../sql/Identifier.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, sqlName, tableName } from "./names.ts"
 import { columnText } from "./table/creation.ts"
+import { valuesLost } from "./table/loss.ts"
 import { addedWith, canAdd, canDrop } from "./table/native.ts"
 import { ColumnState } from "./table/state.ts"
 
@@ -31,7 +32,7 @@ export const column: Kind<ColumnState> = {
       sql: `ALTER TABLE ${tableName(object)} DROP COLUMN ${sqlName(object)}`,
       description: `Drop column ${sqlName(object)} from table ${tableName(object)}`,
       hazards: object.state.generated === undefined
-        ? [{ code: "data_loss", message: `The values of ${displayName(object)} are lost.` }]
+        ? [{ code: "data_loss", message: valuesLost(tableName(object), object.name.at(-1) ?? "") }]
         : []
     }],
   displaces: (object, context) =>

@@ -1,6 +1,7 @@
 /** Names in the forms that kinds need: for SQL, for people, and as identities. */
 import * as Schema from "effect/Schema"
-import type { CatalogObject, ObjectId } from "../../Catalog.ts"
+import { type CatalogObject, type ObjectId, sameState } from "../../Catalog.ts"
+import type { PlanContext } from "../../Dialect.ts"
 import { foldName, quoteIdentifier } from "../sql/Identifier.ts"
 
 /** The schema of a database file's own objects; those of attached and temporary databases are not managed. */
@@ -30,8 +31,19 @@ export const spellingOf = (name: string): { readonly spelling?: string } =>
 export const own = { own: Schema.optionalKey(Schema.Struct({ sql: Schema.String })) } as const
 
 /** The text that created an object, where it is known: what people wrote, with its comments. */
-export const text = ({ state }: CatalogObject<{ readonly own?: { readonly sql: string } }>): string | undefined =>
-  state.own?.sql
+export const text = ({ state }: CatalogObject): string | undefined => {
+  const own = state["own"]
+  return typeof own === "object" && own !== null && "sql" in own && typeof own.sql === "string" ? own.sql : undefined
+}
+
+/**
+ * The text that makes an object again: where the plan does not change it, the one that the database has. How a query is
+ * spelled is what SQLite calls the columns of a view.
+ */
+export const textAgain = (object: CatalogObject, { source }: PlanContext): string | undefined => {
+  const was = source.objects.get(object.id)
+  return text(was !== undefined && sameState(was.state, object.state) ? was : object)
+}
 
 /** Tables, views and indexes have their names in common. */
 export const relationClaim = ({ name }: CatalogObject): ReadonlyArray<string> => [`relation ${foldName(name[1] ?? "")}`]

@@ -5,6 +5,7 @@ import { quoteIdentifier } from "../sql/Identifier.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { displayName, own, relationClaim, spelling, sqlName } from "./names.ts"
 import { creationOf } from "./table/creation.ts"
+import { rowsLost } from "./table/loss.ts"
 import { rebuild } from "./table/rebuild.ts"
 
 /** The options of a table. */
@@ -40,7 +41,7 @@ export const table: Kind<TableState> = {
     creates(object.id) ? [] : [{
       sql: `DROP TABLE ${sqlName(object)}`,
       description: `Drop table ${sqlName(object)}`,
-      hazards: [{ code: "data_loss", message: `All rows of table ${sqlName(object)} are lost.` }]
+      hazards: [{ code: "data_loss", message: rowsLost(sqlName(object)) }]
     }],
   alter: (from, to) => {
     const isRespelled = from.state.strict === to.state.strict && from.state.withoutRowid === to.state.withoutRowid &&

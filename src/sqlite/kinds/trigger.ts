@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { printTrigger } from "../sql/Printer.ts"
 import { type Kind, replace } from "./Kind.ts"
-import { displayName, own, spelling, sqlName, text } from "./names.ts"
+import { displayName, own, spelling, sqlName, textAgain } from "./names.ts"
 
 /** When it fires and what it does; expressions and statements in one spelling, `table` as the statement spells it. */
 export const TriggerState = Schema.Struct({
@@ -27,10 +27,11 @@ export const trigger: Kind<TriggerState> = {
   actsOnStatements: true,
   dropLoses: "What it did on changes of rows is done no more.",
   claims: ({ id }) => [id],
-  create: (object) => {
+  create: (object, context) => {
     const { own: _, spelling: __, ...definition } = object.state
     return [{
-      sql: text(object) ?? printTrigger({ kind: "trigger", name: object.name[1] ?? "", mentions: [], ...definition }),
+      sql: textAgain(object, context) ??
+        printTrigger({ kind: "trigger", name: object.name[1] ?? "", mentions: [], ...definition }),
       description: `Create trigger ${sqlName(object)} on ${definition.table}`
     }]
   },

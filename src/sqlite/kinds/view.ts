@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { printView } from "../sql/Printer.ts"
 import { type Kind, replace } from "./Kind.ts"
-import { displayName, own, relationClaim, spelling, sqlName, text } from "./names.ts"
+import { displayName, own, relationClaim, spelling, sqlName, textAgain } from "./names.ts"
 
 /** The query in one spelling, and the names of its columns where they are given. */
 export const ViewState = Schema.Struct({
@@ -22,10 +22,10 @@ export const view: Kind<ViewState> = {
   isDefinition: true,
   dropLoses: "Statements that read the view fail.",
   claims: relationClaim,
-  create: (object) => {
+  create: (object, context) => {
     const { columns, query } = object.state
     return [{
-      sql: text(object) ??
+      sql: textAgain(object, context) ??
         printView({
           kind: "view",
           name: object.name[1] ?? "",

@@ -15,7 +15,7 @@ const restOf = (reader: Reader) => {
 /** Reads what follows the name of the index. */
 export const readIndex = (reader: Reader, header: Header): IndexDefinition => {
   const table = readTableName(reader, "index").name
-  const scope = { table }
+  const scope = { table, strings: reader.strings, ...(reader.columns === undefined ? {} : { columns: reader.columns }) }
   const columns = keyParts(reader.parenthesised(), scope)
   const where = reader.take("WHERE") ? { where: spell(restOf(reader), scope) } : {}
   return { kind: "index", name: header.name, table, ...(header.unique ? { unique: true } : {}), columns, ...where }

@@ -41,7 +41,7 @@ export const readTable = (reader: Reader, header: Header): TableDefinition => {
   if (reader.sees("AS")) {
     reader.fail("columns in parentheses were expected (CREATE TABLE … AS holds rows, not a definition)")
   }
-  const scope: TableScope = { table: header.name, columns: columnNames(reader) }
+  const scope: TableScope = { table: header.name, columns: columnNames(reader), strings: reader.strings }
   const columns: Array<ColumnDefinition & { readonly span: Span }> = []
   const constraints: Array<WrittenConstraint> = []
   reader.expect("(")

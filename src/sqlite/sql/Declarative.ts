@@ -1,7 +1,7 @@
 /** The declarative rules: a schema file says what is wanted, and does nothing. */
 import { type IssueCode, type Problem, problem } from "../../text/Problem.ts"
 import type { SourceForm } from "../../text/SourceText.ts"
-import { isOwnTable } from "./Creations.ts"
+import { isOutsideSchema, isOwnTable } from "./Creations.ts"
 import type { Span } from "./Definition.ts"
 import { foldName, upperAscii } from "./Identifier.ts"
 import type { Token } from "./Lexer.ts"
@@ -156,8 +156,12 @@ const refuseCreate = (statement: SchemaStatement, form: SourceForm): ReadonlyArr
         header.ownName
       )]
       : []),
-    ...(isOwnTable(header.name) && form !== "dump"
-      ? [at("non_declarative_statement", `SQLite makes ${header.name} by itself; take it out`, header.ownName)]
+    ...(isOutsideSchema(header.name) && form !== "dump"
+      ? [at(
+        "non_declarative_statement",
+        `${isOwnTable(header.name) ? "SQLite" : "Lockplane"} makes ${header.name} by itself; take it out`,
+        header.ownName
+      )]
       : [])
   ]
 }

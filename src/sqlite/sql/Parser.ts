@@ -7,6 +7,8 @@ import { readView } from "./CreateView.ts"
 import { readVirtualTable } from "./CreateVirtualTable.ts"
 import type { Definition, Span } from "./Definition.ts"
 import { type Header, readHeader, readTableName } from "./Header.ts"
+import { quoteLiteral } from "./Identifier.ts"
+import { nameOf } from "./Lexer.ts"
 import { type ParseFailure, type Reader, reading } from "./Reader.ts"
 
 export type { ParseFailure } from "./Reader.ts"
@@ -19,17 +21,41 @@ const readers: { readonly [K in Header["kind"]]: (reader: Reader, header: Header
   trigger: readTrigger
 }
 
+const readDefinition = (reader: Reader): Definition => {
+  const header = readHeader(reader)
+  const definition = readers[header.kind](reader, header)
+  reader.finish()
+  return definition
+}
+
 /**
  * Reads one CREATE statement of a table, virtual table, index, view or trigger, with or without a semicolon. Everything that
  * SQLite's grammar takes is read, but for `CREATE TABLE … AS`, which a schema never holds; spans are offsets into the text.
+ * `columns` are those of the table that an index is on, in lower case: what is none of them in double quotes is a string.
  */
-export const parseDefinition = (sql: string): Result.Result<Definition, ParseFailure> =>
-  reading(sql, (reader) => {
-    const header = readHeader(reader)
-    const definition = readers[header.kind](reader, header)
-    reader.finish()
-    return definition
-  })
+export const parseDefinition = (
+  sql: string,
+  columns?: ReadonlySet<string>
+): Result.Result<Definition, ParseFailure> => reading(sql, readDefinition, columns)
+
+/**
+ * The text of a table or an index with single quotes around its strings, and nothing else changed: some builds of SQLite, such
+ * as the one that comes with Lockplane, take no string in double quotes in a definition that is new (SQLite, "Double-quoted
+ * String Literals Are Accepted"). `columns` as for {@link parseDefinition}.
+ */
+export const withPlainStrings = (sql: string, columns?: ReadonlySet<string>): string => {
+  if (!sql.includes("\"")) return sql
+  const read = reading(sql, (reader) => {
+    readDefinition(reader)
+    return reader.strings
+  }, columns)
+  let [text, from] = ["", 0]
+  for (const token of (Result.isSuccess(read) ? read.success : []).toSorted((a, b) => a.start - b.start)) {
+    text += sql.slice(from, token.start) + quoteLiteral(nameOf(token))
+    from = token.end
+  }
+  return text + sql.slice(from)
+}
 
 /** Where the name of an object stands in its CREATE statement, with its schema if it has one. */
 export interface NameSpan extends Span {

@@ -20,11 +20,16 @@ class Unreadable extends Error {
 export class Reader {
   readonly text: string
   readonly tokens: ReadonlyArray<Token>
+  /** The columns of the table that an index is on, in lower case, if they are known. */
+  readonly columns: ReadonlySet<string> | undefined
+  /** The names in double quotes that turned out to be strings. */
+  readonly strings: Array<Token> = []
   private at = 0
 
-  constructor(text: string, tokens: ReadonlyArray<Token> = lexSignificant(text)) {
+  constructor(text: string, columns?: ReadonlySet<string>) {
     this.text = text
-    this.tokens = tokens
+    this.tokens = lexSignificant(text)
+    this.columns = columns
   }
 
   /** The token to be read next, or one further on. */
@@ -142,10 +147,14 @@ export class Reader {
   }
 }
 
-/** Runs a reading of a text; what it could not read is the failure. */
-export const reading = <A>(text: string, read: (reader: Reader) => A): Result.Result<A, ParseFailure> => {
+/** Runs a reading of a text; what it could not read is the failure. `columns` are those of the table that an index is on. */
+export const reading = <A>(
+  text: string,
+  read: (reader: Reader) => A,
+  columns?: ReadonlySet<string>
+): Result.Result<A, ParseFailure> => {
   try {
-    return Result.succeed(read(new Reader(text)))
+    return Result.succeed(read(new Reader(text, columns)))
   } catch (cause) {
     if (cause instanceof Unreadable) return Result.fail(cause.failure)
     throw cause

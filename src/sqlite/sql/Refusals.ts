@@ -2,15 +2,15 @@
 import { type Problem, problem } from "../../text/Problem.ts"
 import { isOwnTable } from "./Creations.ts"
 import type { Span } from "./Definition.ts"
-import { sameName } from "./Identifier.ts"
-import { isName, nameOf } from "./Lexer.ts"
+import { quoteLiteral, sameName } from "./Identifier.ts"
+import { isName, nameOf, type Token } from "./Lexer.ts"
 import type { SchemaFile, SchemaStatement } from "./SchemaFile.ts"
 
 /** The name that a message is about. */
 const namePattern =
   /(?:^no such (?:column|function): |for .*\.|of column \[|unknown table option: |^generated column loop on |: )"?([^"\]:\s]+)/
 
-const placeOf = ({ end, header, start, tokens }: SchemaStatement, message: string): Span => {
+const placeOf = ({ end, header, start, tokens }: SchemaStatement, message: string): Span | Token => {
   const name = namePattern.exec(message)?.[1]?.split(".").at(-1)
   const token = name === undefined
     ? undefined
@@ -32,7 +32,9 @@ export const checkRefusals = (
     const { end, header, refusal, start } = statement
     if (refusal === undefined || (header?.kind !== "table" && header?.kind !== "view")) return []
     if (isOwnTable(header.name) || known.some((problem) => problem.start >= start && problem.end <= end)) return []
-    const message = `SQLite refuses the ${header.kind}: ${refusal}`
-    return [problem(statement, "invalid_definition", message, placeOf(statement, refusal))]
+    const place = placeOf(statement, refusal)
+    const isString = refusal.startsWith("no such column") && "text" in place && place.text.startsWith("\"")
+    const hint = isString ? `; if that is a string, write it in single quotes: ${quoteLiteral(nameOf(place))}` : ""
+    return [problem(statement, "invalid_definition", `SQLite refuses the ${header.kind}: ${refusal}${hint}`, place)]
   })
 }

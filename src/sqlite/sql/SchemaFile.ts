@@ -5,10 +5,10 @@ import { formOf, type SourceForm, type SourceText } from "../../text/SourceText.
 import type { ColumnDefinition, ConstraintDefinition, Definition, Span } from "./Definition.ts"
 import { type Header, readHeader } from "./Header.ts"
 import type { Token } from "./Lexer.ts"
-import { parseDefinition } from "./Parser.ts"
+import { parseDefinition, withPlainStrings } from "./Parser.ts"
 import { reading } from "./Reader.ts"
 import { splitStatements, type Statement } from "./Statements.ts"
-import { type Probe, type Shape, type SyntaxProblem, trySyntax } from "./Syntax.ts"
+import { type Probe, type Shape, type SyntaxProblem, type Trial, trySyntax } from "./Syntax.ts"
 
 /** The column that an ALTER TABLE … ADD COLUMN adds, and the constraints with it; spans are offsets into the file. */
 export interface AddedColumn {
@@ -108,19 +108,30 @@ const beginnings = new Set(
     "SAVEPOINT SELECT UPDATE VACUUM VALUES WITH").split(" ")
 )
 
+/** A refusal of a table that another build of SQLite has: strings in double quotes are taken there. */
+const withoutStrings = (trial: Trial, text: string, probe: Probe): Trial => {
+  const plain = withPlainStrings(text)
+  if (plain === text) return trial
+  const { refusal: _, ...rest } = trial
+  const refusal = probe(plain)
+  return refusal === undefined ? rest : { ...rest, refusal }
+}
+
 const parseStatement = (
   path: string,
   script: string,
   statement: Statement,
+  form: SourceForm,
   probe: Probe
 ): { readonly statement: SchemaStatement; readonly problems: ReadonlyArray<SyntaxProblem> } => {
   const { text, tokens } = statement
   const header = Result.getOrUndefined(reading(text, readHeader))
   const shape = shapeOf(statement, header)
   const word = tokens[0]?.word ?? ""
-  const trial = untried.has(word) || (beginnings.has(word) && word !== "CREATE" && shape !== "added column")
+  const tried = untried.has(word) || (beginnings.has(word) && word !== "CREATE" && shape !== "added column")
     ? { problems: [], readable: text }
     : trySyntax(script, tokens, shape, probe)
+  const trial = form === "dump" && "refusal" in tried ? withoutStrings(tried, text, probe) : tried
   const read = trial.readable === undefined || header === undefined ? undefined : parseDefinition(trial.readable)
   const definition = read === undefined ? undefined : Result.getOrUndefined(read)
   const added = shape === "added column" && trial.problems.length === 0 ? addedColumn(script, tokens) : undefined
@@ -153,13 +164,14 @@ const parseStatement = (
 /** Reads a file: its statements and all of its syntax errors. */
 export const parseFile = (source: SourceText, probe: Probe): SchemaFile => {
   const { path } = source
+  const form = source.form ?? formOf(path)
   // what SQLite would stumble over becomes blanks, so that offsets stay those of the file
   const script = source.text.toWellFormed().replace(/^\ufeff/, " ")
   const problems: Array<SyntaxProblem> = []
   const statements: Array<SchemaStatement> = []
   for (const whole of splitStatements(script)) {
     for (const [i, part] of splitAtCreate(script, whole).entries()) {
-      const parsed = parseStatement(path, script, part, probe)
+      const parsed = parseStatement(path, script, part, form, probe)
       const [first] = part.tokens
       if (i > 0 && first !== undefined) {
         const message = `near "${first.text}": syntax error; is a semicolon missing before it?`
@@ -174,7 +186,7 @@ export const parseFile = (source: SourceText, probe: Probe): SchemaFile => {
   return {
     path,
     text: source.text,
-    form: source.form ?? formOf(path),
+    form,
     statements,
     problems,
     position: positions(source.text)

@@ -15,6 +15,8 @@ export interface TableScope {
    * it in a schema that is there already (SQLite, "Double-quoted String Literals Are Accepted").
    */
   readonly columns?: ReadonlySet<string>
+  /** Where the names in double quotes are collected that are strings. */
+  readonly strings?: Array<Token>
 }
 
 type Role = "keyword" | "name" | "other"
@@ -219,7 +221,10 @@ const spelledToken = (placed: ReadonlyArray<Placed>, i: number, scope: TableScop
     // not told apart from its keyword with certainty: left as it is
     return contextualKeywords.has(token.word) ? token.text : quoteIdentifier(token.text)
   }
-  if (scope?.columns !== undefined && isQuotedString(placed, i, scope.columns)) return quoteLiteral(nameOf(token))
+  if (scope?.columns !== undefined && isQuotedString(placed, i, scope.columns)) {
+    scope.strings?.push(token)
+    return quoteLiteral(nameOf(token))
+  }
   return token.kind === "quoted" || isStringName(placed, i) ? quoteIdentifier(nameOf(token)) : token.text
 }
 

@@ -3,8 +3,8 @@
  * told for certain without a database, each at the place of the name itself; and what it takes, but nobody wants.
  */
 import { type IssueCode, type Problem, problem } from "../../text/Problem.ts"
-import type { ForeignKeyDefinition, Span } from "./Definition.ts"
-import { foldName, sameName } from "./Identifier.ts"
+import type { ForeignKeyDefinition, KeyPart, Span } from "./Definition.ts"
+import { foldName, sameName, upperAscii } from "./Identifier.ts"
 import { isName, nameOf, splitElements, type Token } from "./Lexer.ts"
 import { misspellings } from "./Misspelling.ts"
 import type { Outline, OutlinedConstraint, Place, Relation } from "./Outline.ts"
@@ -139,49 +139,92 @@ const foreignKeys = ({ relations }: Outline): ReadonlyArray<OutlinedForeignKey> 
     )
   )
 
-const invalidFkTable: Rule = (outline) =>
-  foreignKeys(outline).flatMap(({ key, statement, target }) => {
-    const relation = outline.find(key.table)
-    if (relation === undefined && !outline.isInBroken(key.table)) {
-      const message =
-        `foreign key references table "${key.table}", which does not exist; define it, or correct the name`
-      return [problem(statement, "invalid_fk_table", message, target ?? statement)]
-    }
-    return relation === undefined || relation.kind === "table" ? [] : [
-      problem(
-        statement,
-        "invalid_fk_table",
-        `foreign key references "${key.table}", which is a ${relation.kind}, not a table`,
-        target ?? statement
-      )
-    ]
+const invalidFkTable = (
+  outline: Outline,
+  { key, statement, target }: OutlinedForeignKey
+): ReadonlyArray<Problem> => {
+  const relation = outline.find(key.table)
+  if (relation === undefined && !outline.isInBroken(key.table)) {
+    const message = `foreign key references table "${key.table}", which does not exist; define it, or correct the name`
+    return [problem(statement, "invalid_fk_table", message, target ?? statement)]
+  }
+  return relation === undefined || relation.kind === "table" ? [] : [
+    problem(
+      statement,
+      "invalid_fk_table",
+      `foreign key references "${key.table}", which is a ${relation.kind}, not a table`,
+      target ?? statement
+    )
+  ]
+}
+
+const invalidFkColumn = (
+  outline: Outline,
+  { key, relation, statement, target, tokens }: OutlinedForeignKey
+): ReadonlyArray<Problem> => {
+  const begin = tokens.findIndex(({ word }) => word === "FOREIGN")
+  const own = begin < 0 ? [] : listBehind(tokens, begin)
+  const problems = [...unknownColumns(outline, statement, relation, own, "invalid_fk_column")]
+  const referenced = outline.find(key.table)
+  if (referenced?.kind !== "table" || referenced.hidden) return problems
+  const where = target ?? statement
+  const say = (message: string) => problems.push(problem(statement, "invalid_fk_column", message, where))
+  const names = key.referenced === undefined
+    ? []
+    : listBehind(tokens, target === undefined ? 0 : tokens.indexOf(target))
+  problems.push(...unknownColumns(outline, statement, referenced, names, "invalid_fk_column"))
+  const primary = referenced.constraints.find(({ constraint }) => constraint.kind === "primary key")?.constraint
+  const count = key.referenced?.length ?? (primary?.kind === "primary key" ? primary.columns.length : undefined)
+  const table = `"${referenced.place.name}"`
+  if (count === undefined) {
+    say(`${table} has no primary key to reference; write the referenced columns after its name`)
+  } else if (count !== key.columns.length) {
+    say(
+      `foreign key has ${key.columns.length} column(s) and references ${count}; write as many of one as of the other`
+    )
+  } else if (
+    problems.length === 0 && key.referenced !== undefined && !isKey(outline, referenced, key.referenced) &&
+    !outline.isInBroken(referenced.place.name)
+  ) {
+    const list = key.referenced.join(", ")
+    say(`foreign key references ${table} (${list}), which no key of it is over; add UNIQUE (${list}) there`)
+  }
+  return problems
+}
+
+/** A foreign key, and what is wrong with it. */
+export interface FaultyKey {
+  readonly table: string
+  readonly key: ForeignKeyDefinition
+  readonly problems: ReadonlyArray<Problem>
+}
+
+/** The foreign keys that something is wrong with. */
+export const faultyKeys = (outline: Outline): ReadonlyArray<FaultyKey> =>
+  foreignKeys(outline).flatMap((one) => {
+    const problems = [...invalidFkTable(outline, one), ...invalidFkColumn(outline, one)]
+    return problems.length === 0 ? [] : [{ table: one.relation.place.name, key: one.key, problems }]
   })
 
-const invalidFkColumn: Rule = (outline) =>
-  foreignKeys(outline).flatMap(({ key, relation, statement, target, tokens }) => {
-    const begin = tokens.findIndex(({ word }) => word === "FOREIGN")
-    const own = begin < 0 ? [] : listBehind(tokens, begin)
-    const problems = [...unknownColumns(outline, statement, relation, own, "invalid_fk_column")]
-    const referenced = outline.find(key.table)
-    if (referenced?.kind !== "table" || referenced.hidden) return problems
-    const where = target ?? statement
-    const say = (message: string) => problems.push(problem(statement, "invalid_fk_column", message, where))
-    const names = key.referenced === undefined
-      ? []
-      : listBehind(tokens, target === undefined ? 0 : tokens.indexOf(target))
-    problems.push(...unknownColumns(outline, statement, referenced, names, "invalid_fk_column"))
-    const primary = referenced.constraints.find(({ constraint }) => constraint.kind === "primary key")?.constraint
-    const count = key.referenced?.length ?? (primary?.kind === "primary key" ? primary.columns.length : undefined)
-    const table = `"${referenced.place.name}"`
-    if (count === undefined) {
-      say(`${table} has no primary key to reference; write the referenced columns after its name`)
-    } else if (count !== key.columns.length) {
-      say(
-        `foreign key has ${key.columns.length} column(s) and references ${count}; write as many of one as of the other`
-      )
-    }
-    return problems
-  })
+const invalidForeignKey: Rule = (outline) => faultyKeys(outline).flatMap(({ problems }) => problems)
+
+/** Whether these columns are the primary key of a table or unique in it, in whatever order (SQLite, "SQLite Foreign Key Support", 3). */
+const isKey = (
+  { indexes }: Outline,
+  { constraints, place }: Relation,
+  names: ReadonlyArray<string>
+): boolean => {
+  const wanted = new Set(names.map(foldName))
+  const isOver = (parts: ReadonlyArray<KeyPart>): boolean =>
+    parts.length === wanted.size && parts.every(({ column }) => column !== undefined && wanted.has(foldName(column)))
+  return constraints.some(({ constraint }) =>
+    (constraint.kind === "primary key" || constraint.kind === "unique") && isOver(constraint.columns)
+  ) ||
+    indexes.some(({ definition, table }) =>
+      sameName(table.name, place.name) && definition.unique === true && definition.where === undefined &&
+      isOver(definition.columns)
+    )
+}
 
 const invalidIndexColumn: Rule = (outline) => {
   const ofKeys = outline.relations.flatMap((relation) =>
@@ -232,6 +275,34 @@ const misspelt: Rule = ({ relations }) =>
     )
   )
 
+/** Types of other databases that SQLite takes for something else, and how it is said in SQLite (SQLite, "Datatypes In SQLite", 3.1). */
+const misleading: ReadonlyArray<readonly [type: RegExp, meaning: string]> = [
+  [
+    /^(SMALL|BIG)?SERIAL[248]?$/,
+    "counts nothing in SQLite, and a row without a value gets NULL; write INTEGER PRIMARY KEY, which numbers rows by itself, or INTEGER"
+  ],
+  [/^(JSONB|STRING)$/, "stores text that looks like a number as a number in SQLite; write TEXT"],
+  [/^BYTEA$/, "stores text that looks like a number as a number in SQLite; write BLOB"],
+  [/^INTERVAL$/, "stores integers in SQLite, because of the letters INT; write TEXT"],
+  [/^CITEXT$/, "tells upper from lower case in SQLite; write TEXT COLLATE NOCASE"]
+]
+
+const misleadingType: Rule = ({ relations }) =>
+  relations.filter(({ strict }) => !strict).flatMap(({ columns }) =>
+    columns.flatMap(({ column, place, tokens }) => {
+      const type = upperAscii(column.type ?? "")
+      const meaning = misleading.find(([pattern]) => pattern.test(type))?.[1]
+      return meaning === undefined || type === "CITEXT" && column.collate !== undefined ? [] : [
+        problem(
+          place.statement,
+          "misleading_type",
+          `the type ${column.type} of column "${column.name}" ${meaning}`,
+          tokens[1] ?? place
+        )
+      ]
+    })
+  )
+
 const noPrimaryKey: Rule = ({ isInBroken, relations }) =>
   relations
     .filter(({ constraints, hidden, kind, place }) =>
@@ -241,7 +312,7 @@ const noPrimaryKey: Rule = ({ isInBroken, relations }) =>
     .map(({ place }) => at(place, "no_primary_key", `table "${place.name}" has no primary key`))
 
 /** Rules about what SQLite takes, and finds out when rows are changed: a schema that is in use already may have it. */
-const rulesOfUse: ReadonlyArray<Rule> = [invalidFkTable, invalidFkColumn]
+const rulesOfUse: ReadonlyArray<Rule> = [invalidForeignKey, misleadingType]
 
 const rules: ReadonlyArray<Rule> = [
   duplicateTable,

@@ -1,5 +1,5 @@
 /** From elements to the statements of a schema. What SQLite does not take, tried in memory, is left out. */
-import { Database } from "bun:sqlite"
+import { Database } from "../../runtimes/Sqlite.ts"
 import type { Element } from "./Model.ts"
 
 /** A schema, and the names of the tables and columns in it by the numbers of their entries. */
@@ -274,7 +274,7 @@ export const write = (elements: ReadonlyArray<Element>): Written => {
   const database = new Database(":memory:")
   const works = (sql: string): boolean => {
     try {
-      database.exec(sql)
+      database.run(sql)
       return true
     } catch {
       return false
@@ -288,7 +288,7 @@ export const write = (elements: ReadonlyArray<Element>): Written => {
       const drop = `DROP TABLE ${quote(table.name)}`
       for (const part of [...table.columns, ...table.constraints, ...(table.withoutRowid ? ["without rowid"] : [])]) {
         full.add(part)
-        if (works(textOf(table, full))) database.exec(drop)
+        if (works(textOf(table, full))) database.run(drop)
         else full.delete(part)
       }
       if (works(textOf(table, full))) {
@@ -301,7 +301,7 @@ export const write = (elements: ReadonlyArray<Element>): Written => {
     > = made
       .map(({ columns, name }) => ({ name, columns: columns.map(({ name }) => name), isView: false }))
     const names = (): ReadonlyArray<string> =>
-      database.query<{ name: string }, []>("SELECT name FROM sqlite_schema").all().map(({ name }) => name)
+      database.all("SELECT name FROM sqlite_schema").map(({ name }) => String(name))
     const later = ["virtual table", "view", "index", "trigger"] as const
     for (const { genes, kind } of later.flatMap((kind) => of(kind))) {
       const [at, second, shape, unique, extra, more] = genes
@@ -326,12 +326,10 @@ export const write = (elements: ReadonlyArray<Element>): Written => {
         const sql = `CREATE VIEW ${quote(name)} AS ${query}`
         if (!works(sql)) continue
         if (works(`SELECT * FROM ${quote(name)} LIMIT 0`)) {
-          const found = database.query<{ name: string }, []>(
-            `SELECT name FROM pragma_table_info('${name.replaceAll("'", "''")}')`
-          )
+          const found = database.all(`SELECT name FROM pragma_table_info('${name.replaceAll("'", "''")}')`)
           statements.push(sql)
-          relations.push({ name, columns: found.all().map(({ name }) => name), isView: true })
-        } else database.exec(`DROP VIEW ${quote(name)}`)
+          relations.push({ name, columns: found.map(({ name }) => String(name)), isView: true })
+        } else database.run(`DROP VIEW ${quote(name)}`)
       } else if (kind === "index") {
         const name = free(choice(["by_it", "Index 1", "i", "where"], more), names())
         const part = choice(
@@ -379,7 +377,7 @@ export const write = (elements: ReadonlyArray<Element>): Written => {
         ]
         const tried = uses.find((use) => use.startsWith(event.slice(0, 6)))
         if (tried === undefined || works(tried)) statements.push(sql)
-        else database.exec(`DROP TRIGGER ${quote(name)}`)
+        else database.run(`DROP TRIGGER ${quote(name)}`)
       }
     }
   } finally {

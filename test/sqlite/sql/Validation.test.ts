@@ -90,7 +90,8 @@ describe("what is not declarative", () => {
     ["non_declarative_statement", `${t}«ALTER TABLE t RENAME COLUMN a TO b»;`],
     ["unmanaged_statement", `${t}«ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)»;`],
     ["", `${t}ALTER TABLE t ADD COLUMN c INT REFERENCES t (id);\nCREATE INDEX i ON t (c);`],
-    ["non_declarative_statement", "CREATE TABLE «sqlite_sequence»(name,seq);"]
+    ["non_declarative_statement", "CREATE TABLE «sqlite_sequence»(name,seq);"],
+    ["non_declarative_statement", "CREATE TABLE «Lockplane_Ledger» (number INTEGER PRIMARY KEY);"]
   ]
   cases.forEach(check)
 })
@@ -136,6 +137,20 @@ describe("structure", () => {
     ["invalid_fk_column", `${t}CREATE TABLE u (id INTEGER PRIMARY KEY, FOREIGN KEY (id) REFERENCES «t» (id, a));`],
     ["invalid_fk_column", "CREATE TABLE t (a INT);\nCREATE TABLE u (id INTEGER PRIMARY KEY REFERENCES «t»);"],
     ["", `CREATE TABLE u (id INTEGER PRIMARY KEY, a INT REFERENCES T);\n${t}`],
+    ["invalid_fk_column", `${t}CREATE TABLE u (id INTEGER PRIMARY KEY REFERENCES «t» (a));`],
+    ["", `${t}CREATE TABLE u (id INTEGER PRIMARY KEY REFERENCES t (a));\nCREATE UNIQUE INDEX i ON t (a DESC);`],
+    [
+      "invalid_fk_column",
+      `${t}CREATE TABLE u (id INTEGER PRIMARY KEY REFERENCES «t» (a));\nCREATE UNIQUE INDEX i ON t (a) WHERE a > 0;`
+    ],
+    [
+      "",
+      "CREATE TABLE p (a INT, b INT, UNIQUE (a, b), PRIMARY KEY (a));\nCREATE TABLE u (x INT PRIMARY KEY, y INT, FOREIGN KEY (x, y) REFERENCES p (B, A));"
+    ],
+    [
+      "invalid_fk_column",
+      "CREATE TABLE p (a INT, b INT, UNIQUE (a, b), PRIMARY KEY (a));\nCREATE TABLE u (x INT PRIMARY KEY REFERENCES «p» (b));"
+    ],
     ["invalid_index_column", `${t}CREATE INDEX i ON t (a, «c» DESC, lower("B b"), rowid);`],
     ["invalid_index_column", `${t}CREATE INDEX i ON «gone» (a);`],
     ["invalid_index_column", "CREATE TABLE t (id INTEGER PRIMARY KEY, UNIQUE (id, «x»));"],
@@ -151,6 +166,10 @@ describe("structure", () => {
 describe("constraints that became a type", () => {
   const cases: ReadonlyArray<Case> = [
     ["misspelt_constraint", "CREATE TABLE t (id integer «primry» key);"],
+    [
+      "misleading_type misleading_type misleading_type",
+      "CREATE TABLE t (id «bigserial» PRIMARY KEY, a INT, b «JSONB» NOT NULL, c «citext», d CITEXT COLLATE NOCASE, e JSON);"
+    ],
     ["misspelt_constraint", "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT «UNQIUE»);"],
     ["misspelt_constraint", "CREATE TABLE t (id INTEGER «AUTO_INCREMENT» PRIMARY KEY);"],
     ["misspelt_constraint", "CREATE TABLE t (id INTEGER «KEY»);"],

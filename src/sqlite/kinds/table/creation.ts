@@ -4,8 +4,9 @@ import { canonicalJson, type CatalogObject } from "../../../Catalog.ts"
 import type { ConstraintDefinition, TableDefinition } from "../../sql/Definition.ts"
 import { foldName, quoteIdentifier } from "../../sql/Identifier.ts"
 import { isName, lexSignificant, nameOf } from "../../sql/Lexer.ts"
-import { nameSpan, parseDefinition } from "../../sql/Parser.ts"
+import { nameSpan, parseDefinition, withPlainStrings } from "../../sql/Parser.ts"
 import { printColumn, printTable } from "../../sql/Printer.ts"
+import { text as ownText } from "../names.ts"
 import { columnDefinition, type ColumnState, constraintDefinition, isColumn } from "./state.ts"
 
 type Definition = Parameters<typeof printTable>[0]
@@ -50,9 +51,9 @@ const written = (
   table: CatalogObject,
   parts: ReadonlyArray<CatalogObject>
 ): { readonly text: string; readonly definition: TableDefinition } | undefined => {
-  const own = table.state["own"]
-  const text = typeof own === "object" && own !== null && "sql" in own ? own.sql : undefined
-  if (typeof text !== "string") return undefined
+  const sql = ownText(table)
+  if (sql === undefined) return undefined
+  const text = withPlainStrings(sql)
   const parsed = parseDefinition(text)
   return Result.isSuccess(parsed) && parsed.success.kind === "table" &&
       essence(withoutSpans(parsed.success)) === essence(definitionOf(table, parts))

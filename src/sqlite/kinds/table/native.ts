@@ -7,7 +7,13 @@ import type { PlanContext } from "../../../Dialect.ts"
 import type { ConstraintDefinition, KeyPart } from "../../sql/Definition.ts"
 import { foldName } from "../../sql/Identifier.ts"
 import { namesIn } from "../../sql/Spelling.ts"
+import { text } from "../names.ts"
+import { trigger } from "../trigger.ts"
+import { view } from "../view.ts"
 import { columnDefinition, constraintDefinition, isColumn } from "./state.ts"
+
+/** The kinds whose objects name others in their text, so that SQLite itself looks at them for some statements. */
+const definitions: ReadonlySet<string> = new Set([view.kind, trigger.kind])
 
 const partsOf = (catalog: Catalog, table: ObjectId | undefined): ReadonlyArray<CatalogObject> =>
   partsIndex(catalog).get(table ?? "") ?? []
@@ -62,7 +68,8 @@ export const canAdd = (column: CatalogObject, context: PlanContext): boolean => 
   if (generated?.stored === true || value !== undefined && !isConstant(value)) return false
   if (notNull === true && (generated !== undefined || value === undefined || /^NULL$/i.test(value))) return false
   const parts = context.parts(column.parent ?? "")
-  if (!isLast(column, parts, context) && isTableNamed(column, context)) return false
+  // who names the table may go by the order of its columns
+  if (!isLast(column, parts, context) && isNamedByDefinitions(column.name[1] ?? "", context)) return false
   return parts.every((part) => {
     const constraint = constraintDefinition(part)
     if (constraint === undefined || constraint.kind !== "primary key" && constraint.kind !== "unique") return true
@@ -74,12 +81,11 @@ export const canAdd = (column: CatalogObject, context: PlanContext): boolean => 
 const isLast = (column: CatalogObject, parts: ReadonlyArray<CatalogObject>, { creates }: PlanContext): boolean =>
   parts.every((part) => !isColumn(part) || (part.position ?? 0) <= (column.position ?? 0) || creates(part.id))
 
-/** True where a view or a trigger names the table of a column: it may go by the order of its columns. */
-const isTableNamed = ({ name }: CatalogObject, { source, target }: PlanContext): boolean =>
+/** True where a view or a trigger of either schema has the name in its text. */
+const isNamedByDefinitions = (name: string, { source, target }: PlanContext): boolean =>
   [source, target].some((catalog) =>
     [...catalog.objects.values()].some((object) =>
-      (object.kind === "view" || object.kind === "trigger") &&
-      namesIn(textOf(object) ?? "").includes(foldName(name[1] ?? ""))
+      definitions.has(object.kind) && namesIn(text(object) ?? "").includes(foldName(name))
     )
   )
 
@@ -97,21 +103,6 @@ export const isAdded = (constraint: CatalogObject, context: PlanContext): boolea
 const sameConstraint = (a: ConstraintDefinition, b: ConstraintDefinition): boolean =>
   a.kind === b.kind && JSON.stringify(a) === JSON.stringify(b)
 
-/** What views and triggers of both schemas name, in lower case. */
-const isNamedElsewhere = (column: CatalogObject, { source, target }: PlanContext): boolean =>
-  [source, target].some((catalog) =>
-    [...catalog.objects.values()].some((object) => {
-      if (object.kind !== "view" && object.kind !== "trigger") return false
-      const text = textOf(object)
-      return text !== undefined && namesIn(text).includes(columnName(column))
-    })
-  )
-
-const textOf = ({ state }: CatalogObject): string | undefined => {
-  const own = state["own"]
-  return typeof own === "object" && own !== null && "sql" in own && typeof own.sql === "string" ? own.sql : undefined
-}
-
 /**
  * True where a statement can take the column away from its table, which stays: nothing else of either schema names it, and
  * it is the only one that goes. (The statement writes all rows, as making the table anew does once for all columns.)
@@ -127,5 +118,5 @@ export const canDrop = (column: CatalogObject, context: PlanContext): boolean =>
   })
   const others = before.filter((part) => isColumn(part) && part.id !== column.id)
   return !isNamed && others.length > 0 && others.every(({ id }) => !context.drops(id)) &&
-    !isNamedElsewhere(column, context)
+    !isNamedByDefinitions(columnName(column), context)
 }

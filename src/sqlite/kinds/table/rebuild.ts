@@ -3,22 +3,24 @@
  * are copied and compared, the old one is dropped and the new one gets its name. Foreign keys are off in Lockplane's sessions,
  * or the drop would delete the rows of tables that refer to it; what points at the table keeps its name all the while.
  */
-import { canonicalJson, type Catalog, type CatalogObject, partsIndex } from "../../../Catalog.ts"
+import { canonicalJson, type CatalogObject, partsIndex } from "../../../Catalog.ts"
 import type { Hazard, PlanContext, Statement } from "../../../Dialect.ts"
 import { affinityOf, keepsValues } from "../../Affinity.ts"
 import type { ColumnDefinition, ConstraintDefinition } from "../../sql/Definition.ts"
 import { foldName, quoteIdentifier, quoteLiteral } from "../../sql/Identifier.ts"
-import { displayName, objectId, sqlName } from "../names.ts"
+import { displayName, sqlName } from "../names.ts"
 import { creationOf, definitionOf } from "./creation.ts"
+import { convertedTo, sequenceLost, valuesComputed, valuesConverted, valuesLost } from "./loss.ts"
 
 type Definition = ReturnType<typeof definitionOf>
 
-/** A name that no relation of either schema has. */
+/** A name that nothing of either schema has. */
 const freeName = (wanted: string, { source, target }: PlanContext): string => {
+  const taken = new Set(
+    [source, target].flatMap(({ objects }) => [...objects.values()].map(({ name }) => foldName(name[1] ?? "")))
+  )
   let name = wanted
-  const isTaken = (catalog: Catalog): boolean =>
-    ["table", "view", "index", "virtual table"].some((kind) => catalog.objects.has(objectId(kind, ["main", name])))
-  while (isTaken(source) || isTaken(target)) name = `${name}_`
+  while (taken.has(foldName(name))) name = `${name}_`
   return name
 }
 
@@ -151,17 +153,13 @@ const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArr
     const name = `${table}.${quoteIdentifier(column.name)}`
     const after = find(to.columns, column.name)
     if (after === undefined) {
-      if (column.generated === undefined) add("data_loss", `The values of ${name} are lost.`)
+      if (column.generated === undefined) add("data_loss", valuesLost(table, column.name))
     } else if (after.generated !== undefined && column.generated === undefined) {
-      add("data_loss", `The values of ${name} are lost: the column is computed from now on.`)
+      add("data_loss", valuesComputed(table, column.name))
     } else {
       const [was, is] = [affinityOf(column.type, from.strict), affinityOf(after.type, to.strict)]
-      if (!keepsValues(was, is)) {
-        add(
-          "conversion",
-          `Values of ${name} are stored as ${is} from now on where they look like it, and may change by that.`
-        )
-      }
+      const converted = convertedTo({ column, strict: from.strict }, { column: after, strict: to.strict })
+      if (converted !== undefined) add("conversion", valuesConverted(table, column.name, converted))
       // the rowid is an integer in every table
       if (
         to.strict === true && (from.strict !== true || was !== is) &&
@@ -175,10 +173,7 @@ const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArr
     }
   }
   if (primaryKeyOf(from)?.autoincrement === true && primaryKeyOf(to)?.autoincrement !== true) {
-    add(
-      "data_loss",
-      `What AUTOINCREMENT has counted for ${table} is lost: numbers of rows that are gone may be given again.`
-    )
+    add("data_loss", sequenceLost(table))
   }
   if (from.withoutRowid !== true && !keepsRowids(from, to)) {
     add(

@@ -1,25 +1,23 @@
 /** The main job on a SQLite file by the program itself, on every runtime: the same plans byte by byte, and the same databases. */
-import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { content } from "../conformance/sqlite/Rows.ts"
+import { run } from "./Process.ts"
+import { bun, type Command, deno, node, type Runtime } from "./Programs.ts"
+import { Database } from "./Sqlite.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const program = path.join(root, "bin", "lockplane.ts")
 
-const [major = 0, minor = 0] =
-  (Bun.which("node") === null ? "" : Bun.spawnSync(["node", "--version"]).stdout.toString())
-    .match(/\d+/g)?.map(Number) ?? []
-const runtimes: ReadonlyArray<readonly [name: string, command: ReadonlyArray<string>]> = [
-  ["Bun", [process.execPath]],
-  ["Deno", [path.join(root, "node_modules", ".bin", "deno"), "run", "-A"]],
-  // the first that reads TypeScript as it is
-  ...major > 22 || major === 22 && minor >= 18 ? [["Node", ["node"]] as const] : []
+const onNode = await node()
+const runtimes: ReadonlyArray<readonly [name: Runtime, command: Command]> = [
+  ["Bun", bun],
+  ["Deno", deno],
+  ...onNode === undefined ? [] : [["Node", onNode] as const]
 ]
-if (runtimes.length < 3) console.warn(`SKIPPED: the SQLite job on Node, which is too old here (${major}.${minor})`)
 
 const before = `
   CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT COLLATE NOCASE, born TEXT);
@@ -40,27 +38,27 @@ const after = `
 const job = async (command: ReadonlyArray<string>): Promise<ReadonlyArray<unknown>> => {
   const folder = await fs.mkdtemp(path.join(tmpdir(), "lockplane-runtime-"))
   try {
-    const lockplane = (...parameters: ReadonlyArray<string>): string => {
-      const { exitCode, stderr, stdout } = Bun.spawnSync([...command, program, ...parameters], {
+    const lockplane = async (...parameters: ReadonlyArray<string>): Promise<string> => {
+      const { code, stderr, stdout } = await run([...command, program, ...parameters], {
         cwd: folder,
         env: { ...process.env, NO_COLOR: "1", LOCKPLANE_CACHE_DIR: path.join(folder, "cache") }
       })
-      if (exitCode !== 0) throw new Error(`lockplane ${parameters.join(" ")} ended with ${exitCode}\n${stderr}`)
-      return stdout.toString()
+      if (code !== 0) throw new Error(`lockplane ${parameters.join(" ")} ended with ${code}\n${stderr}`)
+      return stdout
     }
     const file = path.join(folder, "app.db")
-    const database = new Database(file, { create: true })
+    const database = new Database(file)
     database.run(before)
     database.close()
     await fs.writeFile(path.join(folder, "new.lp.sql"), after)
     const start = content(file)
-    const plan = lockplane("plan", "--from", "app.db", "--to", "new.lp.sql")
+    const plan = await lockplane("plan", "--from", "app.db", "--to", "new.lp.sql")
     await fs.writeFile(path.join(folder, "plan.json"), plan)
-    const introspected = lockplane("introspect", "app.db", "--format", "sql")
-    const rollback = lockplane("rollback", "plan.json", "--from", "app.db")
-    lockplane("apply", "plan.json", "--target", "app.db", "--auto-approve")
+    const introspected = await lockplane("introspect", "app.db", "--format", "sql")
+    const rollback = await lockplane("rollback", "plan.json", "--from", "app.db")
+    await lockplane("apply", "plan.json", "--target", "app.db", "--auto-approve")
     const applied = content(file)
-    lockplane("rollback", "plan.json", "--target", "app.db", "--auto-approve", "--allow-destructive")
+    await lockplane("rollback", "plan.json", "--target", "app.db", "--auto-approve", "--allow-destructive")
     expect(JSON.parse(content(file))[1]).toEqual(JSON.parse(start)[1])
     return [plan, introspected, rollback, applied, content(file)]
   } finally {
