@@ -70,6 +70,13 @@ const unlikeKeys = (objects: ReadonlyArray<CatalogObject>, target: Catalog): Rea
 }
 
 /**
+ * True for a part of a partition. In a later round that may be attached already, and the check of the whole brings one along: its
+ * own must be there before.
+ */
+const isOfPartition = (object: CatalogObject, target: Catalog): boolean =>
+  target.objects.has(objectId("partition", target.objects.get(object.parent ?? "")?.name ?? []))
+
+/**
  * Where an object stands in the order of creation: that of the kinds, but what ATTACH PARTITION must not find comes behind
  * the partitions. It would make partitions of an index or of an unlike key, and take the twin of an attached index for it.
  */
@@ -84,13 +91,12 @@ const rank = (
   const table = object.parent ?? ""
   const hasParts = (id: ObjectId): boolean => (parts.get(id) ?? []).some(isIndexPartition)
   const isTwin = !hasParts(object.id) && (object.kind === "index" || object.state["type"] !== "check") &&
-    target.objects.has(objectId("partition", target.objects.get(table)?.name ?? [])) &&
+    isOfPartition(object, target) &&
     (parts.get(table) ?? []).some((other) =>
       other.id !== object.id && hasParts(other.id) &&
       canonicalJson(other.state["columns"]) === canonicalJson(object.state["columns"])
     )
-  const isForeignKey = object.state["type"] === "foreign key" &&
-    target.objects.has(objectId("partition", target.objects.get(table)?.name ?? []))
+  const isForeignKey = object.state["type"] === "foreign key" && isOfPartition(object, target)
   const isPartitioned = object.kind === "index" && target.objects.get(table)?.state["partition_key"] !== undefined
   return isTwin || isForeignKey || isPartitioned ? rankOf("partition") + 0.5 : rankOf(object.kind)
 }
@@ -135,7 +141,10 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
     }
     const whole = objects.filter((object) => !folds(object) && object.id !== alwaysThere)
-      .toSorted((a, b) => rank(a, target, parts, unlike) - rank(b, target, parts, unlike))
+      .toSorted((a, b) =>
+        rank(a, target, parts, unlike) - rank(b, target, parts, unlike) ||
+        Number(isOfPartition(b, target)) - Number(isOfPartition(a, target))
+      )
       .flatMap((object) => creation(object, foldedInto(object)))
     /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
     const apart = ({ folded, object }: Creation): ReadonlyArray<Creation> => [

@@ -55,6 +55,7 @@ const script = `
   CREATE UNIQUE INDEX counts_n ON counts (n);
   CREATE FUNCTION app.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT a + b';
   COMMENT ON FUNCTION app.add(int, int) IS 'sum';
+  ALTER TABLE log ADD CONSTRAINT added CHECK (app.add(id::int) > 0) NOT VALID;
   CREATE PROCEDURE nothing() LANGUAGE sql AS '';
   CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int);
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
