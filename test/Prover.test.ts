@@ -43,6 +43,22 @@ describe("a value of an enum that is used by what the plan changes", () => {
     }))
 })
 
+describe("a type that is made anew", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+
+  test("is set aside where a column goes over to a domain of its successor, and back", () =>
+    Effect.gen(function*() {
+      const { plan, rollback } = yield* proven(
+        "CREATE TYPE r AS RANGE (SUBTYPE = time); CREATE TABLE t (id int PRIMARY KEY, a r[]);",
+        "CREATE TYPE r AS RANGE (SUBTYPE = text); CREATE DOMAIN d AS r[]; CREATE TABLE t (id int PRIMARY KEY, a d);"
+      )
+      for (const { steps } of [plan, rollback]) {
+        expect(steps.map(({ description }) => description.replace("Rollback: ", ""))).toContain("Set range type r aside")
+      }
+      expect(plan.proof).toMatchObject({ reaches_target: true, rollback_restores_source: true })
+    }))
+})
+
 describe("the order of columns, which no statement changes", () => {
   const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
   const notes = (from: string, to: string) => Effect.map(proven(from, to), ({ plan }) => plan.notes)

@@ -97,6 +97,7 @@ export const buildGraph = (
     ]
   }
 
+  const isType = (id: Catalog.ObjectId): boolean => kindOf(source.objects.get(id)?.kind ?? "").aside !== undefined
   const isUntouched = (id: Catalog.ObjectId): boolean =>
     !fates.created.has(id) && !fates.altered.has(id) && !fates.dropped.has(id)
   /** The alterations of what an object needs by way of others that stay as they are: what is made anew with them, such as the index of a key. */
@@ -138,9 +139,10 @@ export const buildGraph = (
       // what needs a part of its own goes with it
       if (source.objects.get(id)?.parent === dependent) continue
       edge(numbers.discard.get(dependent) ?? numbers.drop.get(dependent), gone)
-      // the statement that sets a type aside may name another that is set aside too
-      if (numbers.discard.has(dependent)) prefer(numbers.drop.get(dependent), dropped)
-      else edge(numbers.drop.get(dependent), dropped)
+      // the statement that sets a type aside may name another that is set aside too, and another type can go after it
+      if (numbers.discard.has(dependent) || numbers.discard.has(id) && isType(dependent)) {
+        prefer(numbers.drop.get(dependent), dropped)
+      } else edge(numbers.drop.get(dependent), dropped)
       edge(numbers.alter.get(dependent), gone)
     }
     edge(dropped, numbers.create.get(id))

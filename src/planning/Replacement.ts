@@ -65,14 +65,36 @@ export const settle = (input: SettleInput): Fates => {
       need !== id && claims(target.objects.get(need)).some((claim) => held.includes(claim))
     )
   }
-  /** True where an object that stays needs this one's successor, with values that must be carried over. */
-  const holdsValues = (id: Catalog.ObjectId): boolean =>
-    [...dependents.get(id) ?? []].some((dependent) => {
+  /** True where an object needs this one's successor, by itself or by way of others that are created. */
+  const needsSuccessor = (
+    dependent: Catalog.ObjectId,
+    id: Catalog.ObjectId,
+    seen: Set<Catalog.ObjectId> = new Set()
+  ): boolean =>
+    [...Catalog.dependenciesOf(target, dependent)].some((need) => {
+      if (need === id) return true
+      if (!created.has(need) || seen.has(need)) return false
+      seen.add(need)
+      return needsSuccessor(need, id, seen)
+    })
+  /** True where an object that stays needs this one's successor, with values that must be carried over; maybe by way of `through`, which goes. */
+  const holdsValues = (
+    id: Catalog.ObjectId,
+    through: Catalog.ObjectId = id,
+    seen: Set<Catalog.ObjectId> = new Set()
+  ): boolean =>
+    [...dependents.get(through) ?? []].some((dependent) => {
       const kept = target.objects.get(dependent)
-      if (kept === undefined) return false
+      if (kept === undefined) {
+        if (seen.has(dependent)) return false
+        seen.add(dependent)
+        return holdsValues(id, dependent, seen)
+      }
       if (
-        altered.has(dependent) && !Catalog.dependenciesOf(target, dependent).has(id) && !needsNamesake(dependent, id)
-      ) return false
+        (through !== id || altered.has(dependent)) && !needsSuccessor(dependent, id) && !needsNamesake(dependent, id)
+      ) {
+        return false
+      }
       const kind = input.kindOf(kept.kind)
       return kind.aside !== undefined ? holdsValues(dependent) : kind.carry?.(kept, context) !== undefined
     })
