@@ -58,7 +58,10 @@ const isIndexPartition = (part: CatalogObject): boolean => part.kind === "index 
 const unlikeKeys = (objects: ReadonlyArray<CatalogObject>, target: Catalog): ReadonlySet<ObjectId> => {
   const keys = new Map<string, CatalogObject>()
   for (const object of objects) {
-    if (object.kind === "constraint") keys.set(canonicalJson([object.name[0], object.name[2]]), object)
+    // of foreign keys and checks, tables may have some with one name
+    if (object.kind === "constraint" && object.state["type"] !== "foreign key" && object.state["type"] !== "check") {
+      keys.set(canonicalJson([object.name[0], object.name[2]]), object)
+    }
   }
   return new Set(objects.flatMap((object) => {
     const own = isIndexPartition(object) ? target.objects.get(object.parent ?? "") : undefined
