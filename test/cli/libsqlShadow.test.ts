@@ -294,7 +294,7 @@ describe.skipIf(program === undefined)("a database of a libSQL server", () => {
       const address = yield* start(program ?? "", key)
       const cwd = yield* project("")
       const wrong: ReadonlyArray<readonly [url: string, says: string, next: string]> = [
-        ["libsql://127.0.0.1:1?tls=0&authToken=sesame", "nothing listens there", "Check the host and port"],
+        ["libsql://127.0.0.1:2?tls=0&authToken=sesame", "nothing listens there", "Check the host and port"],
         [`http://${address}`, "the token is wrong, expired, missing", "LIBSQL_AUTH_TOKEN"],
         [`http://${address}?authToken=sesame`, "the token is wrong, expired, missing", "LIBSQL_AUTH_TOKEN"],
         [`http://${address}?authToken=${reading}`, "the token is for reading alone", "a token that may write"],

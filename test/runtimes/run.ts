@@ -23,7 +23,7 @@ const withBunAlone = [
   // the terminal that the questions are asked on is Bun's
   "test/init/wizard.test.ts",
   "test/cli/terminal.test.ts",
-  // programs on every runtime already
+  // starts programs on every runtime by itself
   "test/runtimes/"
 ]
 

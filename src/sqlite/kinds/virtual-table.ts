@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { printVirtualTable } from "../sql/Printer.ts"
 import { type Kind, replace } from "./Kind.ts"
 import { displayName, own, relationClaim, spelling, sqlName, text } from "./names.ts"
+import { storedLost } from "./table/loss.ts"
 
 /** The module and what it is told; only the module knows what that means. */
 export const VirtualTableState = Schema.Struct({
@@ -37,7 +38,7 @@ export const virtualTable: Kind<VirtualTableState> = {
     description: `Drop virtual table ${sqlName(object)}`,
     hazards: [{
       code: "data_loss",
-      message: `What virtual table ${sqlName(object)} stores is lost.${
+      message: `${storedLost(sqlName(object))}${
         object.state.module === "fts5"
           ? ` A full-text index over another table is filled by INSERT INTO ${sqlName(object)}(${
             sqlName(object)

@@ -12,6 +12,9 @@ const named = (table: string, column: string): string => `${table}.${quoteIdenti
 /** The rows of a table go with it. */
 export const rowsLost = (table: string): string => `All rows of table ${table} are lost.`
 
+/** What a virtual table's module keeps goes with the table. */
+export const storedLost = (table: string): string => `What virtual table ${table} stores is lost.`
+
 /** The values of a column are nowhere afterwards. */
 export const valuesLost = (table: string, column: string): string => `The values of ${named(table, column)} are lost.`
 

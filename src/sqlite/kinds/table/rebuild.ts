@@ -300,6 +300,12 @@ export const rebuild = (object: CatalogObject, context: PlanContext): Statement 
       `ALTER TABLE ${made} RENAME TO ${sqlName(object)}`
     ],
     description: `Rebuild table ${sqlName(object)}${changes.length === 0 ? "" : `: ${changes.join(", ")}`}`,
-    hazards: hazardsOf(displayName(object), from, to)
+    hazards: [
+      ...(columns.length > 0 ? [] : [{
+        code: "fails_with_rows" as const,
+        message: `No column of ${displayName(object)} stays, to copy rows by: the step fails if the table has rows.`
+      }]),
+      ...hazardsOf(displayName(object), from, to)
+    ]
   }
 }
