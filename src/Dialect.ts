@@ -330,8 +330,8 @@ export interface TimeLimits {
 export interface LedgerStore {
   /** All entries from the first; empty where nothing was ever written. */
   readonly entries: (session: Session) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
-  /** The last one. */
-  readonly last: (session: Session) => Effect.Effect<Entry | undefined, DatabaseError>
+  /** The number and the hash of the last one. */
+  readonly last: (session: Session) => Effect.Effect<Pick<Entry, "hash" | "number"> | undefined, DatabaseError>
   /** Adds one, in the transaction that is open. */
   readonly append: (session: Session, entry: Entry) => Effect.Effect<void, DatabaseError>
 }

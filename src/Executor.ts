@@ -2,6 +2,7 @@
  * Running a plan on its target: only on the state that it was made for, all or nothing, and checked at the end. While it
  * runs, an advisory lock keeps other runs of Lockplane out.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -256,7 +257,11 @@ export const apply = Effect.fn("Executor.apply")(function*(
         )
       )
     }, { discard: true })
-    yield* Effect.onError(runAll, record.stopped)
+    const isFound = (cause: Cause.Cause<unknown>): boolean => {
+      const error = Cause.squash(cause)
+      return error instanceof StalePlan && error.done
+    }
+    yield* Effect.onError(runAll, (cause) => isFound(cause) ? record.found : record.stopped(cause))
     const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     return {
       success: true as const,

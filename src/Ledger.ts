@@ -6,7 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Dialect } from "./Dialect.ts"
+import { Dialect, type LedgerStore } from "./Dialect.ts"
 import type { Database, Session } from "./engine/Database.ts"
 import type { DatabaseError } from "./engine/DatabaseError.ts"
 import { transaction } from "./engine/Transaction.ts"
@@ -24,7 +24,7 @@ export class BrokenLedger extends Schema.TaggedError<BrokenLedger>()("BrokenLedg
   override get message(): string {
     return [
       `entry ${this.number} of the ledger of ${this.target} is not what was written, or an entry before it is gone`,
-      "What the ledger says is not to be relied on. Look at the table lockplane_ledger, and make a new plan from the database as it is now."
+      "What the ledger says is not to be relied on. Look at the table lockplane_ledger, and make a new plan from the database as it is now. DROP TABLE lockplane_ledger begins a new one."
     ].join("\n")
   }
 }
@@ -74,15 +74,48 @@ export interface Recorder {
   ) => Effect.Effect<void, DatabaseError>
   /** To be run when the plan has failed, outside of a transaction. That it cannot be written down is no failure of its own. */
   readonly stopped: <E>(cause: Cause.Cause<E>) => Effect.Effect<void>
+  /** As {@link Recorder.stopped}, where the database turned out to have the schema already. */
+  readonly found: Effect.Effect<void>
 }
 
-const silent: Recorder = { committed: () => Effect.void, stopped: () => Effect.void }
+const silent: Recorder = { committed: () => Effect.void, stopped: () => Effect.void, found: Effect.void }
 
 const reasonOf = <E>(cause: Cause.Cause<E>): string => {
   if (Cause.hasInterruptsOnly(cause)) return "interrupted"
   const error = Cause.squash(cause)
   return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
 }
+
+const done = { event: "done", reason: "the database had the schema already" } as const
+
+/** Adds an entry behind the last one, in the transaction that is open. Gives its number. */
+const add = Effect.fn("Ledger.add")(function*(
+  session: Session,
+  ledger: LedgerStore,
+  details: Pick<Event, "event"> & Partial<Event>
+): Effect.fn.Return<number, DatabaseError> {
+  const { host, user } = yield* whoami
+  const last = yield* ledger.last(session)
+  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+  const number = (last?.number ?? 0) + 1
+  yield* ledger.append(
+    session,
+    seal({
+      number,
+      at: new Date(now).toISOString(),
+      who: `${user}@${host}`,
+      version,
+      run: number,
+      part: null,
+      plan: null,
+      schema_hash: null,
+      reason: null,
+      previous: last?.hash ?? "",
+      ...details
+    })
+  )
+  return number
+})
 
 /**
  * Writes down that a plan begins, or goes on with the run of number `resumes`, in a transaction of its own in which `ready`
@@ -96,41 +129,43 @@ export const begin = Effect.fn("Ledger.begin")(function*<E, R>(
 ): Effect.fn.Return<Recorder, E | DatabaseError, R | Dialect> {
   const { ledger } = yield* Dialect
   if (ledger === undefined || plan.steps.length === 0) return silent
-  const { host, user } = yield* whoami
-  const add = (details: Pick<Event, "event"> & Partial<Event>): Effect.Effect<Entry, DatabaseError> =>
-    Effect.gen(function*() {
-      const last = yield* ledger.last(session)
-      const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-      const number = (last?.number ?? 0) + 1
-      const entry = seal({
-        number,
-        at: new Date(now).toISOString(),
-        who: `${user}@${host}`,
-        version,
-        run: number,
-        part: null,
-        plan: null,
-        schema_hash: null,
-        reason: null,
-        previous: last?.hash ?? "",
-        ...details
-      })
-      yield* ledger.append(session, entry)
-      return entry
-    })
-  const { run } = yield* transaction(
+  const number = yield* transaction(
     session,
     Effect.andThen(
       ready,
-      add(resumes === undefined ? { event: "began", plan: encode(plan) } : { event: "resumed", run: resumes })
+      add(
+        session,
+        ledger,
+        resumes === undefined ? { event: "began", plan: encode(plan) } : { event: "resumed", run: resumes }
+      )
     )
   )
+  const run = resumes ?? number
+  const apart = (details: Pick<Event, "event"> & Partial<Event>) =>
+    Effect.ignore(transaction(session, add(session, ledger, { ...details, run })))
   return {
     committed: (part, last, schemaHash) =>
       Effect.flatMap(
         schemaHash,
-        (schema_hash) => Effect.asVoid(add({ event: last ? "done" : "committed", run, part, schema_hash }))
+        (schema_hash) =>
+          Effect.asVoid(add(session, ledger, { event: last ? "done" : "committed", run, part, schema_hash }))
       ),
-    stopped: (cause) => Effect.ignore(transaction(session, add({ event: "stopped", run, reason: reasonOf(cause) })))
+    stopped: (cause) => apart({ event: "stopped", reason: reasonOf(cause) }),
+    found: apart(done)
   }
+})
+
+/** Writes down that nothing is left to do of a run, because the database has the schema that it leads to. */
+export const close = Effect.fn("Ledger.close")(function*(
+  database: Database["Service"],
+  run: Run
+): Effect.fn.Return<void, DatabaseError, Dialect> {
+  const { ledger } = yield* Dialect
+  if (ledger === undefined) return
+  yield* Effect.scoped(
+    Effect.flatMap(
+      database.session,
+      (session) => transaction(session, add(session, ledger, { ...done, run: run.number }))
+    )
+  )
 })

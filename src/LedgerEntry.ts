@@ -18,8 +18,8 @@ export const Event = Schema.Struct({
   version: Schema.String,
   /**
    * A plan is about to run (`began`) or to go on (`resumed`); a transaction that was not its last was committed
-   * (`committed`), or the last one (`done`): these two are written in the transaction that they tell of. `stopped`: the
-   * plan failed or was interrupted.
+   * (`committed`), or the last one (`done`): these two are written in the transaction that they tell of; `done` without a
+   * `part` says that the database was found to have the schema already. `stopped`: the plan failed or was interrupted.
    */
   event: Schema.Literals(["began", "resumed", "committed", "done", "stopped"]),
   /** The number of the entry with which this run of a plan began. */

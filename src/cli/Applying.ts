@@ -13,6 +13,7 @@ import type { Run } from "../LedgerEntry.ts"
 import type { Plan } from "../Plan.ts"
 import * as Preflight from "../Preflight.ts"
 import { approve } from "./Approval.ts"
+import { describe } from "./Failure.ts"
 import * as flags from "./flags.ts"
 import { json, say } from "./Output.ts"
 import { requireSafe } from "./plan.ts"
@@ -54,7 +55,7 @@ export class Commits {
   /** What an interruption leaves behind. */
   readonly interrupted: Effect.Effect<string> = Effect.sync(() =>
     this.count === 0
-      ? "Interrupted: everything was undone, and the connection is closed. The database is as it was."
+      ? "Interrupted: everything was undone, and the connection is closed. The schema and the rows are as they were."
       : `Interrupted after ${this.count} committed transaction${
         this.count === 1 ? "" : "s"
       }: what was not committed was undone, and the connection is closed. Run the plan again to see where the database is.`
@@ -63,10 +64,9 @@ export class Commits {
 
 /** Says that the run before this one did not come to its end. */
 const tellUnfinished = Effect.fn("Applying.tellUnfinished")(function*(database: Database["Service"]) {
-  const entries = yield* Effect.catchTag(
+  const entries = yield* Effect.catch(
     Ledger.entries(database),
-    "BrokenLedger",
-    (broken) => Effect.as(say(`warning: ${broken.message}`), Option.none())
+    (error) => Effect.as(say(`warning: ${describe(error)}`), Option.none())
   )
   const run = Option.getOrUndefined(Option.map(entries, Ledger.unfinished))
   if (run === undefined) return
@@ -112,7 +112,10 @@ export const run = Effect.fn("Applying.run")(function*(
     Effect.as(false),
     Effect.catchTag("StalePlan", (stale) => stale.done ? Effect.as(say(stale.message), true) : Effect.fail(stale))
   )
-  if (isDone) return yield* nothingToDo(plan)
+  if (isDone) {
+    if (resumes !== undefined) yield* Ledger.close(database, resumes)
+    return yield* nothingToDo(plan)
+  }
   if (resumes === undefined) yield* tellUnfinished(database)
   const tried = rehearsal ?? (options.skipShadow ? undefined : yield* withProgress(Preflight.rehearse(plan, live)))
   const shown = tried?.plan ?? plan
@@ -129,18 +132,29 @@ export const run = Effect.fn("Applying.run")(function*(
     yield* say("Nothing was changed.")
     return yield* json({ success: false, steps_applied: 0 })
   }
-  const outcome = yield* withProgress(Executor.apply(plan, database, {
-    lockTimeout: Option.getOrUndefined(options.lockTimeout),
-    statementTimeout: Option.getOrUndefined(options.statementTimeout),
-    onCommit: commits.add,
-    resumes: resumes?.number
-  }))
-  yield* say(`Applied ${outcome.steps_applied} step${outcome.steps_applied === 1 ? "" : "s"} to ${target}.`)
+  const outcome = yield* withProgress(
+    Executor.apply(plan, database, {
+      lockTimeout: Option.getOrUndefined(options.lockTimeout),
+      statementTimeout: Option.getOrUndefined(options.statementTimeout),
+      onCommit: commits.add,
+      resumes: resumes?.number
+    }).pipe(
+      Effect.map(Option.some),
+      // another run has done it in the meantime
+      Effect.catchTag(
+        "StalePlan",
+        (stale) => stale.done ? Effect.as(say(stale.message), Option.none()) : Effect.fail(stale)
+      )
+    )
+  )
+  if (Option.isNone(outcome)) return yield* nothingToDo(plan)
+  const { seconds, source_hash, steps_applied, success, target_hash } = outcome.value
+  yield* say(`Applied ${steps_applied} step${steps_applied === 1 ? "" : "s"} to ${target}.`)
   yield* json({
-    success: outcome.success,
-    steps_applied: outcome.steps_applied,
-    ...(outcome.source_hash === "" ? {} : { source_hash: outcome.source_hash }),
-    ...(outcome.target_hash === "" ? {} : { target_hash: outcome.target_hash }),
-    seconds: outcome.seconds
+    success,
+    steps_applied,
+    ...(source_hash === "" ? {} : { source_hash }),
+    ...(target_hash === "" ? {} : { target_hash }),
+    seconds
   })
 })

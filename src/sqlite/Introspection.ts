@@ -1,6 +1,6 @@
 /**
  * Reading the schema of a SQLite database: one statement over `sqlite_schema`, so that it is one state of the database, and the
- * texts in it parsed. What is SQLite's own, or a virtual table's, is no object of the schema.
+ * texts in it parsed. What is SQLite's own, a virtual table's, or Lockplane's ledger, is no object of the schema.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -8,6 +8,7 @@ import { type Catalog, compareText, type ObjectId, type UnmanagedObject } from "
 import type { Row, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { main, objectId } from "./kinds/names.ts"
+import { isLedgerOf } from "./Ledger.ts"
 import { catalogOf, type Statement } from "./Objects.ts"
 import { ledgerTable } from "./sql/Creations.ts"
 import { foldName } from "./sql/Identifier.ts"
@@ -37,6 +38,12 @@ const entryOf = (row: Row): ReadonlyArray<Entry & { readonly form: string }> => 
     : []
 }
 
+/** Whether it is the ledger: with what hangs on it, it is no part of the schema. */
+const isLedger = ({ definition }: { readonly definition: ReturnType<typeof parseDefinition> }): boolean =>
+  Result.isSuccess(definition) && definition.success.kind === "table" &&
+  foldName(definition.success.name) === ledgerTable &&
+  isLedgerOf(definition.success.columns.map(({ name }) => name))
+
 /** Tables in which libSQL keeps its vector indexes. */
 const ofVectorIndexes = (entries: ReadonlyArray<Entry>): ReadonlySet<string> =>
   new Set(
@@ -54,9 +61,9 @@ export const introspect = (session: Session): Effect.Effect<Catalog, DatabaseErr
     const attached = new Map<ObjectId, Array<string>>()
     const unread = new Set<string>()
     const parsed = entries.filter(({ form, name, relation }) =>
-      form !== "shadow" && !internal.test(name) && foldName(name) !== ledgerTable && !inner.has(name) &&
-      !inner.has(relation)
+      form !== "shadow" && !internal.test(name) && !inner.has(name) && !inner.has(relation)
     ).map((entry) => ({ entry, definition: parseDefinition(entry.sql) }))
+      .filter(({ entry: { relation } }, _, all) => foldName(relation) !== ledgerTable || !all.some(isLedger))
     const columns = new Map(
       parsed.flatMap(({ definition }) =>
         Result.isSuccess(definition) && definition.success.kind === "table"

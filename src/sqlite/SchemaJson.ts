@@ -19,6 +19,7 @@ import { columnDefinition, constraintDefinition, isColumn } from "./kinds/table/
 import { TriggerState } from "./kinds/trigger.ts"
 import { ViewState } from "./kinds/view.ts"
 import { VirtualTableState } from "./kinds/virtual-table.ts"
+import { isOutsideSchema, isOwnTable } from "./sql/Creations.ts"
 import type {
   ColumnDefinition,
   ConstraintDefinition,
@@ -246,11 +247,20 @@ const contradictions = ({ tables }: SqliteSchema) =>
     )
   })
 
+/** Tables that are no part of a schema: SQLite's own, and the ledger. */
+const outside = ({ tables }: SqliteSchema) =>
+  tables.flatMap(({ name }, t) =>
+    isOutsideSchema(name)
+      ? [{ path: `tables[${t}].name`, message: `${isOwnTable(name) ? "SQLite" : "Lockplane"} makes ${name} by itself` }]
+      : []
+  )
+
 /** The definitions of a document. Fails with everything that does not fit its schema, or contradicts itself. */
 export const decode = (text: string): Result.Result<ReadonlyArray<Definition>, SchemaDocumentError> =>
   Result.flatMap(decodeDocument(SqliteSchema, text), (document) => {
     const issues = [
       ...(document.dialect === "postgres" ? [{ path: "dialect", message: "is postgres: not a SQLite schema" }] : []),
+      ...outside(document),
       ...contradictions(document)
     ]
     if (issues.length > 0) return Result.fail(new SchemaDocumentError({ issues }))

@@ -9,12 +9,12 @@ import * as Ledger from "../../src/Ledger.ts"
 import { brokenAt, type Entry, runsOf, seal } from "../../src/LedgerEntry.ts"
 import type { Plan } from "../../src/Plan.ts"
 import { live } from "../effect.ts"
-import { apply, type File, file, migrate, plan, read, services } from "./world.ts"
+import { apply, type File, file, migrate, plan, read, services as provided } from "./world.ts"
 
 const check = (
   name: string,
-  body: () => Effect.Effect<void, unknown, Layer.Success<typeof services> | Scope.Scope>
-): void => live(name, () => Effect.provide(Effect.scoped(body()), services))
+  body: () => Effect.Effect<void, unknown, Layer.Success<typeof provided> | Scope.Scope>
+): void => live(name, () => Effect.provide(Effect.scoped(body()), provided))
 
 const open = (database: File) => SqliteDatabase.make({ location: database.path })
 const entriesOf = (database: File) => Effect.map(Effect.flatMap(open(database), Ledger.entries), Option.getOrThrow)
@@ -128,19 +128,78 @@ describe("the ledger of a database", () => {
       expect([error._tag, error.message]).toEqual(["BrokenLedger", expect.stringContaining("entry 3 of the ledger")])
     }))
 
-  check("cannot be kept where somebody's table has its name, and nothing runs", () =>
+  const others = {
+    "a table": "CREATE TABLE Lockplane_Ledger (number INTEGER, what TEXT)",
+    "an index": "CREATE INDEX lockplane_ledger ON t (a)",
+    "a view": "CREATE VIEW lockplane_ledger AS SELECT a FROM t"
+  }
+  for (const [what, script] of Object.entries(others)) {
+    check(
+      `cannot be kept where ${what} has its name: that is part of the schema, and nothing runs`,
+      () =>
+        Effect.gen(function*() {
+          const database = yield* file(`CREATE TABLE t (a); ${script}`)
+          const target = yield* open(database)
+          const error = yield* Effect.flip(Executor.apply(parts("CREATE TABLE two (a)"), target))
+          expect([error._tag, error.message]).toEqual([
+            "DatabaseError",
+            expect.stringContaining("the name lockplane_ledger is taken")
+          ])
+          expect(database.rows("SELECT name FROM sqlite_schema")).toHaveLength(2)
+          const ids = [...(yield* read(database.path)).objects.keys()]
+          expect(ids.some((id) => id.includes("lockplane_ledger"))).toBe(true)
+        })
+    )
+  }
+
+  check("takes what hangs on it along: none of it is part of the schema", () =>
     Effect.gen(function*() {
-      const database = yield* file("CREATE TABLE lockplane_ledger (number INTEGER, what TEXT); CREATE TABLE t (a)")
-      const error = yield* Effect.flip(
-        Effect.flatMap(open(database), (target) => Executor.apply(parts("CREATE TABLE two (a)"), target))
+      const { database } = yield* migrate("CREATE TABLE t (a)", "CREATE TABLE t (a, b)", () => 0)
+      database.run(
+        "CREATE INDEX li ON lockplane_ledger (event); CREATE TRIGGER lt AFTER INSERT ON lockplane_ledger BEGIN SELECT 1; END"
       )
-      expect([error._tag, error.message]).toEqual([
-        "DatabaseError",
-        "the table lockplane_ledger is not the one in which Lockplane writes down what it does"
+      expect([...(yield* read(database.path)).objects.keys()]).toEqual(["table main.t", "column main.t.a"])
+    }))
+
+  check("says that it cannot be read any more, and how a new one begins", () =>
+    Effect.gen(function*() {
+      const { database } = yield* migrate("CREATE TABLE t (a)", "CREATE TABLE t (a, b)", () => 0)
+      database.run("UPDATE lockplane_ledger SET hash = x'00' WHERE number = 4")
+      const target = yield* open(database)
+      const error = yield* Effect.flip(Executor.apply(parts("CREATE TABLE two (a)"), target))
+      expect([error.message, error]).toMatchObject([
+        expect.stringContaining("was changed by others and cannot be read"),
+        { hint: expect.stringContaining("DROP TABLE lockplane_ledger begins a new one") }
       ])
-      expect(database.rows("SELECT name FROM sqlite_schema ORDER BY name")).toEqual([
-        { name: "lockplane_ledger" },
-        { name: "t" }
-      ])
+      database.run("DROP TABLE lockplane_ledger")
+      yield* Executor.apply(parts("CREATE TABLE two (a)"), target)
+      expect((yield* entriesOf(database)).map(({ event }) => event)).toEqual(["began", "committed", "done"])
+    }))
+
+  check("is closed where another run has done the same in the meantime", () =>
+    Effect.gen(function*() {
+      const database = yield* file("CREATE TABLE t (a)")
+      const { plan: same } = yield* plan(database, "CREATE TABLE t (a, b)")
+      const target = yield* open(database)
+      // between what one writes first and its first step, the other does it all
+      const services = yield* Effect.context<Layer.Success<typeof provided> | Scope.Scope>()
+      const session = {
+        ...target,
+        session: Effect.map(target.session, (inner) => {
+          let begins = 0
+          return {
+            ...inner,
+            execute: (script: string) =>
+              script.startsWith("BEGIN") && ++begins === 2
+                ? Effect.andThen(Effect.ignore(Effect.provide(apply(same, database), services)), inner.execute(script))
+                : inner.execute(script)
+          }
+        })
+      }
+      const error = yield* Effect.flip(Executor.apply(same, session))
+      expect(error).toMatchObject({ _tag: "StalePlan", done: true })
+      const entries = yield* entriesOf(database)
+      expect(events(entries)).toEqual([["began", 1, null], ["began", 2, null], ["done", 2, 1], ["done", 1, null]])
+      expect(Ledger.unfinished(entries)).toBeUndefined()
     }))
 })
