@@ -52,11 +52,18 @@ const cli = (isNamed: (name: string) => boolean) =>
       ])
     ))
 
+/** The arguments without the wish for help where the first word is no command: that it is misspelt is told then. */
+const asMeant = ({ subcommands }: Command.Command.Any, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const word = args.find((arg, i) => !arg.startsWith("-") && args[i - 1] !== "--log-level")
+  const known = subcommands.flatMap(({ commands }) => commands.map(({ name }) => name))
+  return word === undefined || known.includes(word) ? args : args.filter((arg) => arg !== "--help" && arg !== "-h")
+}
+
 /** Runs the command line with these arguments. Every command among them is loaded, and all where a script completes them. */
 const runWith = (args: ReadonlyArray<string>) =>
   Effect.flatMap(
     cli(args.some((arg) => arg.startsWith("--completions")) ? () => true : (name) => args.includes(name)),
-    (command) => Command.runWith(command, { version })(args)
+    (command) => Command.runWith(command, { version })(asMeant(command, args))
   )
 
 /** Help that was asked for is data; help about a mistake is not. */

@@ -51,6 +51,7 @@ describe("help", () => {
 describe("wrong usage is exit code 2, said on standard error", () => {
   const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
     [["frobnicate"], "frobnicate"],
+    [["frobnicate", "--help"], "frobnicate"],
     [["plan", "--form", "x"], "--from"],
     [
       ["plan", "--from", "a.lp.sql", "--from-environment", "a"],
