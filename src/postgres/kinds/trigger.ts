@@ -101,6 +101,9 @@ export const trigger: Kind<TriggerState> = {
     from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
     where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
       and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
+  // a constraint trigger is a constraint of the table as well
+  claims: ({ name, state }) =>
+    state.definition.startsWith("CREATE CONSTRAINT TRIGGER") ? [`constraint ${sqlName(name)}`] : [],
   create: (object, context) => [
     { sql: object.state.definition, description: `Create trigger ${triggerName(object)} on ${onTable(object)}` },
     ...enabledChanges(undefined, object, context),

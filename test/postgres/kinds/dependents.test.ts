@@ -230,6 +230,15 @@ kindCases([
     ownDiffers: true
   },
   {
+    name: "a check that takes the name of a constraint trigger, and the other way round",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.t (a integer, CONSTRAINT d CHECK (a > 0));
+      CREATE CONSTRAINT TRIGGER c AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+    to: `CREATE TABLE public.t (a integer, CONSTRAINT c CHECK (a > 1));
+      CREATE CONSTRAINT TRIGGER d AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+    object: "trigger public.t.d"
+  },
+  {
     name: "types with names that are alike up to their end are set aside at once",
     setup: "SELECT 1",
     from: `CREATE TYPE public.${"long_".repeat(12)}a AS ENUM ('a', 'b'); CREATE TYPE public.${
