@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Stdio from "effect/Stdio"
-import { exportPlan } from "../export/Export.ts"
+import { conditionOf, exportPlan } from "../export/Export.ts"
 import type { ExportedFile, Format } from "../export/Format.ts"
 import { formats } from "../export/formats.ts"
 import { slug } from "../export/Version.ts"
@@ -81,13 +81,8 @@ const formatOf = (name: string): Effect.Effect<Format, Usage> => {
 const oneByOne = (path: string): Effect.Effect<Plan, Refused, FileSystem.FileSystem | Stdio.Stdio> =>
   Effect.gen(function*() {
     const plan = yield* readPlan(path)
-    if (plan.dialect === "sqlite") {
-      return yield* new Refused({
-        detail:
-          "migrations of other tools are written for PostgreSQL: most of them run SQLite's with foreign keys on, and a table that is made anew would lose the rows that refer to it",
-        next: "Nothing was written. Run the plan by lockplane apply, or as a script by lockplane plan --format sql."
-      })
-    }
+    // of SQLite, none is read that does
+    if (plan.dialect === "sqlite") return plan
     const steps = yield* Effect.forEach(plan.steps, (step) =>
       Effect.map(
         Effect.forEach(statementsOf(step), (text) =>
@@ -159,6 +154,8 @@ export const exportCommand = Command.make("export", {
       ({ detail, next }) => new Refused({ detail: `${Option.getOrElse(output, () => path.value)}: ${detail}`, next })
     )
     if (plan.proof === undefined) yield* say("warning: the plan is not proven.")
+    const condition = conditionOf(format, request)
+    if (condition !== undefined) yield* say(condition)
     if (Option.isSome(output)) return yield* writeAll(output.value, files)
     const [only, ...others] = files
     if (only === undefined || others.length > 0) {

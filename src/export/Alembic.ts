@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { sha256Hex } from "../Digest.ts"
 import { type Plan, statementsOf } from "../Plan.ts"
 import type { Format, Request, Trouble } from "./Format.ts"
-import { type Group, groupsOf, headingOf, noWayBack, originOf, settingsOf } from "./Script.ts"
+import { type Group, groupsOf, headingOf, noWayBack, originOf, piecesOf, settingsOf } from "./Script.ts"
 
 /** A text as a literal of Python, which keeps its lines where it has several. */
 export const pythonString = (text: string): string => {
@@ -61,7 +61,44 @@ const body = (plan: Plan | undefined): string =>
     ? `    raise NotImplementedError(${pythonString(noWayBack)})`
     : plan.steps.length === 0
     ? "    pass"
+    : plan.dialect === "sqlite"
+    ? groupsOf(plan).map((group) => `    execute(${statementList(plan, group)})`).join("\n")
     : groupsOf(plan).map(groupText).join(`\n${commit}\n`)
+
+/** The statements of a transaction as arguments. */
+const statementList = (plan: Plan, group: Group): string =>
+  piecesOf(plan, group).flatMap(({ comment, sql }) => [
+    ...comment === undefined ? [] : [`\n        # ${comment}`],
+    `\n        ${pythonString(sql)},`
+  ]).join("") + "\n    "
+
+/**
+ * How a revision runs on SQLite: in one transaction that Python's driver does not meddle with (it begins them where it likes),
+ * and with foreign keys off, which only works outside of one.
+ */
+const onSqlite = `
+
+def execute(*statements: str) -> None:
+    """All of the statements in one transaction, with foreign keys off."""
+    context = op.get_context()
+    if context.as_sql:
+        raise NotImplementedError("This revision checks itself, and cannot be printed as a script")
+    with context.autocommit_block():
+        run = op.get_bind().exec_driver_sql
+        foreign_keys = run("PRAGMA foreign_keys").scalar()
+        run("PRAGMA foreign_keys = OFF")
+        try:
+            run("BEGIN IMMEDIATE")
+            try:
+                for statement in statements:
+                    run(statement)
+                run("COMMIT")
+            except BaseException:
+                run("ROLLBACK")
+                raise
+        finally:
+            run(f"PRAGMA foreign_keys = {foreign_keys}")
+`
 
 /** The folder of the revisions: the one that is named, or `versions` in Alembic's own. */
 const prefixOf = ({ existing }: Request): string => existing.has("env.py") ? "versions/" : ""
@@ -78,14 +115,13 @@ ${originOf(plan).join("\n").replaceAll(/["\\]/g, "")}
 """
 from typing import Sequence, Union
 
-from alembic import op
-from sqlalchemy import DDL
+from alembic import op${plan.dialect === "sqlite" ? "" : "\nfrom sqlalchemy import DDL"}
 
 revision: str = "${id}"
 down_revision: Union[str, Sequence[str], None] = ${down === undefined ? "None" : pythonString(down)}
 branch_labels: Union[str, Sequence[str], None] = None
 depends_on: Union[str, Sequence[str], None] = None
-
+${plan.dialect === "sqlite" ? onSqlite : ""}
 
 def upgrade() -> None:
 ${body(plan)}
@@ -102,6 +138,7 @@ export const alembic: Format = {
   title: "Alembic",
   goesBack: true,
   reads: /\.py$/,
+  sqlite: {},
   needsFolder: "what the revision follows is found in the folder of the others",
   files: (request) => {
     const prefix = prefixOf(request)

@@ -31,7 +31,19 @@ const Snapshot = Schema.fromJsonString(
   ])
 )
 
-const emptyJournal = JSON.stringify({ version: "7", dialect: "postgresql", entries: [] })
+/** What Drizzle calls a family of databases, and the journal that it begins with. */
+const families = {
+  postgres: {
+    name: "PostgreSQL",
+    dialects: ["pg", "postgresql"],
+    journal: { version: "7", dialect: "postgresql", entries: [] }
+  },
+  sqlite: {
+    name: "SQLite",
+    dialects: ["sqlite", "turso"],
+    journal: { version: "7", dialect: "sqlite", entries: [] }
+  }
+}
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 
@@ -55,6 +67,7 @@ const snapshotOf = ({ existing }: Request, index: number, text: string): Readonl
 
 const files = (request: Request): Files => {
   const { existing, name, now, plan } = request
+  const family = families[plan.dialect ?? "postgres"]
   const [group = [], ...others] = groupsOf(plan)
   if (others.length > 0) {
     return refuse(
@@ -71,16 +84,18 @@ const files = (request: Request): Files => {
       "Make an empty migration with drizzle-kit generate --custom, and put the SQL of lockplane explain PLAN --format sql into it, without BEGIN and COMMIT"
     )
   }
-  const journal = Schema.decodeUnknownResult(Journal)(existing.get(journalPath) ?? emptyJournal)
-  if (Result.isFailure(journal) || !["pg", "postgresql"].includes(journal.success.dialect)) {
-    return refuse(`${journalPath} is not the journal of a PostgreSQL database`, "Make it anew with drizzle-kit")
+  const journal = Schema.decodeUnknownResult(Journal)(existing.get(journalPath) ?? JSON.stringify(family.journal))
+  if (Result.isFailure(journal) || !family.dialects.includes(journal.success.dialect)) {
+    return refuse(`${journalPath} is not the journal of a ${family.name} database`, "Make it anew with drizzle-kit")
   }
   const { entries, version } = journal.success
   const index = Math.max(-1, ...entries.map(({ idx }) => idx)) + 1
   const tag = `${four(index)}_${name}`
   // Drizzle runs what is later than the last that it ran
   const when = Math.max(now, ...entries.map((entry) => entry.when + 1))
-  const text = `${commentOf(originOf(plan))}\n${piecesOf(group).map(pieceText).join("\n--> statement-breakpoint\n")}\n`
+  const text = `${commentOf(originOf(plan))}\n${
+    piecesOf(plan, group).map(pieceText).join("\n--> statement-breakpoint\n")
+  }\n`
   const entry = { idx: index, version, when, tag, breakpoints: true }
   return Result.succeed([
     { path: `${tag}.sql`, text },
@@ -100,6 +115,11 @@ export const drizzle: Format = {
   goesBack: false,
   reads: /^meta\/[^/]+\.json$/,
   needsFolder: "the journal of the folder lists its migrations",
+  sqlite: {
+    oneTransaction: true,
+    foreignKeys:
+      "They are with @libsql/client. better-sqlite3 has them on: run PRAGMA foreign_keys = OFF on the connection before migrate(), and ON after it."
+  },
   reserved: /--> statement-breakpoint|\r\n/,
   files
 }

@@ -32,6 +32,14 @@ export interface Trouble {
 /** The files of a plan. */
 export type Files = Result.Result<ReadonlyArray<ExportedFile>, Trouble>
 
+/** How a tool runs migrations of SQLite. */
+export interface OnSqlite {
+  /** Each file is a part of the tool's own transaction, so that it can have no other. */
+  readonly oneTransaction?: true
+  /** Whether foreign keys are off where it runs them, and how they get off, for plans that need that; absent where the file sees to it. */
+  readonly foreignKeys?: string
+}
+
 /** The migration files of one tool. */
 export interface Format {
   readonly name: string
@@ -42,6 +50,8 @@ export interface Format {
   readonly reads?: RegExp
   /** Why nothing can be printed without a folder; absent where it can. */
   readonly needsFolder?: string
+  /** Absent where it does not run on SQLite. */
+  readonly sqlite?: OnSqlite
   /** Text that the tool takes for its own, wherever it stands. */
   readonly reserved?: RegExp
   readonly files: (request: Request) => Files

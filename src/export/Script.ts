@@ -1,5 +1,6 @@
 /** The steps of a plan as SQL text, for tools that run files. Pure. */
 import { type Plan, statementsOf, type Step } from "../Plan.ts"
+import { after, before, needsGuard } from "./Guard.ts"
 
 /** Steps that run in one transaction, with their places in the plan, from 1. */
 export type Group = ReadonlyArray<{ readonly number: number; readonly step: Step }>
@@ -52,23 +53,42 @@ export interface Piece {
   readonly sql: string
 }
 
-/** The statements of a transaction, each with its semicolon. */
-export const piecesOf = (group: Group): ReadonlyArray<Piece> => [
-  ...settingsOf(group).map((sql) => ({ sql: `${sql};` })),
-  ...group.flatMap((one) =>
-    statementsOf(one.step).map((sql, i) => i === 0 ? { comment: headingOf(one), sql: ended(sql) } : { sql: ended(sql) })
-  )
-]
+const commented = (comment: string, statements: ReadonlyArray<string>): ReadonlyArray<Piece> =>
+  statements.map((sql, i) => i === 0 ? { comment, sql: ended(sql) } : { sql: ended(sql) })
+
+/** The statements of a transaction of a plan, each with its semicolon, and what has to be checked around them. */
+export const piecesOf = (plan: Plan, group: Group): ReadonlyArray<Piece> => {
+  const steps = group.flatMap((one) => commented(headingOf(one), statementsOf(one.step)))
+  if (plan.dialect !== "sqlite") return [...settingsOf(group).map((sql) => ({ sql: `${sql};` })), ...steps]
+  return needsGuard(plan)
+    ? [
+      ...commented("Foreign keys are off, or nothing is done", before),
+      ...steps,
+      ...commented("No row refers to nothing that did not before, or nothing is done", after)
+    ]
+    : steps
+}
 
 /** A piece as lines of SQL. */
 export const pieceText = ({ comment, sql }: Piece): string => comment === undefined ? sql : `-- ${comment}\n${sql}`
 
-/** A plan as SQL. Where it has more than one transaction, or `always`, each is begun and committed by the text itself. */
-export const sqlOf = (plan: Plan, transactions: "several" | "always" = "several"): string => {
+/** How a text begins and ends a transaction. SQLite's savepoints are one where none is open, and a part of it elsewhere. */
+const transactionWords = {
+  postgres: { always: ["BEGIN", "COMMIT"], nested: ["BEGIN", "COMMIT"] },
+  sqlite: { always: ["BEGIN IMMEDIATE", "COMMIT"], nested: ["SAVEPOINT lockplane", "RELEASE lockplane"] }
+} as const
+
+/**
+ * A plan as SQL. Where it has more than one transaction, or `always`, each is begun and committed by the text itself; `nested`
+ * is for tools that may have begun one of SQLite.
+ */
+export const sqlOf = (plan: Plan, transactions: "several" | "always" | "nested" = "several"): string => {
   const groups = groupsOf(plan)
-  const texts = groups.map((group) => piecesOf(group).map(pieceText).join("\n\n"))
-  return (groups.length > 1 || transactions === "always" ? texts.map((text) => `BEGIN;\n\n${text}\n\nCOMMIT;`) : texts)
-    .join("\n\n")
+  const texts = groups.map((group) => piecesOf(plan, group).map(pieceText).join("\n\n"))
+  if (groups.length === 1 && transactions === "several") return texts.join("\n\n")
+  const words = transactionWords[plan.dialect ?? "postgres"]
+  const [begin, end] = words[transactions === "several" ? "always" : transactions]
+  return texts.map((text) => `${begin};\n\n${text}\n\n${end};`).join("\n\n")
 }
 
 /** Lines as a comment of SQL. */
@@ -78,4 +98,5 @@ export const commentOf = (lines: ReadonlyArray<string>): string => lines.map((li
 export const noWayBack = "This migration has no way back: it was exported without the rollback of its plan"
 
 /** SQL that fails by saying so. */
-export const refusalSql = `DO $$ BEGIN RAISE EXCEPTION '${noWayBack}'; END $$;`
+export const refusalSql = ({ dialect }: Plan): string =>
+  dialect === "sqlite" ? `SELECT [${noWayBack}];` : `DO $$ BEGIN RAISE EXCEPTION '${noWayBack}'; END $$;`

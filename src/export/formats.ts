@@ -4,6 +4,7 @@ import type { Plan } from "../Plan.ts"
 import { alembic } from "./Alembic.ts"
 import { drizzle } from "./Drizzle.ts"
 import type { ExportedFile, Files, Format, Request } from "./Format.ts"
+import { needsGuard } from "./Guard.ts"
 import { commentOf, groupsOf, originOf, piecesOf, pieceText, refusalSql, sqlOf } from "./Script.ts"
 import { type Manner, nextVersion } from "./Version.ts"
 
@@ -22,7 +23,7 @@ const versioned = (
 (request: Request): Files =>
   Result.map(nextVersion(versionsOf(request, pattern), request.now, manner), (version) => make(version, request))
 
-const script = (plan: Plan, transactions?: "always"): string =>
+const script = (plan: Plan, transactions?: "always" | "nested"): string =>
   `${commentOf(originOf(plan))}\n\n${sqlOf(plan, transactions)}\n`
 
 /** A file with a section for each way. */
@@ -37,7 +38,7 @@ const sections = (
     text(plan),
     "",
     heading("down", rollback),
-    rollback === undefined ? text({ steps: [{ description: "No way back", sql: refusalSql }] }) : text(rollback),
+    rollback === undefined ? text({ steps: [{ description: "No way back", sql: refusalSql(plan) }] }) : text(rollback),
     ""
   ].join("\n")
 
@@ -65,6 +66,7 @@ const flyway: Format = {
   name: "flyway",
   title: "Flyway",
   goesBack: true,
+  sqlite: { oneTransaction: true, foreignKeys: "They are, unless foreign_keys=on stands in its JDBC URL." },
   files: versioned(/(?:^|\/)[VB](\d[\d._]*?)__[^/]*$/, { first: 1 }, (version, { name, plan, rollback }) => {
     const written = (prefix: string, plan: Plan): ReadonlyArray<ExportedFile> => {
       const [path, text] = [`${prefix}${version}__${name}.sql`, script(plan)]
@@ -78,6 +80,7 @@ const dbmate: Format = {
   name: "dbmate",
   title: "dbmate",
   goesBack: true,
+  sqlite: { oneTransaction: true, foreignKeys: "They are, unless its URL says _foreign_keys or _fk." },
   reserved: /^--\s*migrate:(?:up|down)/m,
   files: versioned(/^(\d+)[^/]*\.sql$/, { ...moments, asText: true }, (version, request) => [{
     path: `${version}_${request.name}.sql`,
@@ -93,11 +96,12 @@ const golangMigrate: Format = {
   name: "golang-migrate",
   title: "golang-migrate",
   goesBack: true,
+  sqlite: { oneTransaction: true, foreignKeys: "They are, unless its URL says _foreign_keys, _fk or _pragma." },
   files: versioned(/^(\d+)_[^/]*\.sql$/, moments, (version, { name, plan, rollback }) => [
-    { path: `${version}_${name}.up.sql`, text: script(plan, "always") },
+    { path: `${version}_${name}.up.sql`, text: script(plan, "nested") },
     {
       path: `${version}_${name}.down.sql`,
-      text: rollback === undefined ? `${refusalSql}\n` : script(rollback, "always")
+      text: rollback === undefined ? `${refusalSql(plan)}\n` : script(rollback, "nested")
     }
   ])
 }
@@ -109,7 +113,7 @@ const block = (text: string): string => `-- +goose StatementBegin\n${text}\n-- +
  * each of the plan's is one text for it: only so do its statements certainly run on one connection.
  */
 const gooseText = (isAlone: boolean) => (plan: Plan): string => {
-  const groups = groupsOf(plan).map(piecesOf)
+  const groups = groupsOf(plan).map((group) => piecesOf(plan, group))
   return isAlone
     ? groups.map((pieces) => block(["BEGIN;", ...pieces.map(pieceText), "COMMIT;"].join("\n"))).join("\n\n")
     : groups.flat().map((piece) => piece.sql.slice(0, -1).includes(";") ? block(pieceText(piece)) : pieceText(piece))
@@ -120,6 +124,10 @@ const goose: Format = {
   name: "goose",
   title: "goose",
   goesBack: true,
+  sqlite: {
+    oneTransaction: true,
+    foreignKeys: "They are, unless its connection string says _foreign_keys, _fk or _pragma."
+  },
   reserved: /^\s*--\s*\+goose|\r\n/m,
   files: versioned(/^(\d+)_[^/]*\.(?:sql|go)$/, moments, (version, request) => {
     const isAlone = isSeveral(request.plan) || isSeveral(request.rollback)
@@ -133,32 +141,55 @@ const goose: Format = {
 
 const prismaLock = "migration_lock.toml"
 
+/** Prisma runs SQLite's files in no transaction, on a connection that has foreign keys on. */
+const prismaScript = (plan: Plan): string =>
+  plan.dialect !== "sqlite"
+    ? script(plan)
+    : needsGuard(plan)
+    ? `${commentOf(originOf(plan))}\n\nPRAGMA foreign_keys = OFF;\n\n${
+      sqlOf(plan, "always")
+    }\n\nPRAGMA foreign_keys = ON;\n`
+    : script(plan, "always")
+
 const prisma: Format = {
   name: "prisma",
   title: "Prisma",
   goesBack: false,
   reads: /^migration_lock\.toml$/,
+  sqlite: {},
   files: (request) => {
     const lock = request.existing.get(prismaLock)
-    if (lock !== undefined && !/^\s*provider\s*=\s*"postgres(?:ql)?"/m.test(lock)) {
+    const [database, provider] = request.plan.dialect === "sqlite"
+      ? ["SQLite", /^\s*provider\s*=\s*"sqlite"/m] as const
+      : ["PostgreSQL", /^\s*provider\s*=\s*"postgres(?:ql)?"/m] as const
+    if (lock !== undefined && !provider.test(lock)) {
       return Result.fail({
-        detail: `${prismaLock} names another kind of database than PostgreSQL`,
-        next: "Name the migrations of a PostgreSQL database"
+        detail: `${prismaLock} names another kind of database than ${database}`,
+        next: `Name the migrations of a ${database} database`
       })
     }
     const make = versioned(/^(\d+)[^/]*\/migration\.sql$/, { ...moments, asText: true }, (version, { name, plan }) => [
-      { path: `${version}_${name}/migration.sql`, text: script(plan) }
+      { path: `${version}_${name}/migration.sql`, text: prismaScript(plan) }
     ])
     return make(request)
   }
 }
 
+/** The shell of SQLite goes on after an error unless it is told not to: a check that fails would check nothing. */
+const shellScript = (plan: Plan): string =>
+  plan.dialect === "sqlite"
+    ? `-- For the sqlite3 shell. Another client has to stop at the first error; the line with .bail is not for it.\n.bail on\n\n${
+      script(plan, "always")
+    }`
+    : script(plan, "always")
+
 const sql: Format = {
   name: "sql",
   title: "numbered SQL files",
   goesBack: false,
+  sqlite: { foreignKeys: "They are in the sqlite3 shell, unless .sqliterc switches them on." },
   files: versioned(/^(\d+)[^/]*\.sql$/, { first: 4 }, (version, { name, plan }) => [
-    { path: `${version}_${name}.sql`, text: script(plan, "always") }
+    { path: `${version}_${name}.sql`, text: shellScript(plan) }
   ])
 }
 

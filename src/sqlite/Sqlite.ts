@@ -14,6 +14,7 @@ import { introspect } from "./Introspection.ts"
 import { kinds, knownKind } from "./kinds/registry.ts"
 import { ledger } from "./Ledger.ts"
 import { undeclaredLosses } from "./Losses.ts"
+import { readMigrations } from "./migrations/Migrations.ts"
 import { naming } from "./Naming.ts"
 import { observe } from "./Observation.ts"
 import { obstacles } from "./Probes.ts"
@@ -27,15 +28,6 @@ const otherFamily = Effect.fail(
     reason: "unsupported",
     detail: "a PostgreSQL database, and the rest of this command is about SQLite",
     next: "Name databases of one family; lockplane convert --dialect translates a schema between them"
-  })
-)
-
-const notYet = Effect.fail(
-  new SourceError({
-    source: "migrations",
-    reason: "unsupported",
-    detail: "the migration files of other tools are read for PostgreSQL only",
-    next: "Run them with the tool on a new file, and name that: a file such as new.db is a schema too"
   })
 )
 
@@ -63,7 +55,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
         }
       },
       readFiles: (path) => Effect.provide(readFiles(path), services),
-      readMigrations: () => notYet,
+      readMigrations: (text) => Effect.provide(readMigrations(text), services),
       readSql,
       readJson,
       encodeJson,

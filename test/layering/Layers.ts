@@ -62,6 +62,7 @@ export const modules: Readonly<Record<string, Layer>> = {
 /** Folders directly in src/. */
 export const folders: Readonly<Record<string, Layer>> = {
   text: "data",
+  migrations: "interface",
   planning: "stage",
   export: "stage",
   translation: "translation",

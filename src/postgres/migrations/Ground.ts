@@ -1,5 +1,6 @@
 /** What is there before the first migration where only part of a database is managed: what no migration makes. Pure. */
-import type { Catalog, CatalogObject, ObjectId } from "../../Catalog.ts"
+import type { Catalog } from "../../Catalog.ts"
+import { without } from "../../migrations/Ground.ts"
 import type { ParsedStatement } from "../sql/Parser.ts"
 import { as } from "../sql/ParseTree.ts"
 import { describeStatement } from "../sql/Statement.ts"
@@ -19,19 +20,5 @@ export const beside = (ground: Catalog, statements: ReadonlyArray<ParsedStatemen
       )
     )
   )
-  const left = new Map(
-    [...ground.objects].filter(([, { name, parent }]) => parent !== undefined || !made.has(keyOf(name.slice(0, 2))))
-  )
-  const isGone = (id: ObjectId | undefined): boolean => id !== undefined && ground.objects.has(id) && !left.has(id)
-  const misses = ({ id, parent }: CatalogObject): boolean =>
-    isGone(parent) || [...ground.dependencies.get(id) ?? []].some(isGone)
-  for (let size = -1; size !== left.size;) {
-    size = left.size
-    for (const object of left.values()) if (misses(object)) left.delete(object.id)
-  }
-  return left.size === ground.objects.size ? ground : {
-    ...ground,
-    objects: left,
-    dependencies: new Map([...ground.dependencies].filter(([id]) => left.has(id)))
-  }
+  return without(ground, ({ name, parent }) => parent === undefined && made.has(keyOf(name.slice(0, 2))))
 }

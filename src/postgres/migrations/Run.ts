@@ -4,6 +4,8 @@ import * as Result from "effect/Result"
 import type { Session } from "../../engine/Database.ts"
 import { DatabaseError } from "../../engine/DatabaseError.ts"
 import { transaction } from "../../engine/Transaction.ts"
+import { notMadeBefore } from "../../migrations/Reading.ts"
+import type { Tool } from "../../migrations/tools.ts"
 import type { SourceProblem } from "../../SourceError.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { problemOf } from "../Loader.ts"
@@ -22,7 +24,6 @@ import {
   unchanged,
   unchangedAtEnd
 } from "./ServerState.ts"
-import type { Tool } from "./tools.ts"
 
 /** A statement that failed. */
 interface Failed {
@@ -193,8 +194,7 @@ const hintOf = (
     return `${title} runs the file in a transaction, unless it says: ${transactionSwitch}`
   }
   return hint ?? (notThere.has(code)
-    ? platform ??
-      "None of the files before it makes that. A file that is missing, or what is there before the first one, can be the cause"
+    ? platform ?? notMadeBefore
     : undefined)
 }
 

@@ -1,6 +1,7 @@
 /** Which tool a folder of migrations is of, and which of its files run in which order. Pure. */
 import * as Result from "effect/Result"
-import type { Files, Named, Trouble } from "./Order.ts"
+import type { DialectName } from "../Catalog.ts"
+import { type Files, type Named, ofOtherFamily, type Trouble } from "./Order.ts"
 import { plain, type Tool, tools } from "./tools.ts"
 
 /** The migrations of a folder. `others` are SQL files that the tool does not run. */
@@ -24,14 +25,18 @@ const list = (words: ReadonlyArray<string>): string => words.join(" or ")
 const named = (folder: string, of: ReadonlyArray<Tool>): string =>
   `Say which it is: ${list(of.map(({ name }) => `migrations:${name}:${folder}`))}`
 
-const knownTools = `The tools that are known: ${tools.map(({ title }) => title).join(", ")}`
+/** Whether a tool is for a family of databases. */
+const isFor = (of: DialectName) => ({ family }: Tool): boolean => family === undefined || family === of
+
+const knownTools = (family: DialectName): string =>
+  `The tools that are known: ${tools.filter(isFor(family)).map(({ title }) => title).join(", ")}`
 
 const program =
   "Let it fill a shadow database instead: lockplane shadow prepare, then run the tool on the URL that it prints, then --to shadow"
 
 /** The tool that a folder is of by its own shape. */
-const detect = (folder: string, files: Files): Result.Result<Tool, Trouble> => {
-  const found = tools.filter(isOf(folder, files))
+const detect = (folder: string, files: Files, family: DialectName): Result.Result<Tool, Trouble> => {
+  const found = tools.filter(isFor(family)).filter(isOf(folder, files))
   const [first] = found
   if (first !== undefined) {
     return found.length === 1
@@ -59,13 +64,21 @@ const detect = (folder: string, files: Files): Result.Result<Tool, Trouble> => {
     detail: paths.some(isSql)
       ? "is not a folder of migrations that Lockplane knows: no name of a SQL file says when it runs"
       : "holds no migrations",
-    next: `${knownTools}. A folder of .lp.sql files is named without migrations:`
+    next: `${knownTools(family)}. A folder of .lp.sql files is named without migrations:`
   })
 }
 
 /** The tool that was named, else the one that the folder's shape says; and the files that run. */
-export const find = (folder: string, files: Files, tool?: Tool): Result.Result<Found, Trouble> =>
-  Result.flatMap(tool === undefined ? detect(folder, files) : Result.succeed(tool), (tool) => {
+export const find = (
+  folder: string,
+  files: Files,
+  family: DialectName,
+  tool?: Tool
+): Result.Result<Found, Trouble> =>
+  Result.flatMap(tool === undefined ? detect(folder, files, family) : Result.succeed(tool), (tool) => {
+    if (!isFor(family)(tool)) {
+      return Result.fail(ofOtherFamily(family, `migrations of ${tool.title} are for another family of databases`))
+    }
     const paths = [...files.keys()]
     const written = paths.find((path) => tool.program?.test(path) === true)
     if (written !== undefined) {
@@ -73,19 +86,16 @@ export const find = (folder: string, files: Files, tool?: Tool): Result.Result<F
     }
     const { provider } = tool
     const lock = provider === undefined ? undefined : files.get(provider.file)
-    if (provider !== undefined && lock !== undefined && !provider.line.test(lock)) {
-      return Result.fail({
-        detail: `${provider.file} names another kind of database than PostgreSQL`,
-        next: "Name the migrations of a PostgreSQL database"
-      })
+    if (provider !== undefined && lock !== undefined && !provider.lines[family].test(lock)) {
+      return Result.fail(ofOtherFamily(family, `${provider.file} names another kind of database`))
     }
     const migrations = paths.flatMap((path): ReadonlyArray<Named> => {
       const { description = "", version = "" } = tool.migration.exec(path)?.groups ?? {}
       return tool.migration.test(path) ? [{ path, version, description }] : []
     })
-    return Result.flatMap(tool.order(migrations, files), (ordered) =>
+    return Result.flatMap(tool.order(migrations, files, family), (ordered) =>
       ordered.length === 0
-        ? Result.fail({ detail: `holds no migrations of ${tool.title}`, next: `${knownTools}.` })
+        ? Result.fail({ detail: `holds no migrations of ${tool.title}`, next: `${knownTools(family)}.` })
         : Result.succeed({
           tool,
           migrations: ordered,

@@ -1,8 +1,8 @@
 /** In which order the migration files of a folder run: each tool's own rule. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { compareText } from "../../Catalog.ts"
-import { compareVersions, partsOf } from "../../MigrationVersion.ts"
+import { compareText, type DialectName } from "../Catalog.ts"
+import { compareVersions, partsOf } from "../MigrationVersion.ts"
 
 /** The files of a folder with their text, by their path in it, with `/`. */
 export type Files = ReadonlyMap<string, string>
@@ -20,11 +20,23 @@ export interface Trouble {
   readonly next: string
 }
 
-/** The migrations that run, in their order. */
+/** The migrations that run, in their order, for a family of databases. */
 export type Order = (
   found: ReadonlyArray<Named>,
-  files: Files
+  files: Files,
+  family: DialectName
 ) => Result.Result<ReadonlyArray<Named>, Trouble>
+
+/** How the families of databases are called. */
+const families: Readonly<Record<DialectName, string>> = { postgres: "PostgreSQL", sqlite: "SQLite" }
+
+/** What is said of migrations of another family. */
+export const ofOtherFamily = (family: DialectName, detail: string): Trouble => ({
+  detail: `${detail}, and this is about ${families[family]}`,
+  next: `Name the migrations of a ${
+    families[family]
+  } database; the other side of a plan, and dialect in lockplane.toml, say of which family they are`
+})
 
 const byText = (a: Named, b: Named): number => compareText(a.path, b.path)
 
@@ -116,23 +128,26 @@ const Journal = Schema.fromJsonString(Schema.Struct({
   entries: Schema.Array(Schema.Struct({ tag: Schema.String }))
 }))
 
+/** What Drizzle calls the families of databases. */
+export const drizzleDialects: Readonly<Record<DialectName, ReadonlyArray<string>>> = {
+  postgres: ["pg", "postgresql"],
+  sqlite: ["sqlite", "turso"]
+}
+
 /** Where Drizzle keeps the order of its migrations. */
 export const journalPath = "meta/_journal.json"
 
 /** Drizzle's order: that of its journal, or of their names where each migration has a folder. */
-export const ofDrizzle: Order = (found, files) => {
+export const ofDrizzle: Order = (found, files, family) => {
   const text = files.get(journalPath)
-  if (text === undefined) return byName(found.filter(({ path }) => path.includes("/")), files)
+  if (text === undefined) return byName(found.filter(({ path }) => path.includes("/")), files, family)
   const journal = Schema.decodeUnknownResult(Journal)(text)
   if (Result.isFailure(journal)) {
     return Result.fail({ detail: `${journalPath} is not a journal of Drizzle`, next: "Make it anew with drizzle-kit" })
   }
-  const { dialect = "postgresql", entries } = journal.success
-  if (!["pg", "postgresql"].includes(dialect)) {
-    return Result.fail({
-      detail: `${journalPath} is of ${dialect}`,
-      next: "Name the migrations of a PostgreSQL database"
-    })
+  const { dialect, entries } = journal.success
+  if (dialect !== undefined && !drizzleDialects[family].includes(dialect)) {
+    return Result.fail(ofOtherFamily(family, `${journalPath} is of ${dialect}`))
   }
   const byPath = new Map(found.map((named) => [named.path, named]))
   const listed: Array<Named> = []

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
-import { compareText } from "../../Catalog.ts"
-import { SourceError } from "../../SourceError.ts"
+import { compareText } from "../Catalog.ts"
+import { SourceError } from "../SourceError.ts"
 import type { Files } from "./Order.ts"
 
 const readable = /\.(?:sql|conf|toml)$|\/_journal\.json$/

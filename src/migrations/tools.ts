@@ -1,4 +1,5 @@
 /** The tools whose folders of migrations are read: what a folder of each looks like, and what its files mean. Data. */
+import type { DialectName } from "../Catalog.ts"
 import { byName, byNumber, byVersionText, naturally, ofDrizzle, ofFlyway, type Order } from "./Order.ts"
 
 /** The lines that divide a file into its way there and its way back. */
@@ -41,7 +42,11 @@ export interface Tool {
   /** What is there before the first migration where the tool runs, and not on a shadow. */
   readonly platform?: string
   /** A file of the folder that names the database, and what must stand in it. */
-  readonly provider?: { readonly file: string; readonly line: RegExp }
+  readonly provider?: { readonly file: string; readonly lines: Readonly<Record<DialectName, RegExp>> }
+  /** The one family of databases that it is for. */
+  readonly family?: DialectName
+  /** It runs the files of a family in no transaction. */
+  readonly withoutTransaction?: DialectName
 }
 
 const timestamped = /^(?<version>\d+)_(?<description>[^/]*)\.sql$/
@@ -54,6 +59,7 @@ export const tools: ReadonlyArray<Tool> = [
     folder: /(?:^|\/)supabase\/migrations\/?$/,
     migration: timestamped,
     order: byVersionText,
+    family: "postgres",
     platform:
       "Supabase itself makes schemas such as auth and storage before the first migration. Compare with a Supabase database and --schemas public: what it has beside is then there first"
   },
@@ -119,7 +125,14 @@ export const tools: ReadonlyArray<Tool> = [
     migration: /^(?<description>[^/]+)\/migration\.sql$/,
     silent: /^[^/]+\/(?:down|README)\.(?:sql|md)$/,
     order: byName,
-    provider: { file: "migration_lock.toml", line: /^\s*provider\s*=\s*"postgres(?:ql)?"\s*$/m }
+    provider: {
+      file: "migration_lock.toml",
+      lines: {
+        postgres: /^\s*provider\s*=\s*"postgres(?:ql)?"\s*$/m,
+        sqlite: /^\s*provider\s*=\s*"sqlite"\s*$/m
+      }
+    },
+    withoutTransaction: "sqlite"
   },
   {
     name: "drizzle",
