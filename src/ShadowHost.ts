@@ -79,6 +79,13 @@ export class ShadowHost extends Context.Service<ShadowHost, {
    * least one of these is the same. None where nothing but its mark would tell it, and it has none.
    */
   readonly identity: (session: Session) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /**
+   * The same, asked of where the session's writes go: a replica may be behind. It may wait for whoever writes there, and
+   * fails where the session may not write; nothing is written.
+   */
+  readonly identityAtOrigin: (session: Session) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** True where a copy of a database has the identity of the one that was copied. */
+  readonly identityIsCopied: boolean
   /** Whether two URLs may lead to one database, as far as they can tell by themselves. */
   readonly mayBeSame: (
     one: Redacted.Redacted<string>,

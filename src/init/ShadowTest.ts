@@ -39,7 +39,12 @@ export const refuseTarget = Effect.fn("ShadowTest.refuseTarget")(function*(
       Effect.flatMap(host.connect(url), (database) => database.session),
       patience
     )
-    yield* refuseTargets(session, url, { database: yield* host.databaseOf(session, url) }, targets)
+    yield* refuseTargets(
+      yield* host.identity(session),
+      url,
+      { database: yield* host.databaseOf(session, url) },
+      targets
+    )
   }).pipe(
     Effect.scoped,
     Effect.catchTag("ShadowIsTarget", ({ target }) => Effect.fail(refused(target))),

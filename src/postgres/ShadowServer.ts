@@ -119,6 +119,25 @@ const placeOf = (url: Redacted.Redacted<string>) =>
     ports: hosts.length === 0 ? [5432] : hosts.map(({ port }) => port ?? 5432)
   }))
 
+/** What tells a session's database from every other, of this server and of others. */
+const identityOf = (session: Session): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  Effect.gen(function*() {
+    const row = yield* one(
+      session,
+      `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
+         extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started`
+    )
+    // a server may keep it from some of its users: then the moment of its start tells it from others
+    const system = yield* Effect.option(
+      one(session, "SELECT system_identifier::pg_catalog.text AS server FROM pg_catalog.pg_control_system()")
+    )
+    const database = String(row?.["database"])
+    return [
+      `started ${String(row?.["started"])}/${database}`,
+      ...Option.match(system, { onNone: () => [], onSome: (row) => [`${String(row?.["server"])}/${database}`] })
+    ]
+  })
+
 /** Any two numbers; both together mean a shadow's mark to everybody who runs Lockplane. */
 const lockKeys = "1819307888, 1"
 
@@ -160,23 +179,10 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
       }),
     databaseOf,
     nameIn: (url) => Effect.map(parse(Redacted.value(url)), ({ database, user }) => database ?? user),
-    identity: (session) =>
-      Effect.gen(function*() {
-        const row = yield* one(
-          session,
-          `SELECT (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
-             extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started`
-        )
-        // a server may keep it from some of its users: then the moment of its start tells it from others
-        const system = yield* Effect.option(
-          one(session, "SELECT system_identifier::pg_catalog.text AS server FROM pg_catalog.pg_control_system()")
-        )
-        const database = String(row?.["database"])
-        return [
-          `started ${String(row?.["started"])}/${database}`,
-          ...Option.match(system, { onNone: () => [], onSome: (row) => [`${String(row?.["server"])}/${database}`] })
-        ]
-      }),
+    identity: identityOf,
+    // the files of a server say it, and those of its replicas say the same
+    identityAtOrigin: identityOf,
+    identityIsCopied: false,
     mayBeSame: (one, other) =>
       Effect.map(
         Effect.all([placeOf(one), placeOf(other)]),

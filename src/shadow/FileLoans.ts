@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import * as ProcessLock from "../engine/ProcessLock.ts"
@@ -154,11 +154,22 @@ export const take = Effect.fn("FileLoans.take")(function*(
       if (found._tag === "Other" && !(named && force) && !(isOwn && before?.made === true)) {
         return yield* notAShadow(file, found.holds)
       }
+      // the mark goes along with a copy of the file, and so may what is beside it
+      if (found._tag === "Marked" && found.holds.length > 0 && !(named && force) && !isOwn) {
+        const isTaken = force && holding !== undefined
+        const own = yield* ShadowFile.identityOf(file)
+        const isBound = before?.reservation !== undefined &&
+          before.identity !== undefined && before.identity.every((form) => own.includes(form))
+        if (!isTaken && !isBound) return yield* notAShadow(file, found.holds, true)
+      }
       yield* ShadowFile.empty(file)
       const made = found._tag === "Missing" || before?.made === true
       const next = reservation(holder, token, now, minutes)
       yield* Effect.onError(
-        setMark(file, { version: 1, made, reservation: next }),
+        Effect.flatMap(
+          ShadowFile.identityOf(file),
+          (identity) => setMark(file, { version: 1, made, reservation: next, identity })
+        ),
         () => made ? Effect.ignore(ShadowFile.remove(file)) : Effect.void
       )
       return { reservation: next, made, takenFrom: isOwn ? undefined : holding }
@@ -186,24 +197,34 @@ export const renew = Effect.fn("FileLoans.renew")(function*(
   )
 })
 
-const notAShadow = (file: string, holds: ReadonlyArray<string>): NotAShadow =>
-  new NotAShadow({ place: `file ${file}`, name: file, holds: holds.slice(0, 10), count: holds.length })
+const notAShadow = (file: string, holds: ReadonlyArray<string>, isMarked: boolean = false): NotAShadow =>
+  new NotAShadow({
+    place: `file ${file}`,
+    name: file,
+    holds: holds.slice(0, 10),
+    count: holds.length,
+    ...(isMarked ? { marked: true } : {})
+  })
 
 /**
  * Gives a file back: one that was made for it is removed, another one emptied. False where it was not held, or its time was
- * over. Fails with {@link NotAShadow} where there is another database now, which is left alone.
+ * over: then it is left for the next who takes it, unless it is one of a project's own. Fails with {@link NotAShadow} where there is another database now, which is left alone.
  */
 export const release = Effect.fn("FileLoans.release")(function*(
   { file, token }: FileLoan
 ): Effect.fn.Return<boolean, NotAShadow | DatabaseError, Platform> {
   const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
   return yield* exclusively(
     file,
     Effect.gen(function*() {
       const mark = yield* markOf(file)
       if (mark?.reservation?.token !== tokenDigest(token)) return false
       const wasHeld = (yield* held({ file, token })) !== undefined
-      const found = mark.made || !wasHeld ? undefined : yield* ShadowFile.look(file)
+      // a file that was named may be worked on by now: whoever takes it next asks the targets
+      const isOver = !wasHeld && !(mark.made && ShadowFile.ownName.test(path.basename(file)))
+      if (isOver) return false
+      const found = mark.made ? undefined : yield* ShadowFile.look(file)
       if (mark.made) yield* ShadowFile.remove(file)
       else if (found?._tag === "Marked") yield* ShadowFile.empty(file)
       yield* Effect.ignore(fs.remove(besideOf(file), { force: true }))

@@ -11,6 +11,7 @@ import * as Checkout from "./Checkout.ts"
 import * as FileLoans from "./FileLoans.ts"
 import type { LeaseState } from "./LeaseState.ts"
 import { type Holder, type NotAShadow, type Reservation, tokenDigest } from "./Reservation.ts"
+import { ownName } from "./ShadowFile.ts"
 import * as ShadowFile from "./ShadowFile.ts"
 import type { Target } from "./Targets.ts"
 
@@ -45,8 +46,6 @@ export interface Prepared {
 
 /** What taking a file for a project, or giving it back, can fail with. */
 export type Failure = FileLoans.Failure | Checkout.NoLease | Checkout.CheckoutRefused | PlatformError
-
-const ownName = /^shadow-[0-9a-f]{16}\.db$/
 
 /** Takes the project's file: the one that it holds already, else another. Gives back what it held by other settings. */
 export const prepare = Effect.fn("FilePrepare.prepare")(function*(

@@ -26,6 +26,14 @@ export interface Loan {
   readonly token: string
 }
 
+/** False where a mark tells that it was made in another database, of which this one is a copy. */
+const isInPlace = Effect.fn("Loans.isInPlace")(function*(session: Session, mark: Mark | undefined) {
+  const host = yield* ShadowHost
+  if (host.identityIsCopied || mark?.identity === undefined) return true
+  const own = yield* host.identity(session)
+  return mark.identity.some((form) => own.includes(form))
+})
+
 /** A session on what is lent, and its mark; the mark is undefined where the loan is over. */
 const opened = Effect.fn("Loans.opened")(function*(
   { schema, token, url }: Loan
@@ -39,7 +47,8 @@ const opened = Effect.fn("Loans.opened")(function*(
   const place = { database: yield* host.databaseOf(session, url), schema }
   const mark = readMark(yield* host.mark(session, place))
   const now = yield* host.now(session)
-  return { session, place, mark: lasting(mark, now)?.token === tokenDigest(token) ? mark : undefined }
+  const isHeld = lasting(mark, now)?.token === tokenDigest(token) && (yield* isInPlace(session, mark))
+  return { session, place, mark: isHeld ? mark : undefined }
 })
 
 /** What there is to say of a loan; the other answer where its database is not there any more. */
@@ -147,20 +156,19 @@ export const confirming = Effect.fn("Loans.confirming")(function*(
   }
 })
 
-/** Marks a place that is held with a token as free, or takes its mark away. One that somebody else has taken stays theirs. */
-export const setFree = Effect.fn("Loans.setFree")(function*(
+/** Gives a place that is held with a token the mark that it had, or none. One that somebody else has taken stays theirs. */
+export const putBack = Effect.fn("Loans.putBack")(function*(
   session: Session,
   place: Place,
   token: string,
-  isMarked: boolean = true
+  before: string | undefined
 ): Effect.fn.Return<void, DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
-  const free = isMarked ? markText({ version: 1, made: false }) : undefined
   yield* host.exclusively(
     session,
     Effect.flatMap(host.mark(session, place), (text) =>
       readMark(text)?.reservation?.token === tokenDigest(token)
-        ? host.setMark(session, place, free)
+        ? host.setMark(session, place, before)
         : Effect.void)
   )
 })
@@ -192,7 +200,7 @@ export const release = Effect.fn("Loans.release")(function*(
       if (mark === undefined) return undefined
       if (!mark.made) {
         yield* clean(yield* confirming(session, loan), place)
-        yield* setFree(session, place, loan.token)
+        yield* putBack(session, place, loan.token, markText({ version: 1, made: false }))
       }
       return { database: place.database, made: mark.made }
     })),

@@ -96,7 +96,7 @@ const refuseOther = Effect.fn("Prepare.refuseOther")(function*(
 })
 
 /** Takes a shadow that the project does not hold yet. An engine that was started for it ends where that comes to nothing. */
-const takeNew = <E, R>(request: Request<E, R>) =>
+const takeNew = <E, R>(request: Request<E, R>, former: string | undefined) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const { forTools } = yield* ShadowHost
@@ -107,7 +107,7 @@ const takeNew = <E, R>(request: Request<E, R>) =>
       const token = randomHex(16)
       return yield* Effect.gen(function*() {
         const lent = yield* restore(
-          Reservations.take({ ...request, pool: url, token, again: true, given: Option.isNone(pool) })
+          Reservations.take({ ...request, pool: url, token, former, again: true, given: Option.isNone(pool) })
         )
         const { authToken, url: shadow_url } = forTools(lent.url)
         const lease: Checkout.Lease = {
@@ -170,7 +170,8 @@ const prepareAlone = Effect.fnUntraced(function*<E, R>(request: Request<E, R>) {
       }
     } else yield* Effect.ignore(giveBack(project, before.value))
   }
-  return { ...(yield* takeNew(request)), setAside }
+  const former = Option.filter(before, (lease) => isOf(lease, request))
+  return { ...(yield* takeNew(request, Option.getOrUndefined(former)?.token)), setAside }
 })
 
 /** Gives what a project holds back; false where it was not held any more. */

@@ -31,7 +31,9 @@ export const Mark = Schema.Struct({
   version: Schema.Literal(1),
   /** True where Lockplane made the database, so that it drops it as well. */
   made: Schema.Boolean,
-  reservation: Schema.optionalKey(Reservation)
+  reservation: Schema.optionalKey(Reservation),
+  /** What told the database from every other when it was reserved, where that does not go along with a copy of it. */
+  identity: Schema.optionalKey(Schema.Array(Schema.String))
 })
 /** What a marked database says of itself. */
 export type Mark = typeof Mark.Type
@@ -93,20 +95,24 @@ export class NotAShadow extends Schema.TaggedError<NotAShadow>()("NotAShadow", {
   /** Some of what it holds. */
   holds: Schema.Array(Schema.String),
   count: Schema.Int,
+  /** True where it carries a mark, which may have come with a copy of a shadow. */
+  marked: Schema.optionalKey(Schema.Boolean),
   /** Targets that could not be asked whether it is theirs, where that alone stands in the way. */
   unreachable: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   override get message(): string {
     const more = this.count - this.holds.length
     return [
-      `the ${this.place} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
+      this.marked === true
+        ? `the ${this.place} is not empty. It carries Lockplane's mark of a shadow database, which may have come with a copy of one. It holds:`
+        : `the ${this.place} is not empty and does not carry Lockplane's mark of a shadow database. It holds:`,
       ...this.holds.map((name) => `  ${name}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
       this.unreachable === undefined
         ? `Nothing was changed. Name an empty one as shadow; if everything in it can go, run: lockplane shadow prepare ${this.name} --force`
         : `Nothing was changed: it may belong to ${
           this.unreachable.join(", ")
-        }, which cannot be reached to rule that out. Correct that URL, or empty the shadow by hand.`
+        }, which cannot be reached, or not be asked for certain, to rule that out. Correct that URL or its token, or empty the shadow by hand.`
     ].join("\n")
   }
 }

@@ -12,11 +12,12 @@ import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { clean, contents } from "./Cleaning.ts"
-import { confirming, type Loan, release, renew, setFree } from "./Loans.ts"
+import { confirming, type Loan, putBack, release, renew } from "./Loans.ts"
 import {
   describePlace,
   type Holder,
   lasting,
+  type Mark,
   markText,
   NotAShadow,
   type NotClean,
@@ -49,9 +50,11 @@ export interface Request {
   readonly given?: boolean | undefined
   /** Takes it from an earlier process of the same checkout as well. */
   readonly again?: boolean | undefined
+  /** The token with which the asker held it before, be the time of that over. */
+  readonly former?: string | undefined
   /** Takes it from whoever holds it. */
   readonly force: boolean
-  /** What may be emptied although it does not carry the mark, by the name of the database or of the schema. */
+  /** What may be emptied although it is not known to be a shadow, by the name of the database or of the schema. */
   readonly named?: string | undefined
 }
 
@@ -124,38 +127,74 @@ const makeOwn = Effect.fn("Reservations.makeOwn")(function*(
   return { place: { database }, reservation: held }
 })
 
-/** Fails where a place that does not carry the mark holds something, unless it was named to be emptied. */
-const refuseContents = Effect.fn("Reservations.refuseContents")(function*(
-  session: Session,
+/** What a mark says to the one who asks. */
+interface Look {
+  readonly text: string | undefined
+  readonly read: Mark | undefined
+  readonly now: number
+  /** Who holds it now. */
+  readonly other: Reservation | undefined
+  readonly isOwn: boolean
+}
+
+/** Whether what is in a place came there after it had been lent empty: a copy of its mark is no mark. */
+const isKnown = (
+  { identityIsCopied }: ShadowHost["Service"],
+  { read }: Look,
+  own: ReadonlyArray<string>,
+  request: Request
+) => {
+  const held = read?.reservation
+  if (held === undefined) return false
+  const tokens = [request.token, ...(request.former === undefined ? [] : [request.former])]
+  return tokens.some((token) => held.token === tokenDigest(token)) ||
+    (!identityIsCopied && read?.identity?.some((form) => own.includes(form)) === true)
+}
+
+const notAShadow = (
   place: Place,
+  holds: ReadonlyArray<string>,
+  isMarked: boolean,
+  unreachable?: ReadonlyArray<string>
+): NotAShadow =>
+  new NotAShadow({
+    place: describePlace(place),
+    name: place.schema ?? place.database,
+    holds: holds.slice(0, shown),
+    count: holds.length,
+    ...(isMarked ? { marked: true } : {}),
+    ...(unreachable === undefined ? {} : { unreachable })
+  })
+
+/** Fails where what a place holds is not known to be a shadow's, unless it was named to be emptied or is taken from its holder. */
+const refuseContents = Effect.fn("Reservations.refuseContents")(function*(
+  place: Place,
+  holds: ReadonlyArray<string>,
+  { isOwn, other, read }: Look,
   { force, named }: Request,
   { beside, unreachable }: Recognised
 ) {
-  const name = place.schema ?? place.database
-  const holds = yield* contents(session, place)
-  if (holds.length === 0) return
   // nobody names a schema of a database that is worked on by its right name and means that it may go
-  if (beside !== undefined) {
+  if (beside !== undefined && read === undefined) {
     const { advice: { elsewhere } } = yield* ShadowHost
     return yield* new ShadowIsTarget({ place: describePlace(place), target: beside.name, elsewhere })
   }
-  const isNamed = force && named === name
-  if (isNamed && unreachable.length === 0) return
-  return yield* new NotAShadow({
-    place: describePlace(place),
-    name,
-    holds: holds.slice(0, shown),
-    count: holds.length,
-    ...(isNamed ? { unreachable } : {})
-  })
+  const isMeant = force && (named === (place.schema ?? place.database) || (other !== undefined && !isOwn))
+  if (isMeant && unreachable.length === 0) return
+  return yield* notAShadow(place, holds, read !== undefined, isMeant ? unreachable : undefined)
 })
 
-/** Takes the place that is there. What goes wrong once it is marked as held sets it free again. */
+/**
+ * Takes the place that is there. It is emptied where it was empty before it was marked, and where it is meant to be although
+ * it was not and every target has answered since that it is another database. What goes wrong once it is marked as held
+ * gives it the mark back that it had.
+ */
 const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session, request: Request) {
   const host = yield* ShadowHost
   const { holder, minutes, schema, token } = request
   const place: Place = { database: yield* host.databaseOf(session, request.pool), schema }
-  const recognised = yield* refuseTargets(session, request.pool, place, request.targets)
+  const before = yield* host.identity(session)
+  const recognised = yield* refuseTargets(before, request.pool, place, request.targets)
   if (schema !== undefined) yield* Effect.mapError(host.makeSchema(session, schema), notMarkable(host, place))
   const look = Effect.gen(function*() {
     const text = yield* host.mark(session, place)
@@ -170,35 +209,49 @@ const takeGiven = Effect.fn("Reservations.takeGiven")(function*(session: Session
     if (other !== undefined && !isOwn && !request.force) {
       return yield* new ShadowHeld({ place: describePlace(place), reservation: other })
     }
-    return { read, now, other, isOwn }
+    return { text, read, now, other, isOwn }
   })
   const hold = Effect.gen(function*() {
-    const { isOwn, now, other, read } = yield* look
-    if (read === undefined) yield* refuseContents(session, place, request, recognised)
+    const found = yield* look
+    const { isOwn, now, other, read, text } = found
+    const holds = yield* contents(session, place)
+    const isDoubtful = holds.length > 0 && !isKnown(host, found, yield* host.identity(session), request)
+    if (isDoubtful) yield* refuseContents(place, holds, found, request, recognised)
     const held = reservation(holder, token, now, minutes)
+    const bound = host.identityIsCopied ? {} : { identity: yield* host.identity(session) }
     yield* Effect.mapError(
-      host.setMark(session, place, markText({ version: 1, made: false, reservation: held })),
+      host.setMark(session, place, markText({ version: 1, made: false, reservation: held, ...bound })),
       notMarkable(host, place)
     )
+    // where nothing but the mark tells it, this is what it says now: outside of this transaction a replica may not know it yet
+    const own = yield* host.identity(session)
+    if (own.length === 0) return yield* notMarkableFor(host, place, "its mark is not there once it is written")
     const taken = { place, reservation: held, ...(other === undefined || isOwn ? {} : { takenFrom: other }) }
-    return { taken, wasMarked: read !== undefined }
+    return { taken, text, read, own, holds, isDoubtful }
   })
   // nobody is disturbed by one who will not get it
   yield* look
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      const { taken, wasMarked } = yield* host.exclusively(session, restore(hold))
-      if (!recognised.isTold) {
+      const { holds, isDoubtful, own, read, taken, text } = yield* host.exclusively(session, restore(hold))
+      const asBefore = () => Effect.ignore(putBack(session, place, token, text))
+      if (isDoubtful || before.length === 0) {
         // its mark tells it now
-        const again = refuseTargets(session, request.pool, place, request.targets)
-        yield* Effect.onError(restore(again), () => Effect.ignore(setFree(session, place, token, wasMarked)))
+        const again = Effect.flatMap(
+          refuseTargets(own, request.pool, place, request.targets, isDoubtful),
+          ({ unreachable }) =>
+            isDoubtful && unreachable.length > 0
+              ? Effect.fail(notAShadow(place, holds, read !== undefined, unreachable))
+              : Effect.void
+        )
+        yield* Effect.onError(restore(again), asBefore)
       }
-      const own = yield* confirming(session, { url: request.pool, schema, token })
+      const confirmed = yield* confirming(session, { url: request.pool, schema, token })
       // who has lost it is not to go on with it
       const emptied = schema === undefined && taken.takenFrom !== undefined
-        ? Effect.andThen(host.endOthers(session), clean(own, place))
-        : clean(own, place)
-      yield* Effect.onError(restore(emptied), () => Effect.ignore(setFree(session, place, token)))
+        ? Effect.andThen(host.endOthers(session), clean(confirmed, place))
+        : clean(confirmed, place)
+      yield* Effect.onError(restore(emptied), asBefore)
       return taken
     })
   )

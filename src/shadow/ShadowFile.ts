@@ -15,6 +15,9 @@ import type { Target } from "./Targets.ts"
 /** The mark: the `application_id` of the file's header, which SQLite keeps for whoever made the file. */
 export const mark = 0x4c6b706e
 
+/** What files are called that a project makes for itself. */
+export const ownName: RegExp = /^shadow-[0-9a-f]{16}\.db$/
+
 /** What SQLite puts beside a database. */
 const companions = ["-wal", "-shm", "-journal"] as const
 
@@ -25,7 +28,8 @@ const patience = 2000
 export type Found =
   | { readonly _tag: "Missing" }
   | { readonly _tag: "Empty" }
-  | { readonly _tag: "Marked" }
+  /** One that carries the mark, and what it holds. */
+  | { readonly _tag: "Marked"; readonly holds: ReadonlyArray<string> }
   /** A database that is not known to be a shadow, and what it holds. */
   | { readonly _tag: "Other"; readonly holds: ReadonlyArray<string> }
 
@@ -60,7 +64,9 @@ export const realPath = Effect.fn("ShadowFile.realPath")(function*(
 })
 
 /** What tells a file from every other: one that is there also by what the file system calls it. */
-const identityOf = Effect.fn("ShadowFile.identityOf")(function*(file: string) {
+export const identityOf = Effect.fn("ShadowFile.identityOf")(function*(
+  file: string
+): Effect.fn.Return<ReadonlyArray<string>, never, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
   const info = yield* Effect.option(fs.stat(file))
   return [
@@ -107,9 +113,10 @@ export const look = Effect.fn("ShadowFile.look")(function*(
   if (info.value.type === "File" && info.value.size === 0n) return { _tag: "Empty" }
   return yield* Effect.scoped(Effect.gen(function*() {
     const opened = yield* session(file)
-    if (yield* isMarked(opened)) return { _tag: "Marked" as const }
+    const marked = yield* isMarked(opened)
     const rows = yield* opened.query("SELECT type || ' ' || name AS name FROM sqlite_schema ORDER BY name")
     const holds = rows.map(({ name }) => String(name))
+    if (marked) return { _tag: "Marked" as const, holds }
     return holds.length === 0 ? { _tag: "Empty" as const } : { _tag: "Other" as const, holds }
   }))
 })

@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { type Place, ShadowHost } from "../ShadowHost.ts"
 import { describePlace, ShadowIsTarget } from "./Reservation.ts"
@@ -21,8 +20,6 @@ export interface Recognised {
   readonly beside: Target | undefined
   /** Targets that could not be asked. */
   readonly unreachable: ReadonlyArray<string>
-  /** False where nothing tells the database of the shadow from others but its address, as long as it is not marked. */
-  readonly isTold: boolean
 }
 
 /** How long a target may take to answer. */
@@ -30,20 +27,22 @@ const patience = "5 seconds"
 
 /**
  * Fails where what is to be lent is what a target works on: its whole database, or a schema of it that is managed by name.
- * `url` is where the session's database was reached.
+ * `own` is the identity of the shadow's database, and `url` where it was reached. Where it is to be certain, a target that
+ * is a replica is not asked for what it knows, but for what its primary does.
  */
 export const refuseTargets = Effect.fn("Targets.refuseTargets")(function*(
-  session: Session,
+  own: ReadonlyArray<string>,
   url: Redacted.Redacted<string>,
   place: Place,
-  targets: ReadonlyArray<Target>
+  targets: ReadonlyArray<Target>,
+  isCertain: boolean = false
 ): Effect.fn.Return<Recognised, ShadowIsTarget | DatabaseError, ShadowHost> {
   const host = yield* ShadowHost
-  const own = yield* host.identity(session)
+  const identity = isCertain ? host.identityAtOrigin : host.identity
   const asked = yield* Effect.forEach(
     targets,
     (target) =>
-      Effect.flatMap(host.connect(target.url), (database) => Effect.flatMap(database.session, host.identity)).pipe(
+      Effect.flatMap(host.connect(target.url), (database) => Effect.flatMap(database.session, identity)).pipe(
         Effect.scoped,
         Effect.timeout(patience),
         Effect.option,
@@ -72,7 +71,6 @@ export const refuseTargets = Effect.fn("Targets.refuseTargets")(function*(
   }
   return {
     beside: same[0],
-    unreachable: asked.filter(({ isReached }) => !isReached).map(({ target }) => target.name),
-    isTold: own.length > 0
+    unreachable: asked.filter(({ isReached }) => !isReached).map(({ target }) => target.name)
   }
 })

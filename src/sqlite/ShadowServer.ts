@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { randomHex } from "../Digest.ts"
 import type { Session } from "../engine/Database.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
-import { transaction } from "../engine/Transaction.ts"
+import { rehearse, transaction } from "../engine/Transaction.ts"
 import { databaseName, isSameAddress, splitToken } from "../LibsqlUrl.ts"
 import { ShadowHost } from "../ShadowHost.ts"
 import { connectServer } from "./Connection.ts"
@@ -28,6 +28,9 @@ const found = (session: Session): Effect.Effect<string | undefined, DatabaseErro
   )
 
 const identityIn = (text: string): string => text.split(" ", 1)[0] ?? ""
+
+const identityOf = (session: Session): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  Effect.map(found(session), (text) => text === undefined ? [] : [identityIn(text)])
 
 /** The mark of a session's database; undefined where it has none. */
 export const markOf = (session: Session): Effect.Effect<string | undefined, DatabaseError> =>
@@ -150,7 +153,10 @@ export const layer: Layer.Layer<ShadowHost> = Layer.succeed(
       }),
     databaseOf: (_, url) => nameIn(url),
     nameIn,
-    identity: (session) => Effect.map(found(session), (text) => text === undefined ? [] : [identityIn(text)]),
+    identity: identityOf,
+    // a replica hands on to its primary what writes, and everything in its transaction
+    identityAtOrigin: (session) => rehearse(session, identityOf(session)),
+    identityIsCopied: true,
     mayBeSame: (one, other) => Effect.succeed(isSameAddress(Redacted.value(one), Redacted.value(other))),
     engine: (session) => Effect.succeed({ major, identity: describe(session) }),
     now: (session) =>

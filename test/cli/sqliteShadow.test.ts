@@ -1,7 +1,7 @@
 /** `lockplane shadow` for SQLite: a file that another tool fills, and files on which plans are proven. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
-import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as it from "../effect.ts"
 import { Database } from "../runtimes/Sqlite.ts"
@@ -192,6 +192,53 @@ describe("a file of the settings", () => {
       other.close()
       yield* prepare(cwd)
       yield* lockplane(["shadow", "release"], { cwd })
+    }))
+
+  it.live("that is a copy of a shadow is not emptied for its mark", () =>
+    Effect.gen(function*() {
+      const cwd = yield* project("SHADOW_DATABASE_URL=shadow.db\n")
+      const [shadow, copy] = [join(cwd, "shadow.db"), join(cwd, "copy.db")]
+      const both = ["", "-lockplane"]
+      run(shadow, `PRAGMA application_id = ${mark}`)
+      const lease = yield* prepare(cwd)
+      run(shadow, models)
+      const past = new Date(Date.now() - 1000).toISOString()
+      yield* Effect.promise(async () => {
+        const beside = `${shadow}-lockplane`
+        await writeFile(beside, (await readFile(beside, "utf8")).replaceAll(lease.expires_at, past))
+        for (const end of both) await copyFile(`${shadow}${end}`, `${copy}${end}`)
+      })
+      const plan = ["plan", "--target-environment", "local", "--to", "wanted.lp.sql", "--shadow-db", "copy.db"]
+      expect(yield* refused(cwd, ...plan)).toContain("may have come with a copy")
+      yield* Effect.promise(() => rm(`${copy}-lockplane`))
+      for (const args of [plan, ["shadow", "prepare", "--shadow-db", "copy.db", "--force"]]) {
+        expect(yield* refused(cwd, ...args)).toContain("may have come with a copy")
+      }
+      expect(rows(copy, "SELECT name FROM sqlite_schema ORDER BY name").flat()).toEqual(["emails", "users"])
+      // what was left in the shadow itself is nobody's
+      yield* prepare(cwd)
+      expect(rows(shadow, "SELECT name FROM sqlite_schema")).toEqual([])
+      yield* prepare(cwd, "copy.db", "--shadow-db", "copy.db", "--force")
+      expect(rows(copy, "SELECT name FROM sqlite_schema")).toEqual([])
+    }))
+
+  it.live("whose time is over is left alone where it is worked on by now", () =>
+    Effect.gen(function*() {
+      const cwd = yield* project("SHADOW_DATABASE_URL=next.db\n")
+      const next = join(cwd, "next.db")
+      const lease = yield* prepare(cwd)
+      run(next, models)
+      const past = new Date(Date.now() - 1000).toISOString()
+      yield* Effect.promise(async () => {
+        for (const file of [join(cwd, ".lockplane/shadow.json"), `${next}-lockplane`]) {
+          await writeFile(file, (await readFile(file, "utf8")).replaceAll(lease.expires_at, past))
+        }
+        await writeFile(join(cwd, ".env.local"), "DATABASE_URL=next.db\nSHADOW_DATABASE_URL=next.db\n")
+      })
+      expect(yield* refused(cwd, "shadow", "prepare")).toContain("belongs to the environment local")
+      yield* lockplane(["plan", "--from", "app.db", "--to", "wanted.lp.sql"], { cwd })
+      yield* lockplane(["shadow", "release"], { cwd })
+      expect(rows(next, "SELECT name FROM sqlite_schema ORDER BY name").flat()).toEqual(["emails", "users"])
     }))
 
   it.live("is never what an environment works on, by whatever path", () =>

@@ -20,24 +20,26 @@ export const sqld = async (): Promise<string | undefined> => {
   return undefined
 }
 
-const freePort = Effect.callback<number>((resume) => {
+/** A port of this machine that nothing listens on. */
+export const freePort = Effect.callback<number>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address()
     server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
   })
 })
 
-/** Starts a server, with a key that its tokens must be signed by if there is one; gives `127.0.0.1:PORT`. */
+/** Starts a server, with a key that its tokens must be signed by if there is one, and with more parameters; gives `127.0.0.1:PORT`. */
 export const start = Effect.fnUntraced(function*(
   program: string,
-  publicKey?: string
+  publicKey?: string,
+  more: ReadonlyArray<string> = []
 ): Effect.fn.Return<string, unknown, FileSystem.FileSystem | Scope.Scope> {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
   const address = `127.0.0.1:${yield* freePort}`
   const keyFile = `${folder}/key.pem`
   if (publicKey !== undefined) yield* fs.writeFileString(keyFile, publicKey)
-  const parameters = ["--no-welcome", "--db-path", `${folder}/data`, "--http-listen-addr", address]
+  const parameters = ["--no-welcome", "--db-path", `${folder}/data`, "--http-listen-addr", address, ...more]
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(program, publicKey === undefined ? parameters : [...parameters, "--auth-jwt-key-file", keyFile], {

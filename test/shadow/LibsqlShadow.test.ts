@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { DatabaseError } from "../../src/engine/DatabaseError.ts"
 import { transaction } from "../../src/engine/Transaction.ts"
 import { layer as platform } from "../../src/platform.ts"
 import { Shadow } from "../../src/Shadow.ts"
@@ -13,7 +14,7 @@ import { ShadowHost } from "../../src/ShadowHost.ts"
 import * as ShadowServer from "../../src/sqlite/ShadowServer.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 import * as it from "../effect.ts"
-import { sqld, start } from "../engine/libsqlServer.ts"
+import { freePort, sqld, start } from "../engine/libsqlServer.ts"
 
 const program = await sqld()
 const live = it.layer(Layer.mergeAll(Sqlite.layer, ShadowServer.layer).pipe(Layer.provideMerge(platform)))
@@ -43,6 +44,118 @@ const holder = (url: Redacted.Redacted<string>) =>
 
 const take = (pool: Redacted.Redacted<string>, token: string, force: boolean) =>
   Reservations.take({ pool, holder: bob, token, minutes: 5, targets: [], force })
+
+const marks = (url: Redacted.Redacted<string>) =>
+  Effect.scoped(
+    Effect.flatMap(session(url), (opened) =>
+      opened.query("SELECT name, seq FROM sqlite_sequence WHERE name LIKE 'lock%'"))
+  )
+
+/** Puts a table with a row into a database, which makes `sqlite_sequence` as well. */
+const fill = (url: Redacted.Redacted<string>) =>
+  Effect.scoped(
+    Effect.flatMap(
+      session(url),
+      (opened) =>
+        opened.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY AUTOINCREMENT, v); INSERT INTO kept (v) VALUES (1)")
+    )
+  )
+
+const rows = (url: Redacted.Redacted<string>) =>
+  Effect.scoped(Effect.flatMap(session(url), (opened) => opened.query("SELECT v FROM kept")))
+
+describe.skipIf(program === undefined)("what is no shadow of a libSQL server", () => {
+  const asked = (pool: Redacted.Redacted<string>, more: Partial<Reservations.Request> = {}) =>
+    Effect.flip(
+      Reservations.take({ pool, holder: bob, token: "of bob", minutes: 5, targets: [], force: false, ...more })
+    )
+
+  live(
+    "is not emptied for the mark that came with a copy, be it of a free one, of one that was left or of one that is held",
+    () =>
+      Effect.gen(function*() {
+        const [shadow, copy] = [yield* server, yield* server]
+        yield* fill(copy)
+        const loan = { holder: bob, token: "a", targets: [], force: false }
+        const states = [
+          Effect.andThen(
+            Reservations.take({ ...loan, pool: shadow, minutes: 5 }),
+            Reservations.release({ url: shadow, token: "a" }, shadow)
+          ),
+          Reservations.take({ ...loan, pool: shadow, minutes: 0 }),
+          Reservations.take({ ...loan, pool: shadow, minutes: 5 })
+        ]
+        for (const state of states) {
+          yield* state
+          const [mark] = yield* marks(shadow)
+          yield* Effect.scoped(
+            Effect.flatMap(session(copy), (opened) =>
+              Effect.andThen(
+                opened.execute(ShadowServer.unmarking),
+                opened.query("INSERT INTO sqlite_sequence VALUES (?, ?)", [
+                  String(mark?.["name"]),
+                  String(mark?.["seq"])
+                ])
+              ))
+          )
+          for (const more of [{ again: true }, { again: true, force: true }]) {
+            expect(yield* asked(copy, more)).toMatchObject({ _tag: "NotAShadow", marked: true, holds: ["table kept"] })
+          }
+          expect(yield* rows(copy)).toEqual([{ v: 1 }])
+        }
+        // its own holder, who says which it was, and whoever names it
+        yield* Reservations.take({ ...loan, pool: copy, token: "new", former: "a", again: true, minutes: 0 })
+        expect(yield* names(copy)).toEqual([])
+        yield* fill(copy)
+        const name = new URL(Redacted.value(copy)).host
+        yield* Reservations.take({ ...loan, pool: copy, token: "b", minutes: 5, force: true, named: name })
+        expect(yield* names(copy)).toEqual([])
+      })
+  )
+
+  live("is not emptied by way of a replica", () =>
+    Effect.gen(function*() {
+      const grpc = `127.0.0.1:${yield* freePort}`
+      const primary = Redacted.make(
+        `http://${yield* start(program ?? "", undefined, ["--grpc-listen-addr", grpc])}`
+      )
+      const address = yield* start(program ?? "", undefined, ["--primary-grpc-url", `http://${grpc}`])
+      const replica = Redacted.make(`http://${address}`)
+      yield* fill(primary)
+      const nameOf = (url: Redacted.Redacted<string>) => new URL(Redacted.value(url)).host
+      for (const [pool, url] of [[replica, primary], [primary, replica]] as const) {
+        const refused = yield* asked(pool, {
+          force: true,
+          named: nameOf(pool),
+          targets: [{ name: "the environment production", url }]
+        })
+        expect(refused).toMatchObject({ _tag: "ShadowIsTarget", target: "the environment production" })
+        expect([yield* rows(primary), yield* marks(primary)]).toEqual([[{ v: 1 }], []])
+      }
+    }))
+
+  live("is not emptied while a target has stopped to answer", () =>
+    Effect.gen(function*() {
+      const [pool, target] = [yield* server, Redacted.make(Redacted.value(yield* server))]
+      yield* fill(pool)
+      const host = yield* ShadowHost
+      let answers = 1
+      const once = ShadowHost.of({
+        ...host,
+        connect: (url) =>
+          url === target && answers-- <= 0
+            ? Effect.fail(new DatabaseError({ code: "LP_UNREACHABLE", message: "gone" }))
+            : host.connect(url)
+      })
+      const refused = yield* asked(pool, {
+        force: true,
+        named: new URL(Redacted.value(pool)).host,
+        targets: [{ name: "the environment production", url: target }]
+      }).pipe(Effect.provideService(ShadowHost, once))
+      expect(refused).toMatchObject({ _tag: "NotAShadow", unreachable: ["the environment production"] })
+      expect([yield* rows(pool), yield* marks(pool)]).toEqual([[{ v: 1 }], []])
+    }))
+})
 
 describe.skipIf(program === undefined)("a database of a libSQL server", () => {
   live("is given back and empty on failure and on interruption", () =>

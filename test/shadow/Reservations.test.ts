@@ -182,9 +182,18 @@ for (const major of [14, 18] as const) {
             yield* run(url, "CREATE TABLE left_behind ()")
             expect(yield* Reservations.release({ url: ann.url, token: "token of ann" }, ann.url)).toBe(true)
             expect(yield* held(url)).toEqual([])
-            // the mark stays: what a later user leaves there may be emptied
+            // nobody's loan left what is there when it is free: the mark alone does not give it away
             yield* run(url, "CREATE TABLE by_somebody ()")
-            yield* Reservations.take(request(url, "bob"))
+            for (const more of [{}, { force: true }, { again: true }]) {
+              expect(yield* Effect.flip(Reservations.take(request(url, "bob", more)))).toMatchObject({
+                _tag: "NotAShadow",
+                marked: true,
+                holds: ["table public.by_somebody"]
+              })
+            }
+            expect(yield* held(url)).toEqual(["table public.by_somebody"])
+            const named = new URL(url).pathname.slice(1)
+            yield* Reservations.take(request(url, "bob", { force: true, named }))
             expect(yield* held(url)).toEqual([])
           })
         )
@@ -214,6 +223,29 @@ for (const major of [14, 18] as const) {
                 "SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = current_database()"
               ))
             expect(String(comment[0]?.["comment"])).toStartWith("our notes\nlockplane-shadow {")
+          })
+        )
+    )
+
+    live(
+      "what was left in a schema whose time is over goes, and a copy of it elsewhere does not",
+      () =>
+        withServer((server) =>
+          Effect.gen(function*() {
+            const url = yield* database(server)
+            const lent = request(url, "ann", { schema: "lent", minutes: 0 })
+            yield* Reservations.take(lent)
+            yield* run(url, "CREATE TABLE lent.left_behind ()")
+            const name = new URL(url).pathname.slice(1)
+            yield* run(server.url(), `CREATE DATABASE copy_of_${name} TEMPLATE ${name}`)
+            const copy = server.url(`copy_of_${name}`)
+            for (const more of [{}, { force: true }, { again: true }]) {
+              const asked = { ...request(copy, "bob", more), schema: "lent" }
+              expect(yield* Effect.flip(Reservations.take(asked))).toMatchObject({ _tag: "NotAShadow", marked: true })
+            }
+            expect(yield* held(copy, "lent")).toEqual(["table lent.left_behind"])
+            yield* Reservations.take({ ...lent, holder: holder("bob"), token: "token of bob" })
+            expect(yield* held(url, "lent")).toEqual([])
           })
         )
     )
