@@ -297,6 +297,14 @@ export interface Observer {
   readonly committed: Effect.Effect<void, DatabaseError>
 }
 
+/** Where and why steps run. */
+export interface Circumstances {
+  /** They restore a schema: what was broken in it may be broken again. */
+  readonly restores?: boolean | undefined
+  /** The database is a shadow: rows are there alone that the steps make. */
+  readonly onShadow?: boolean
+}
+
 /** A plan, and what is known of the schemas before and after it. */
 export interface PlannedChange {
   readonly plan: Plan
@@ -375,12 +383,12 @@ export class Dialect extends Context.Service<Dialect, {
   readonly keepOthersOut: (session: Session, waits: Effect.Effect<void>) => Effect.Effect<void, DatabaseError>
   /**
    * To be asked for before steps run, in their transaction; what it gives tells, after them, what they left behind that the
-   * database does not refuse by itself, in sentences. Steps that restore a schema may break again what was broken in it.
+   * database does not refuse by itself, in sentences.
    */
   readonly guard: (
     session: Session,
     steps: ReadonlyArray<Step>,
-    restores?: boolean
+    circumstances?: Circumstances
   ) => Effect.Effect<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError>
   /** Watches what statements lock, write anew and read; see {@link Observer}. */
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>

@@ -223,7 +223,7 @@ export const apply = Effect.fn("Executor.apply")(function*(
         before = yield* checkSource(plan, yield* read, target)
         yield* readyShadow(plan, before)
       }
-      const damage = yield* dialect.guard(session, steps, plan.restores)
+      const damage = yield* dialect.guard(session, steps, { restores: plan.restores })
       yield* runSteps(session, plan, steps, committed, target)
       const problems = yield* damage
       if (problems.length > 0) return yield* new Damaged({ target, problems, committed })

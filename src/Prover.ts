@@ -193,7 +193,7 @@ const run = Effect.fn("Prover.run")(function*(
         const damage = yield* dialect.guard(
           session,
           steps.filter((step) => (step.transaction ?? 1) === current),
-          restores
+          { restores, onShadow: true }
         )
         for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
           yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")

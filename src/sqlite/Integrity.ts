@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Catalog, compareText, type ObjectId } from "../Catalog.ts"
-import type { Remedy } from "../Dialect.ts"
+import type { Circumstances, Remedy } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import { DatabaseError } from "../engine/DatabaseError.ts"
 import { statementsOf, type Step } from "../Plan.ts"
@@ -13,6 +13,7 @@ import { column, fault, isForeign } from "./Answers.ts"
 import { formerNames } from "./FormerNames.ts"
 import { main, objectId } from "./kinds/names.ts"
 import { newOrphans, orphans, references } from "./Orphans.ts"
+import { countRows } from "./RowCounts.ts"
 import { newlyUnsound, refuseCorrupt, soundness } from "./Soundness.ts"
 import { foldName, quoteIdentifier, quoteLiteral } from "./sql/Identifier.ts"
 import { isName, lexSignificant, nameOf } from "./sql/Lexer.ts"
@@ -169,12 +170,13 @@ const forbidden = (
 
 /**
  * Looks at the database before steps; what it gives looks at it after them, and says what they broke. Steps that undo others
- * may break again what these had mended: views and triggers as they were.
+ * may break again what these had mended: views and triggers as they were. On a shadow, rows are there alone that the steps
+ * themselves have made, so that those to which they refer are for the target to say.
  */
 export const guard = Effect.fn("Integrity.guard")(function*(
   session: Session,
   steps: ReadonlyArray<Step>,
-  restores: boolean = false
+  { onShadow = false, restores = false }: Circumstances = {}
 ): Effect.fn.Return<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError> {
   const [refused] = yield* forbidden(session, steps)
   if (refused !== undefined) {
@@ -193,6 +195,7 @@ export const guard = Effect.fn("Integrity.guard")(function*(
   yield* refuseCorrupt(soundBefore)
   const [unusableBefore, orphansBefore] = [yield* unusable(session), yield* orphans(session, touched)]
   const unfitBefore = yield* unfitting(session, touched)
+  const fewer = yield* countRows(session, steps, former)
   const analyzed = yield* statistics(session)
   return Effect.gen(function*() {
     const problems: Array<string> = []
@@ -208,7 +211,8 @@ export const guard = Effect.fn("Integrity.guard")(function*(
         `the full-text index ${table} does not fit its table any more: ${message}. Drop it in this plan, and make and fill it anew in the next`
       )
     }
-    problems.push(...newOrphans(orphansBefore, yield* orphans(session, touched), former))
+    if (!onShadow) problems.push(...newOrphans(orphansBefore, yield* orphans(session, touched), former))
+    problems.push(...yield* fewer)
     problems.push(...newlyUnsound(soundBefore, yield* soundness(session, isTouched), former))
     // a table that is made anew has no statistics, and the planner of queries goes by guesses
     const left = new Set(yield* statistics(session))

@@ -7,6 +7,7 @@ import { type Catalog, partsIndex } from "../Catalog.ts"
 import { declaredLosses, statementsOf, type Step } from "../Plan.ts"
 import { definitionOf } from "./kinds/table/creation.ts"
 import {
+  changedByTrigger,
   convertedTo,
   rowsLost,
   sequenceLost,
@@ -16,19 +17,28 @@ import {
   valuesConverted,
   valuesLost
 } from "./kinds/table/loss.ts"
+import { counterCarried, counterDropped } from "./kinds/table/rebuild.ts"
 import { virtualTable } from "./kinds/virtual-table.ts"
 import type { TableDefinition } from "./sql/Definition.ts"
-import { foldName, quoteIdentifier } from "./sql/Identifier.ts"
+import { foldName, quoteIdentifier, sameName } from "./sql/Identifier.ts"
 import { contextualKeywords, reservedKeywords } from "./sql/keywords.ts"
 import { nameOf, splitElements } from "./sql/Lexer.ts"
 import { parseDefinition } from "./sql/Parser.ts"
 import { droppedTable, nameAt, placeOfName, renamedTable, says, type Words, wordsOf } from "./sql/Words.ts"
+import { lossyFor, namesOf, renamedIn, type Trigger, triggerOf, triggersIn } from "./Triggers.ts"
+import { isSequence, lostRows, rowsReplaced, writeOf } from "./Writes.ts"
 
 /** A statement of a plan, and its step. */
 interface Placed {
   readonly step: number
   readonly sql: string
   readonly tokens: Words
+}
+
+/** What is lost, in a sentence, and the tables that have fewer rows by it, in lower case. */
+interface Loss {
+  readonly message: string
+  readonly tables: ReadonlyArray<string>
 }
 
 /** A table at one moment of the plan. */
@@ -38,6 +48,8 @@ interface Table {
   readonly own: boolean
   readonly virtual?: true
   readonly autoincrement: boolean
+  /** New rows may take the place of others, by a constraint that says so. */
+  readonly replaces: boolean
   /** Its columns by their names in lower case; undefined where nobody knows them. */
   readonly columns: ReadonlyMap<string, Stored & { readonly name: string }> | undefined
   /** What the plan has copied into it. */
@@ -51,12 +63,20 @@ interface Copy {
   readonly isComplete: boolean
 }
 
-const unknown = (name: string): Table => ({ name, own: false, autoincrement: false, columns: undefined, copies: [] })
+const unknown = (name: string): Table => ({
+  name,
+  own: false,
+  autoincrement: false,
+  replaces: false,
+  columns: undefined,
+  copies: []
+})
 
 const tableOf = (definition: ReturnType<typeof definitionOf> | TableDefinition, own: boolean): Table => ({
   name: definition.name,
   own,
   autoincrement: definition.constraints.some((one) => one.kind === "primary key" && one.autoincrement === true),
+  replaces: definition.constraints.some((one) => "conflict" in one && one.conflict === "REPLACE"),
   columns: new Map(
     definition.columns.map((column) => [
       foldName(column.name),
@@ -125,9 +145,13 @@ const moveOf = (table: Table, tables: Iterable<Table>, after: ReadonlyArray<Plac
   })[0]
 
 /** What a table that is made anew loses by that. */
-const lostInMove = (table: Table, { copy, made, name }: Move, all: ReadonlyArray<Placed>): ReadonlyArray<string> => {
+const lostInMove = (table: Table, { copy, made, name }: Move, before: ReadonlyArray<Placed>): ReadonlyArray<Loss> => {
   const shown = quoteIdentifier(name)
-  if (table.columns === undefined) return copy.isComplete ? [] : [rowsLost(shown)]
+  if (table.columns === undefined) {
+    return copy.isComplete
+      ? []
+      : [{ message: rowsLost(shown), tables: [foldName(name)] }]
+  }
   const values = [...table.columns].flatMap(([key, was]) => {
     const is = made.columns?.get(key)
     if (was.column.generated !== undefined) return []
@@ -136,76 +160,91 @@ const lostInMove = (table: Table, { copy, made, name }: Move, all: ReadonlyArray
     const to = convertedTo(was, is)
     return to === undefined ? [] : [valuesConverted(shown, was.name, to)]
   })
-  const carries = all.some(({ tokens }) =>
-    says(tokens, 0, "INSERT", "INTO") && foldName(nameAt(tokens, 2)) === "sqlite_sequence"
+  const carries = made.autoincrement && isCarried(table.name, made.name, before)
+  return [...values, ...(table.autoincrement && !carries ? [sequenceLost(shown)] : [])]
+    .map((message) => ({ message, tables: [] }))
+}
+
+/** Whether the last that statements do to the counter of a table is to give it that of another. */
+const isCarried = (from: string, to: string, before: ReadonlyArray<Placed>): boolean => {
+  const last = before.findLast(({ tokens }) =>
+    isSequence(writeOf(tokens)?.table ?? "") &&
+    tokens.some((token) => token.kind === "string" && sameName(nameOf(token), to))
   )
-  return [...values, ...(table.autoincrement && !(made.autoincrement && carries) ? [sequenceLost(shown)] : [])]
+  return last !== undefined && isSaid(last.tokens, counterCarried(from, to))
 }
 
-const verbs: ReadonlySet<string> = new Set(["DELETE", "UPDATE", "REPLACE", "INSERT", "SELECT"])
-
-/** Where the verb of a statement that reads or writes rows stands: at its begin, or behind the tables of WITH; -1 of others. */
-const verbAt = (tokens: Words): number => {
-  if (tokens[0]?.word !== "WITH") return verbs.has(tokens[0]?.word ?? "") ? 0 : -1
-  let depth = 0
-  return tokens.findIndex(({ word }) => {
-    if (word === "(") depth++
-    if (word === ")") depth--
-    return depth === 0 && verbs.has(word)
-  })
+/** Whether a statement says what another says, whatever the spaces and the case of its keywords. */
+const isSaid = (tokens: Words, sql: string): boolean => {
+  const spelled = (words: Words): string => words.map(({ text, word }) => word === "" ? text : word).join(" ")
+  return spelled(tokens) === spelled(wordsOf(sql))
 }
 
-/** What a statement removes or changes of the rows that are there, in whatever schema. */
-const lostRows = (tokens: Words): ReadonlyArray<string> => {
-  const at = verbAt(tokens)
-  const table = (place: number): string => quoteIdentifier(nameAt(tokens, place))
-  switch (tokens[at]?.word) {
-    case "DELETE":
-      return foldName(nameAt(tokens, at + 2)) === "sqlite_sequence"
-        ? []
-        : [`Rows of table ${table(at + 2)} are deleted.`]
-    case "UPDATE":
-      return [`Values of ${table(says(tokens, at + 1, "OR") ? at + 3 : at + 1)} are changed.`]
-    case "REPLACE":
-      return [`Rows of table ${table(at + 2)} may be replaced.`]
-    case "INSERT":
-      return says(tokens, at + 1, "OR", "REPLACE") || tokens.some(({ word }) => word === "CONFLICT")
-        ? [`Rows of table ${table(says(tokens, at + 1, "OR") ? at + 4 : at + 2)} may be replaced.`]
-        : []
-    default:
-      return []
-  }
-}
-
-/** Reads a plan from its begin, statement by statement, and knows the tables that are there at each. */
+/** Reads a plan from its begin, statement by statement, and knows the tables and triggers that are there at each. */
 class Reading {
   private readonly all: ReadonlyArray<Placed>
   private readonly tables: Map<string, Table>
+  private triggers: ReadonlyArray<Trigger>
 
-  constructor(all: ReadonlyArray<Placed>, tables: Map<string, Table>) {
+  constructor(all: ReadonlyArray<Placed>, tables: Map<string, Table>, triggers: ReadonlyArray<Trigger>) {
     this.all = all
     this.tables = tables
+    this.triggers = triggers
   }
 
   /** What the statement at a place loses. */
-  next(at: number): ReadonlyArray<string> {
+  next(at: number): ReadonlyArray<Loss> {
     const { sql, tokens } = this.all[at] ?? { sql: "", tokens: [] }
     if (tokens.some(({ word }) => word === "WRITABLE_SCHEMA")) {
-      return ["The schema is edited as text, which can destroy the database."]
+      return [{ message: "The schema is edited as text, which can destroy the database.", tables: [] }]
     }
     if (says(tokens, 0, "CREATE", "TABLE")) return this.create(sql, tokens)
+    if (tokens[0]?.word === "CREATE") {
+      const made = triggerOf(sql)
+      if (made !== undefined) this.triggers = [...this.triggers, made]
+      return []
+    }
     const dropped = droppedTable(tokens)
     if (dropped !== undefined) return this.drop(dropped, at)
+    if (says(tokens, 0, "DROP")) return this.dropOther(tokens)
     if (says(tokens, 0, "ALTER", "TABLE")) return this.alter(tokens)
-    const copied = copyOf(tokens)
-    const into = this.tables.get(copied?.into ?? "")
+    return this.write(tokens)
+  }
+
+  private write(tokens: Words): ReadonlyArray<Loss> {
+    const write = writeOf(tokens)
+    if (write === undefined) return []
+    const into = this.tables.get(foldName(write.table))
+    const isFresh = isSequence(write.table) &&
+      [...this.tables.values()].some(({ name, own }) => own && isSaid(tokens, counterDropped(name)))
+    if (isFresh) return []
+    const fired = lossyFor(this.triggers, tokens)
+    const copied = fired.length > 0 ? undefined : copyOf(tokens)
     if (copied !== undefined && into !== undefined) {
       this.tables.set(copied.into, { ...into, copies: [...into.copies, copied.copy] })
     }
-    return lostRows(tokens)
+    const isReplacing = write.verb === "INSERT" && write.otherwise === undefined && into?.replaces === true &&
+      (!into.own || into.copies.length > 0)
+    const shown = quoteIdentifier(write.table)
+    return [
+      ...new Set([...lostRows(tokens), ...(isReplacing ? [rowsReplaced(shown)] : [])])
+    ].map((message): Loss => ({ message, tables: [foldName(write.table)] })).concat(
+      fired.map((trigger) => ({
+        message: changedByTrigger(quoteIdentifier(trigger.name), shown),
+        // whatever that fires in turn
+        tables: this.triggers.flatMap(namesOf)
+      }))
+    )
   }
 
-  private create(sql: string, tokens: Words): ReadonlyArray<string> {
+  private dropOther(tokens: Words): ReadonlyArray<Loss> {
+    const name = foldName(nameAt(tokens, says(tokens, 2, "IF", "EXISTS") ? 4 : 2))
+    if (says(tokens, 1, "TRIGGER")) this.triggers = this.triggers.filter((trigger) => foldName(trigger.name) !== name)
+    if (says(tokens, 1, "VIEW")) this.triggers = this.triggers.filter(({ table }) => table !== name)
+    return []
+  }
+
+  private create(sql: string, tokens: Words): ReadonlyArray<Loss> {
     // whether that makes a table is for the database to say
     if (says(tokens, 2, "IF")) return []
     const read = Result.getOrUndefined(parseDefinition(sql))
@@ -217,47 +256,86 @@ class Reading {
     return []
   }
 
-  private drop(name: string, at: number): ReadonlyArray<string> {
+  private drop(name: string, at: number): ReadonlyArray<Loss> {
     const table = this.table(name)
+    const key = foldName(name)
     const move = table.own ? undefined : moveOf(table, this.tables.values(), this.all.slice(at + 1))
-    this.tables.delete(foldName(name))
+    this.tables.delete(key)
+    this.triggers = this.triggers.filter((trigger) => trigger.table !== key)
+    this.copiesFrom(key, undefined)
     if (move === undefined) {
       const lost = table.virtual === true ? storedLost : rowsLost
-      return table.own ? [] : [lost(quoteIdentifier(table.name))]
+      return table.own ? [] : [{ message: lost(quoteIdentifier(table.name)), tables: [key] }]
     }
     // from here on it holds the rows of the other
     this.tables.set(foldName(move.made.name), { ...move.made, own: false, copies: [] })
-    return lostInMove(table, move, this.all)
+    return lostInMove(table, move, this.all.slice(0, at))
   }
 
-  private alter(tokens: Words): ReadonlyArray<string> {
+  /** A table from which others were filled is called otherwise now, or gone. */
+  private copiesFrom(from: string, to: string | undefined): void {
+    for (const [key, table] of this.tables) {
+      if (!table.copies.some((copy) => copy.from === from)) continue
+      const copies = table.copies.flatMap((copy) =>
+        copy.from !== from ? [copy] : to === undefined ? [] : [{ ...copy, from: to }]
+      )
+      this.tables.set(key, { ...table, copies })
+    }
+  }
+
+  /** Columns of a table are not those any more that copies went into, or came from. */
+  private forget(table: string, ...columns: ReadonlyArray<string>): void {
+    for (const [key, one] of this.tables) {
+      const copies = one.copies.map((copy) =>
+        key !== table && copy.from !== table
+          ? copy
+          : {
+            ...copy,
+            columns: new Set([...copy.columns].filter((name) => !columns.includes(name))),
+            isComplete: false
+          }
+      )
+      this.tables.set(key, { ...one, copies })
+    }
+  }
+
+  private alter(tokens: Words): ReadonlyArray<Loss> {
     const table = this.table(nameAt(tokens, 2))
     const at = placeOfName(tokens, 2) + 1
     const behind = tokens[at + 1]?.word === "COLUMN" ? at + 2 : at + 1
     const key = foldName(nameAt(tokens, behind))
     const columns = new Map(table.columns)
-    const keep = (changed: Table): void => void this.tables.set(foldName(changed.name), changed)
+    const keep = (columns: Table["columns"]): void =>
+      void this.tables.set(foldName(table.name), { ...this.table(table.name), columns })
     const [, renamed] = renamedTable(tokens) ?? []
     if (renamed !== undefined) {
-      this.tables.delete(foldName(table.name))
-      keep({ ...table, name: renamed })
+      const [from, to] = [foldName(table.name), foldName(renamed)]
+      this.tables.delete(from)
+      this.tables.set(to, { ...table, name: renamed })
+      this.copiesFrom(from, to)
+      this.triggers = this.triggers.map((trigger) => renamedIn(trigger, from, to))
       return []
     }
     if (says(tokens, at, "RENAME")) {
       const column = columns.get(key)
       const name = nameAt(tokens, behind + 2)
+      this.forget(foldName(table.name), key, foldName(name))
       columns.delete(key)
-      if (column !== undefined) keep({ ...table, columns: columns.set(foldName(name), { ...column, name }) })
+      if (column !== undefined) keep(columns.set(foldName(name), { ...column, name }))
       return []
     }
     // what it adds holds nothing yet
     if (!says(tokens, at, "DROP") || says(tokens, at + 1, "CONSTRAINT")) return []
     const column = columns.get(key)
     columns.delete(key)
-    if (table.columns !== undefined) keep({ ...table, columns })
+    this.forget(foldName(table.name), key)
+    if (table.columns !== undefined) keep(columns)
     return table.own || column?.column.generated !== undefined
       ? []
-      : [valuesLost(quoteIdentifier(table.name), column?.name ?? nameAt(tokens, behind))]
+      : [{
+        message: valuesLost(quoteIdentifier(table.name), column?.name ?? nameAt(tokens, behind)),
+        tables: []
+      }]
   }
 
   private table(name: string): Table {
@@ -265,20 +343,49 @@ class Reading {
   }
 }
 
+const placed = (steps: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<Placed> =>
+  steps.flatMap((statements, step) => statements.map((sql): Placed => ({ step, sql, tokens: wordsOf(sql) })))
+
 /**
  * What the statements of each step remove or change, in sentences. `before` is the schema that they begin on; without it,
- * nothing is known of the columns of tables.
+ * nothing is known of the columns of tables, nor of triggers.
  */
 export const lossesIn = (
   steps: ReadonlyArray<ReadonlyArray<string>>,
   before?: Catalog
 ): ReadonlyArray<ReadonlyArray<string>> => {
-  const all = steps.flatMap((statements, step) =>
-    statements.map((sql): Placed => ({ step, sql, tokens: wordsOf(sql) }))
-  )
-  const reading = new Reading(all, before === undefined ? new Map() : tablesIn(before))
+  const all = placed(steps)
+  const reading = before === undefined
+    ? new Reading(all, new Map(), [])
+    : new Reading(all, tablesIn(before), triggersIn(before))
   const found = all.map(({ step }, at) => ({ step, losses: reading.next(at) }))
-  return steps.map((_, i) => found.filter(({ step }) => step === i).flatMap(({ losses }) => losses))
+  return steps.map((_, i) =>
+    found.filter(({ step }) => step === i).flatMap(({ losses }) => losses.map(({ message }) => message))
+  )
+}
+
+/**
+ * The tables, in lower case, of which the statements of steps say that rows go, or of which the steps declare it. `definitions`
+ * are the texts of tables that are there, `triggers` what they fire.
+ */
+export const tablesWithLosses = (
+  steps: ReadonlyArray<Step>,
+  definitions: ReadonlyArray<string>,
+  triggers: ReadonlyArray<Trigger>
+): ReadonlySet<string> => {
+  const all = placed(steps.map(statementsOf))
+  const tables = new Map(
+    definitions.flatMap((sql) => {
+      const read = Result.getOrUndefined(parseDefinition(sql))
+      return read?.kind === "table" ? [[foldName(read.name), tableOf(read, false)] as const] : []
+    })
+  )
+  const reading = new Reading(all, new Map(tables), triggers)
+  const stated = all.flatMap((_, at) => reading.next(at)).flatMap(({ tables }) => tables)
+  const declared = [...tables.values()].filter(({ name }) =>
+    steps.flatMap(declaredLosses).some((said) => said.startsWith(rowsLost(quoteIdentifier(name))))
+  )
+  return new Set([...stated, ...declared.map(({ name }) => foldName(name))])
 }
 
 /** What the statements of each step remove or change beyond what its hazards say. */

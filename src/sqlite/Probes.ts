@@ -294,9 +294,9 @@ const constraintProbes = (
           [...isNull, ...missing].join(" AND ")
         }`,
         problem: (n) =>
-          `the foreign key${name} (${constraint.columns.join(", ")}) does not hold: ${
-            rows(n)
-          } of ${table.name} refer to what ${constraint.table} does not have`,
+          `the foreign key${name} (${constraint.columns.join(", ")}) does not hold: ${rows(n)} of ${table.name} refer${
+            n === 1 ? "s" : ""
+          } to what ${constraint.table} does not have`,
         next: correct
       }]
     }
@@ -309,7 +309,33 @@ const primaryKeyOf = (catalog: Catalog, table: string): ReadonlyArray<string> =>
     return constraint?.kind === "primary key" ? constraint.columns.flatMap(({ column }) => column ?? []) : []
   })
 
-const essence = ({ name: _, ...constraint }: ConstraintDefinition): string => canonicalJson({ ...constraint })
+const essence = ({ name: _, ...constraint }: ConstraintDefinition): string =>
+  canonicalJson(
+    constraint.kind !== "foreign key" ? { ...constraint } : {
+      ...constraint,
+      table: foldName(constraint.table),
+      columns: constraint.columns.map(foldName),
+      ...(constraint.referenced === undefined ? {} : { referenced: constraint.referenced.map(foldName) })
+    }
+  )
+
+/** A constraint after the plan in the names that are there before it: a foreign key follows what it names. */
+const asBefore = (
+  table: Kept,
+  constraint: ConstraintDefinition,
+  kept: ReadonlyArray<Kept>
+): ConstraintDefinition => {
+  if (constraint.kind !== "foreign key") return constraint
+  const parent = kept.find(({ nameAfter }) => foldName(nameAfter) === foldName(constraint.table))
+  return {
+    ...constraint,
+    table: parent?.name ?? constraint.table,
+    columns: constraint.columns.map((column) => table.nameNow(column) ?? column),
+    ...(constraint.referenced === undefined
+      ? {}
+      : { referenced: constraint.referenced.map((column) => parent?.nameNow(column) ?? column) })
+  }
+}
 
 const probesOf = (table: Kept, change: PlannedChange, kept: ReadonlyArray<Kept>): ReadonlyArray<Probe> => {
   const there = new Set(table.before.flatMap((part) => {
@@ -321,7 +347,7 @@ const probesOf = (table: Kept, change: PlannedChange, kept: ReadonlyArray<Kept>)
     ...table.after.flatMap((part) => {
       const constraint = constraintDefinition(part)
       if (constraint !== undefined) {
-        return there.has(essence(constraint))
+        return there.has(essence(asBefore(table, constraint, kept)))
           ? keptCheckProbe(table, constraint)
           : constraintProbes(table, constraint, change.to, kept)
       }

@@ -104,6 +104,29 @@ describe("rows that refer to nothing", () => {
     ["table c=d", "table p=q"]
   )
 
+  check("are not asked for again where what they refer to gets another name", () =>
+    Effect.gen(function*() {
+      const { obstacles } = yield* Dialect
+      const database = yield* file(`${before} INSERT INTO p VALUES (1);`)
+      const session = yield* (yield* SqliteDatabase.make({ location: database.path })).session
+      const told = Effect.fnUntraced(function*(wanted: string, wishes: ReadonlyArray<string>) {
+        const { between, plan: made } = yield* plan(database, wanted, wishes)
+        const found = yield* obstacles(session, { plan: made, from: between.from, to: between.to })
+        return found.map(({ problem }) => problem)
+      })
+      const wishes = ["table p=q", "column p.id=key", "column c.p=q"]
+      expect(
+        yield* told("CREATE TABLE q (key INTEGER PRIMARY KEY); CREATE TABLE c (q INT REFERENCES q, v TEXT)", wishes)
+      ).toEqual([])
+      // another rule is asked for
+      expect(
+        yield* told(
+          "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INT REFERENCES p ON DELETE CASCADE, v TEXT)",
+          []
+        )
+      ).toEqual(["the foreign key (p) does not hold: 1 row of c refers to what p does not have"])
+    }).pipe(Effect.scoped, Effect.provide(services)))
+
   check("are new where another table has taken the name of theirs", () =>
     Effect.gen(function*() {
       const database = yield* file(`${before} CREATE TABLE other (p INT, v TEXT); INSERT INTO other VALUES (7, 'o');`)

@@ -73,7 +73,7 @@ describe("what is asked of rows before a plan runs", () => {
      INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 'a'), (2, 'b')`,
     "CREATE TABLE parents (id INTEGER PRIMARY KEY); CREATE TABLE t (p INTEGER REFERENCES parents, v TEXT)",
     ["table p=parents"],
-    ["the foreign key (p) does not hold: 1 row of t refer to what parents does not have"]
+    ["the foreign key (p) does not hold: 1 row of t refers to what parents does not have"]
   )
   asks(
     "compares as the column will",

@@ -23,6 +23,78 @@ const cases: ReadonlyArray<readonly [statements: ReadonlyArray<string>, losses: 
   [["INSERT INTO users VALUES (1)"], []],
   [["PRAGMA writable_schema = ON"], ["The schema is edited as text, which can destroy the database."]],
   [["CREATE TRIGGER t AFTER INSERT ON users BEGIN DELETE FROM users; END"], []],
+  // by triggers that the statement fires, and no others
+  [["CREATE TRIGGER x AFTER INSERT ON log BEGIN DELETE FROM users; END", "INSERT INTO log VALUES (1)"], [
+    "Trigger x fires for what is written to log, and may change, delete or leave out rows."
+  ]],
+  [[
+    "CREATE TRIGGER x AFTER INSERT ON log BEGIN INSERT INTO more VALUES (1); END",
+    "CREATE TRIGGER y AFTER INSERT ON more BEGIN UPDATE users SET a = 1; END",
+    "INSERT INTO log VALUES (1)"
+  ], ["Trigger x fires for what is written to log, and may change, delete or leave out rows."]],
+  [[
+    "CREATE TRIGGER x AFTER INSERT ON log BEGIN DELETE FROM users; END",
+    "ALTER TABLE log RENAME TO logs",
+    "INSERT INTO logs VALUES (1)"
+  ], ["Trigger x fires for what is written to logs, and may change, delete or leave out rows."]],
+  [[
+    "CREATE TRIGGER x AFTER INSERT ON log BEGIN INSERT INTO \"more\" VALUES (1); END",
+    "ALTER TABLE more RENAME TO rest",
+    "CREATE TRIGGER y AFTER INSERT ON rest BEGIN DELETE FROM users; END",
+    "INSERT INTO log VALUES (1)"
+  ], ["Trigger x fires for what is written to log, and may change, delete or leave out rows."]],
+  [["CREATE TRIGGER x AFTER INSERT ON log BEGIN INSERT INTO more VALUES (1); END", "INSERT INTO log VALUES (1)"], []],
+  [["CREATE TRIGGER x BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'no'); END", "INSERT INTO log VALUES (1)"], []],
+  [[
+    "CREATE TRIGGER x AFTER INSERT ON log BEGIN DELETE FROM users; END",
+    "DROP TRIGGER main.X",
+    "INSERT INTO log VALUES (1)"
+  ], []],
+  ...[
+    "BEFORE INSERT ON made BEGIN SELECT RAISE(IGNORE) WHERE NEW.id > 1; END",
+    "INSERT ON made BEGIN DELETE FROM log; END"
+  ]
+    .map((rest): readonly [ReadonlyArray<string>, ReadonlyArray<string>] => [[
+      "CREATE TABLE made (id)",
+      `CREATE TRIGGER x ${rest}`,
+      "INSERT OR ABORT INTO made (id) SELECT id FROM users",
+      "DROP TRIGGER x",
+      "DROP TABLE users",
+      "ALTER TABLE made RENAME TO users"
+    ], [
+      "Trigger x fires for what is written to made, and may change, delete or leave out rows.",
+      "All rows of table users are lost."
+    ]]),
+  [["CREATE TRIGGER x AFTER DELETE ON log BEGIN DELETE FROM users; END", "DELETE FROM log"], [
+    "Rows of table log are deleted.",
+    "Trigger x fires for what is written to log, and may change, delete or leave out rows."
+  ]],
+  [["CREATE TRIGGER x AFTER DELETE ON log BEGIN DELETE FROM users; END", "UPDATE log SET a = 1"], [
+    "Values of log are changed."
+  ]],
+  // triggers that are made again after the copy
+  [[
+    "CREATE TABLE made (id)",
+    "INSERT OR ABORT INTO made (id) SELECT id FROM users",
+    "DROP TABLE users",
+    "ALTER TABLE made RENAME TO users",
+    "CREATE TRIGGER x AFTER INSERT ON users BEGIN DELETE FROM users; END"
+  ], []],
+  // a copy of another table that had the name
+  [[
+    "CREATE TABLE other (id)",
+    "CREATE TABLE made (id)",
+    "INSERT OR ABORT INTO made (id) SELECT id FROM other",
+    "ALTER TABLE other RENAME TO away",
+    "ALTER TABLE users RENAME TO other",
+    "DROP TABLE other",
+    "ALTER TABLE made RENAME TO other"
+  ], ["All rows of table other are lost."]],
+  [["DELETE FROM sqlite_sequence WHERE name = 'users'"], ["Rows of table sqlite_sequence are deleted."]],
+  [["CREATE TABLE made (id)", "delete from sqlite_sequence where name='made'"], []],
+  [["CREATE TABLE made (id)", "DELETE FROM sqlite_sequence WHERE name = 'made' OR 1"], [
+    "Rows of table sqlite_sequence are deleted."
+  ]],
   [["CREATE TABLE scratch (a)", "DROP TABLE scratch"], []],
   // every row goes over into the table that takes the name
   [[
@@ -94,6 +166,16 @@ const known: ReadonlyArray<
     ]],
     ["The values of users.age are lost."]
   ],
+  ...[
+    ["ALTER TABLE made DROP COLUMN age", "ALTER TABLE made RENAME COLUMN other TO age"],
+    ["ALTER TABLE made RENAME age TO aged", "ALTER TABLE made RENAME other TO age"]
+  ].map((changes): typeof known[number] => [`a column that takes the name of another: ${changes[0]}`, [[
+    "CREATE TABLE made (id, name TEXT, age INT, note, other INT)",
+    "INSERT OR ABORT INTO made (id, name, age, note) SELECT id, name, age, note FROM users",
+    ...changes,
+    "DROP TABLE users",
+    "ALTER TABLE made RENAME TO users"
+  ]], ["The values of users.age are lost."]]),
   ["a constant in the place of a column that is called like one", [[
     "CREATE TABLE made (id, name, age, note)",
     "INSERT OR ABORT INTO made (id, name, age, note) SELECT id, name, CURRENT_TIMESTAMP, note FROM users",
@@ -179,4 +261,42 @@ live("an edited step says what it does and does not declare", () =>
       "The values of users.note are lost.",
       "The values of users.name are lost."
     ])
+  }).pipe(Effect.scoped, Effect.provide(services)))
+
+live("what is there already fires too, or replaces rows", () =>
+  Effect.gen(function*() {
+    const before = yield* catalog(`
+      CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE ON CONFLICT REPLACE);
+      CREATE VIEW v AS SELECT id FROM t;
+      CREATE TRIGGER Gone INSTEAD OF INSERT ON v BEGIN DELETE FROM t WHERE id = NEW.id; END;
+      CREATE TRIGGER kept INSTEAD OF UPDATE ON v BEGIN DELETE FROM t; END;`)
+    const fired = "Trigger Gone fires for what is written to v, and may change, delete or leave out rows."
+    expect(tell([["INSERT INTO V (id) VALUES (1)"]], before).map((loss) => loss.replace("to V", "to v"))).toEqual([
+      fired
+    ])
+    expect(tell([["DROP TRIGGER gone", "INSERT INTO v (id) VALUES (1)"]], before)).toEqual([])
+    expect(tell([["INSERT INTO t VALUES (1, 2)"]], before)).toEqual(["Rows of table t may be replaced."])
+    expect(tell([["INSERT OR ABORT INTO t VALUES (1, 2)"]], before)).toEqual([])
+  }).pipe(Effect.scoped, Effect.provide(services)))
+
+live("what AUTOINCREMENT has counted is lost unless the last that is done carries it", () =>
+  Effect.gen(function*() {
+    const before = yield* catalog("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v)")
+    const drop = "DELETE FROM sqlite_sequence WHERE name = 'made'"
+    const carry = (from: string) =>
+      `INSERT INTO sqlite_sequence (name, seq) SELECT 'made', seq FROM sqlite_sequence WHERE name = '${from}'`
+    const rebuilt = (...statements: ReadonlyArray<string>) =>
+      tell([[
+        "CREATE TABLE made (id INTEGER PRIMARY KEY AUTOINCREMENT, v)",
+        "INSERT OR ABORT INTO made (id, v) SELECT id, v FROM t",
+        ...statements,
+        "DROP TABLE t",
+        "ALTER TABLE made RENAME TO t"
+      ]], before)
+    const lost = ["What AUTOINCREMENT has counted for t is lost: numbers of rows that are gone may be given again."]
+    expect(rebuilt(drop, carry("t"))).toEqual([])
+    expect(rebuilt(carry("t"), drop)).toEqual(lost)
+    expect(rebuilt(drop, carry("u"))).toEqual(lost)
+    expect(rebuilt(drop, "INSERT INTO sqlite_sequence VALUES ('made', 0)")).toEqual(lost)
+    expect(tell([[drop.replace("made", "t")]], before)).toEqual(["Rows of table sqlite_sequence are deleted."])
   }).pipe(Effect.scoped, Effect.provide(services)))

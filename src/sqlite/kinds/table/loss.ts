@@ -30,6 +30,10 @@ export const valuesConverted = (table: string, column: string, to: Affinity): st
 export const sequenceLost = (table: string): string =>
   `What AUTOINCREMENT has counted for ${table} is lost: numbers of rows that are gone may be given again.`
 
+/** A trigger does more with rows than the statement says that fires it; both names are quoted already. */
+export const changedByTrigger = (trigger: string, table: string): string =>
+  `Trigger ${trigger} fires for what is written to ${table}, and may change, delete or leave out rows.`
+
 /** A column, as far as it matters for what it holds. */
 export interface Stored {
   readonly column: Pick<ColumnDefinition, "type" | "generated">

@@ -245,14 +245,21 @@ const comparison = (
 const chunks = (values: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
   values.length <= 500 ? [values] : [values.slice(0, 500), ...chunks(values.slice(500))]
 
+/** The counter that AUTOINCREMENT has made for a table goes. */
+export const counterDropped = (table: string): string =>
+  `DELETE FROM sqlite_sequence WHERE name = ${quoteLiteral(table)}`
+
+/** What AUTOINCREMENT has counted for one table, it has counted for another. */
+export const counterCarried = (from: string, to: string): string =>
+  `INSERT INTO sqlite_sequence (name, seq) SELECT ${quoteLiteral(to)}, seq FROM sqlite_sequence WHERE name = ${
+    quoteLiteral(from)
+  }`
+
 /** What AUTOINCREMENT has counted so far, so that no number is given out again (SQLite, "SQLite Autoincrement"). */
 const carrySequence = (from: Definition, to: Definition, made: string): ReadonlyArray<string> =>
-  primaryKeyOf(from)?.autoincrement !== true || primaryKeyOf(to)?.autoincrement !== true ? [] : [
-    `DELETE FROM sqlite_sequence WHERE name = ${quoteLiteral(made)}`,
-    `INSERT INTO sqlite_sequence (name, seq) SELECT ${quoteLiteral(made)}, seq FROM sqlite_sequence WHERE name = ${
-      quoteLiteral(from.name)
-    }`
-  ]
+  primaryKeyOf(from)?.autoincrement !== true || primaryKeyOf(to)?.autoincrement !== true
+    ? []
+    : [counterDropped(made), counterCarried(from.name, made)]
 
 /** The step that makes a table anew, whatever about it changes, and moves its rows over. */
 export const rebuild = (object: CatalogObject, context: PlanContext): Statement => {
