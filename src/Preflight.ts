@@ -17,9 +17,11 @@ import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import { declaredLosses, type Plan, statementsOf } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { stepPairs } from "./planning/StepRenames.ts"
-import { document, NotProven, rehearsePlan } from "./Prover.ts"
+import { document } from "./Prover.ts"
+import { rehearsePlan } from "./Rehearsal.ts"
 import { identities } from "./Renames.ts"
 import { Shadow } from "./Shadow.ts"
+import { NotProven } from "./StepRun.ts"
 import { mentionedIn, surround } from "./Surroundings.ts"
 
 /** What a rehearsal showed. */

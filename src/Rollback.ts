@@ -14,8 +14,8 @@ import { narrow, scopeOfPlan } from "./ManagedScope.ts"
 import type { Plan } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { rehearse } from "./Preflight.ts"
-import type { NotProven } from "./Prover.ts"
 import { Shadow } from "./Shadow.ts"
+import type { NotProven } from "./StepRun.ts"
 import { surround } from "./Surroundings.ts"
 
 /** The schema that was given as the plan's source is not the one that the plan was made for. */

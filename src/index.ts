@@ -49,6 +49,10 @@ export * as Preflight from "./Preflight.ts"
 export * as Progress from "./Progress.ts"
 /** The proof of a plan. */
 export * as Prover from "./Prover.ts"
+/** Plans that run on a shadow, and back. */
+export * as Rehearsal from "./Rehearsal.ts"
+/** The steps of a plan on a shadow, and why they prove nothing. */
+export * as StepRun from "./StepRun.ts"
 /** Things that get other names. */
 export * as Renames from "./Renames.ts"
 /** The way back. */

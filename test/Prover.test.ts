@@ -53,7 +53,9 @@ describe("a type that is made anew", () => {
         "CREATE TYPE r AS RANGE (SUBTYPE = text); CREATE DOMAIN d AS r[]; CREATE TABLE t (id int PRIMARY KEY, a d);"
       )
       for (const { steps } of [plan, rollback]) {
-        expect(steps.map(({ description }) => description.replace("Rollback: ", ""))).toContain("Set range type r aside")
+        expect(steps.map(({ description }) => description.replace("Rollback: ", ""))).toContain(
+          "Set range type r aside"
+        )
       }
       expect(plan.proof).toMatchObject({ reaches_target: true, rollback_restores_source: true })
     }))

@@ -48,6 +48,8 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Diff.ts": "stage",
   "Planner.ts": "stage",
   "Prover.ts": "stage",
+  "Rehearsal.ts": "stage",
+  "StepRun.ts": "stage",
   "Renames.ts": "stage",
   "Validator.ts": "stage",
   "Executor.ts": "stage",

@@ -1,0 +1,168 @@
+/** Running the steps of a plan on a shadow, under an observer, and in another way where a step fails that can be made otherwise. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Catalog, ObjectId } from "./Catalog.ts"
+import { type Conversion, Dialect, type Observation, type Observer } from "./Dialect.ts"
+import type { Session } from "./engine/Database.ts"
+import { codeText, type DatabaseError } from "./engine/DatabaseError.ts"
+import { transaction } from "./engine/Transaction.ts"
+import { statementsOf, type Step } from "./Plan.ts"
+import type { PlanRefused } from "./Planner.ts"
+import { progress } from "./Progress.ts"
+import { Shadow } from "./Shadow.ts"
+
+/** What the shadow showed a plan not to be: its target is not reached, its source not restored, or a step fails. */
+export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
+  engine: Schema.String,
+  /** What was tried, such as `the plan` or `the rollback`. */
+  subject: Schema.String,
+  /** A step failed, or what was read back is another schema than promised. */
+  failure: Schema.Literals(["step", "schema"]),
+  reason: Schema.String,
+  differences: Schema.Array(Schema.String),
+  /** What is in the way cannot be used; see {@link Remedy}. */
+  hindered: Schema.optionalKey(Schema.Literal(true))
+}) {
+  override get message(): string {
+    return [
+      `${this.subject} is not proven on ${this.engine}: ${this.reason}`,
+      ...this.differences.map((difference) => `  ${difference}`),
+      "Nothing was changed. lockplane plan --skip-shadow shows the plan without proof."
+    ].join("\n")
+  }
+}
+
+/** How steps are made anew when one of them fails in a way that has a remedy. */
+export interface Trial {
+  readonly conversions: ReadonlyMap<ObjectId, Conversion>
+  readonly commitFirst: boolean
+}
+
+/** Nothing is tried otherwise yet. */
+export const firstTrial: Trial = { conversions: new Map(), commitFirst: false }
+
+/** The steps as they ran, and the most locks that one of their transactions held. */
+export interface Ran {
+  readonly steps: ReadonlyArray<Step>
+  readonly locksHeld: number
+}
+
+/** The plan and the way back, each with a trial of its own. */
+export type Direction = "the plan" | "the rollback"
+
+/** A step failed and only running everything from the start, with commits in between in this direction, can help. */
+export class StartAgain extends Schema.TaggedError<StartAgain>()("StartAgain", {
+  subject: Schema.Literals(["the plan", "the rollback"])
+}) {}
+
+/** The step with what was seen of it. A table that was not written anew is no hazard any more. */
+const withObservation = (step: Step, seen: Observation): Step => ({
+  ...step,
+  ...seen,
+  hazards: (step.hazards ?? []).filter(({ code }) => code !== "rewrite" || seen.rewrites.length > 0)
+})
+
+/**
+ * Runs steps in their transactions, each under an observer if there is one. A step that has a remedy is made again and
+ * tried again in its place.
+ */
+export const run = Effect.fn("StepRun.run")(function*(
+  session: Session,
+  subject: Direction,
+  target: Catalog,
+  make: (trial: Trial) => Effect.Effect<ReadonlyArray<Step>, PlanRefused>,
+  start: Trial,
+  observer: Observer | undefined,
+  restores: boolean
+): Effect.fn.Return<
+  Ran,
+  NotProven | StartAgain | PlanRefused | DatabaseError,
+  Dialect | Shadow
+> {
+  const dialect = yield* Dialect
+  const shadow = yield* Shadow
+  const engine = shadow.describe(session)
+  let trial = start
+  let steps = yield* make(trial)
+  /** The object whose values the step may convert. */
+  const convertedBy = ({ object: id = "", operation }: Step): ObjectId | undefined => {
+    const object = target.objects.get(id)
+    return operation === "alter" && object !== undefined && dialect.kindOf(object.kind).convertsValues ? id : undefined
+  }
+  const done: Array<Step> = []
+  let locksHeld = 0
+  const runStep = (number: number): Effect.Effect<void, NotProven | StartAgain | PlanRefused | DatabaseError> =>
+    Effect.gen(function*() {
+      const step = steps[number]
+      if (step === undefined) return
+      const converted = convertedBy(step)
+      if (converted !== undefined) yield* session.execute("SAVEPOINT lockplane_step")
+      const failed = yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
+        Effect.as(undefined),
+        Effect.catch((error) => Effect.succeed(error))
+      )
+      if (failed === undefined) {
+        if (converted !== undefined) yield* session.execute("RELEASE SAVEPOINT lockplane_step")
+        const ruledOut = yield* dialect.rulesOut?.(session, step) ?? Effect.succeed([])
+        const settled = ruledOut.length === 0
+          ? step
+          : { ...step, hazards: (step.hazards ?? []).filter(({ code }) => !ruledOut.includes(code)) }
+        done.push(observer === undefined ? settled : withObservation(settled, yield* observer.next))
+        return
+      }
+      const remedy = dialect.remedy(failed)
+      if (
+        remedy?._tag === "Convert" && converted !== undefined &&
+        trial.conversions.get(converted) !== remedy.conversion
+      ) {
+        yield* session.execute("ROLLBACK TO SAVEPOINT lockplane_step")
+        trial = { ...trial, conversions: new Map([...trial.conversions, [converted, remedy.conversion]]) }
+        steps = yield* make(trial)
+        return yield* runStep(number)
+      }
+      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain({ subject })
+      return yield* new NotProven({
+        engine,
+        subject,
+        failure: "step",
+        reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (${codeText(failed.code)})`,
+        differences: [
+          ...(failed.detail === undefined ? [] : [failed.detail]),
+          ...(failed.hint === undefined ? [] : [`Hint: ${failed.hint}`]),
+          ...statementsOf(step)
+        ],
+        ...(remedy?._tag === "SetAside" ? { hindered: true as const } : {})
+      })
+    })
+  for (let number = 0; number < steps.length;) {
+    const current = steps[number]?.transaction ?? 1
+    yield* transaction(
+      session,
+      Effect.gen(function*() {
+        for (const setting of dialect.settings({})) yield* session.execute(setting)
+        const damage = yield* dialect.guard(
+          session,
+          steps.filter((step) => (step.transaction ?? 1) === current),
+          { restores, onShadow: true }
+        )
+        for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
+          yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
+          yield* runStep(number)
+        }
+        const problems = yield* damage
+        if (problems.length > 0) {
+          return yield* new NotProven({
+            engine,
+            subject,
+            failure: "schema",
+            reason: "it runs, but leaves things broken",
+            differences: problems
+          })
+        }
+        locksHeld = Math.max(locksHeld, yield* dialect.locksHeld(session))
+      })
+    )
+    if (observer !== undefined) yield* observer.committed
+  }
+  return { steps: done, locksHeld }
+})
