@@ -119,7 +119,7 @@ live("no rows are counted where a plan writes none, and those of other tables ne
     const counted = Effect.fnUntraced(function*(wanted: string) {
       const { plan: made } = yield* plan(database, wanted)
       asked.length = 0
-      yield* guard(listening, made.steps)
+      yield* Effect.asVoid(guard(listening, made.steps))
       return asked.flatMap((sql) => /^SELECT count\(\*\) FROM (\S+)$/.exec(sql)?.[1] ?? [])
     })
     const rest = "CREATE TABLE log (x); CREATE TABLE far (x);"
