@@ -60,6 +60,13 @@ export const shadowRequest = (
   }
 }
 
+/** {@link shadowRequest} of a command that works on a target. */
+export const targetRequest = (
+  { targetEnvironment, ...choice }: Pick<ShadowChoice, "shadowDb" | "shadowSchema" | "target"> & {
+    readonly targetEnvironment: ShadowChoice["environment"]
+  }
+): Settings.Request => shadowRequest({ ...choice, environment: targetEnvironment, namedBy: "--target-environment" })
+
 /**
  * What is managed where these schemas are compared. A schema that is lent alone stands for `public`, and nothing else is said
  * there of the database that it is in.

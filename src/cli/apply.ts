@@ -23,7 +23,7 @@ import { onePlan, readPlan } from "./Plans.ts"
 import { both, wanted } from "./Schemas.ts"
 import { saysScope, scopeFlags, selection, within } from "./Scope.ts"
 import { environmentPlaces, placeOf, placeOfOption, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
+import { shadowFlags, targetRequest } from "./ShadowChoice.ts"
 import { openFor } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
@@ -155,9 +155,8 @@ export const apply = Command.make(
       {
         places: [argument, planPath, schema, from, to, target, ...environmentPlaces(targetEnvironment)],
         interrupted: commits.interrupted,
-        request: shadowRequest({
-          environment: targetEnvironment,
-          namedBy: "--target-environment",
+        request: targetRequest({
+          targetEnvironment,
           target: Option.orElse(target, () => from),
           shadowDb,
           shadowSchema

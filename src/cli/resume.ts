@@ -9,7 +9,7 @@ import { Refused } from "./Failure.ts"
 import { target, targetEnvironment } from "./flags.ts"
 import { json, say } from "./Output.ts"
 import { environmentPlaces, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
+import { shadowFlags, targetRequest } from "./ShadowChoice.ts"
 import { openFor } from "./Target.ts"
 
 /** Goes on with the plan that did not come to its end. */
@@ -44,13 +44,7 @@ export const resume = Command.make(
     return withStages(work, {
       places: [target, ...environmentPlaces(targetEnvironment)],
       interrupted: commits.interrupted,
-      request: shadowRequest({
-        environment: targetEnvironment,
-        namedBy: "--target-environment",
-        target,
-        shadowDb,
-        shadowSchema
-      })
+      request: targetRequest({ targetEnvironment, target, shadowDb, shadowSchema })
     })
   }
 ).pipe(

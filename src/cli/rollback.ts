@@ -18,7 +18,7 @@ import { onePlan, readPlan } from "./Plans.ts"
 import { present } from "./Schemas.ts"
 import { selection, within } from "./Scope.ts"
 import { environmentPlaces, placeOfOption, sourceFrom, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest } from "./ShadowChoice.ts"
+import { shadowFlags, shadowRequest, targetRequest } from "./ShadowChoice.ts"
 import { openFor } from "./Target.ts"
 import { withProgress } from "./TerminalProgress.ts"
 
@@ -142,13 +142,7 @@ export const rollback = Command.make("rollback", {
     {
       places: [argument, plan, from, target, ...environmentPlaces(targetEnvironment)],
       interrupted: commits.interrupted,
-      request: shadowRequest({
-        environment: targetEnvironment,
-        namedBy: "--target-environment",
-        target,
-        shadowDb,
-        shadowSchema
-      })
+      request: targetRequest({ targetEnvironment, target, shadowDb, shadowSchema })
     }
   )
 }).pipe(

@@ -25,7 +25,7 @@ import { familyOf, ofLease } from "./Family.ts"
 import { targetEnvironment, text, textOrJson, toggle } from "./flags.ts"
 import { planFlags, printPlanned } from "./plan.ts"
 import { settings as settingsOf, targetUrl } from "./Settings.ts"
-import { shadowFlags, shadowRequest, warnOfEnvironment } from "./ShadowChoice.ts"
+import { shadowFlags, targetRequest, warnOfEnvironment } from "./ShadowChoice.ts"
 import { prepareFile, prepareOnServer } from "./ShadowPrepare.ts"
 import { type Holding, ownState, printStatus, tellReleased } from "./ShadowReport.ts"
 import * as SqliteShadow from "./SqliteShadow.ts"
@@ -34,8 +34,7 @@ const request = (
   environment: Option.Option<string>,
   shadowDb: Option.Option<string> = Option.none(),
   shadowSchema: Option.Option<string> = Option.none()
-): Settings.Request =>
-  shadowRequest({ environment, namedBy: "--target-environment", target: Option.none(), shadowDb, shadowSchema })
+): Settings.Request => targetRequest({ targetEnvironment: environment, target: Option.none(), shadowDb, shadowSchema })
 
 /** A week: longer, nobody remembers it. */
 const mostMinutes = 7 * 24 * 60

@@ -21,6 +21,9 @@ import { droppedTable, wordsOf } from "./sql/Words.ts"
 
 type Texts = ReadonlyMap<string, string>
 
+const viewsOf = (session: Session): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+  column(session, "SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY name")
+
 /** A view that cannot be used, or a table whose triggers on an event cannot. */
 interface Unusable {
   readonly relation: string
@@ -40,7 +43,7 @@ const unusable = (
 ): Effect.Effect<ReadonlyArray<Unusable>, DatabaseError> =>
   Effect.gen(function*() {
     const found: Array<Unusable> = []
-    const views = yield* column(session, "SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY name")
+    const views = yield* viewsOf(session)
     for (const relation of views) {
       const message = yield* fault(session, `SELECT 1 FROM main.${quoteIdentifier(relation)} LIMIT 0`)
       if (message !== undefined && counts(message)) found.push({ relation, event: "SELECT", message })
@@ -79,7 +82,7 @@ export const viewColumns = (
   Effect.gen(function*() {
     const found = new Map<ObjectId, ReadonlyArray<string>>()
     for (
-      const view of yield* column(session, "SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY name")
+      const view of yield* viewsOf(session)
     ) {
       const names = column(session, `SELECT name FROM pragma_table_info(${quoteLiteral(view)}) ORDER BY cid`)
       found.set(objectId("view", [main, view]), yield* Effect.orElseSucceed(names, (): ReadonlyArray<string> => []))
