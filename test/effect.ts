@@ -36,6 +36,9 @@ export const live = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.S
     await settle(Effect.runPromiseExit(Effect.scoped(body())))
   }, patience)
 
+/** What properties draw their values from: the same in every run, so that a change is what makes a test fail. */
+export const seed: string | number = process.env["LOCKPLANE_PROPERTY_SEED"] ?? 1
+
 /** A property of all values of a schema. A failure names the shrunk value, and the replay that finds it again. */
 export const prop = <S extends Schema.Constraint, E>(
   name: string,
@@ -45,7 +48,7 @@ export const prop = <S extends Schema.Constraint, E>(
 ): void =>
   test(name, async () => {
     const result = await settle(
-      Effect.runPromiseExit(Arbitrary.checkEffect(Arbitrary.schema(schema), property, options))
+      Effect.runPromiseExit(Arbitrary.checkEffect(Arbitrary.schema(schema), property, { seed, ...options }))
     )
     const failure = Arbitrary.formatCheckFailure(result)
     if (failure !== undefined) throw new Error(failure)

@@ -34,7 +34,7 @@ for (const [name, layer] of drivers) {
               ]
             ),
             ([row]) => JSON.stringify(row) === JSON.stringify(values)
-          ))
+          ), { seed: it.seed })
         expect(Arbitrary.formatCheckFailure(result)).toBeUndefined()
       }))
   })
