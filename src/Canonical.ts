@@ -9,7 +9,7 @@ import { CatalogCache, keyOf } from "./CatalogCache.ts"
 import { Dialect, type ObjectKind } from "./Dialect.ts"
 import type { Change } from "./Diff.ts"
 import type { Session } from "./engine/Database.ts"
-import type { DatabaseError } from "./engine/DatabaseError.ts"
+import { DatabaseError } from "./engine/DatabaseError.ts"
 import { rehearse } from "./engine/Transaction.ts"
 import { narrow, narrowLike, scopeOf, selectionOf, selectionProblems, whole, withOutside } from "./ManagedScope.ts"
 import { statementsOf } from "./Plan.ts"
@@ -45,7 +45,14 @@ export const create = Effect.fn("Canonical.create")(function*(
     plan(empty, target, { kindOf: dialect.kindOf, serverMajor: empty.major })
   )
   if (steps.length === 0) return
-  yield* session.execute([...dialect.settings({}), ...steps.flatMap(statementsOf)].join(";\n"))
+  yield* session.execute([...dialect.settings({}), ...steps.flatMap(statementsOf)].join(";\n")).pipe(
+    Effect.mapError((error) =>
+      new DatabaseError({
+        ...error,
+        message: `the schema cannot be created on the shadow as it was read: ${error.message}`
+      })
+    )
+  )
 })
 
 /** Creates the schema of a catalog on the shadow and reads it back. The reading is cached. */

@@ -25,10 +25,14 @@ const append = <K, A>(lists: Map<K, Array<A>>, key: K, one: A): void => {
 
 const rank = { drop: "0", alter: "1", create: "2", discard: "3" } as const
 
-/** Builds the nodes and edges of a plan. Dependencies that the database only guesses are left out where they close a cycle. */
+/**
+ * Builds the nodes and edges of a plan. Dependencies that the database only guesses are left out where they close a cycle.
+ * What is called alike (see {@link ObjectKind.calls}) is never there at once where `callsApart` says so.
+ */
 export const buildGraph = (
   fates: Fates,
-  kindOf: (kind: string) => ObjectKind
+  kindOf: (kind: string) => ObjectKind,
+  callsApart: boolean
 ): { readonly nodes: ReadonlyArray<PlanNode>; readonly graph: Graph } => {
   const { source, target } = fates.context
   const nodes: Array<{ -readonly [K in keyof PlanNode]: PlanNode[K] }> = []
@@ -155,6 +159,10 @@ export const buildGraph = (
     const [tie, dropped] = [source.objects.get(id), numbers.drop.get(id)]
     if (tie === undefined || dropped === undefined || kindOf(tie.kind).isTie !== true) continue
     for (const need of Catalog.dependenciesOf(source, id)) append(parting, need, dropped)
+    // what a table has from another it may only lose when it is not tied to that any more
+    for (const part of Catalog.partsIndex(source).get(tie.parent ?? "") ?? []) {
+      if (kindOf(part.kind).outlives?.(part, tie) === true) prefer(dropped, numbers.drop.get(part.id))
+    }
   }
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
@@ -206,21 +214,23 @@ export const buildGraph = (
     for (const dependent of dependents.get(id) ?? []) edge(numbers.drop.get(dependent), numbers.alter.get(id))
   }
 
+  const claimsOf = (object: Catalog.CatalogObject): ReadonlyArray<string> => {
+    const kind = kindOf(object.kind)
+    return [...kind.claims?.(object) ?? [], ...callsApart ? kind.calls?.(object) ?? [] : []]
+  }
   const holders = new Map<string, Array<number>>()
   for (const [operation, catalog] of [["drop", source], ["alter", source]] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = catalog.objects.get(id)
       if (object === undefined) continue
-      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
-        append(holders, claim, node)
-      }
+      for (const claim of claimsOf(object)) append(holders, claim, node)
     }
   }
   for (const operation of holders.size === 0 ? [] : ["create", "alter"] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = target.objects.get(id)
       if (object === undefined) continue
-      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
+      for (const claim of claimsOf(object)) {
         for (const holder of holders.get(claim) ?? []) {
           if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
         }

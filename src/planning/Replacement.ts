@@ -58,14 +58,36 @@ export const settle = (input: SettleInput): Fates => {
 
   const claims = (object: Catalog.CatalogObject | undefined): ReadonlyArray<string> =>
     object === undefined ? [] : input.kindOf(object.kind).claims?.(object) ?? []
-  /** True where an object lets go of this one for another of the same name, which cannot be there before this one is out of the way. */
-  const needsNamesake = (dependent: Catalog.ObjectId, id: Catalog.ObjectId): boolean => {
+  /**
+   * True where an object lets go of this one for another of the same name, or for what is created over that: it cannot be there
+   * before this one is out of the way.
+   */
+  const needsNamesake = (
+    dependent: Catalog.ObjectId,
+    id: Catalog.ObjectId,
+    seen: Set<Catalog.ObjectId> = new Set()
+  ): boolean => {
     const held = claims(source.objects.get(id))
-    return [...Catalog.dependenciesOf(target, dependent)].some((need) =>
-      need !== id && claims(target.objects.get(need)).some((claim) => held.includes(claim))
-    )
+    return [...Catalog.dependenciesOf(target, dependent)].some((need) => {
+      if (need === id || seen.has(need)) return false
+      seen.add(need)
+      return claims(target.objects.get(need)).some((claim) => held.includes(claim)) ||
+        created.has(need) && needsNamesake(need, id, seen)
+    })
   }
-  /** True where an object needs this one's successor, by itself or by way of others that are created. */
+  /** True where an object of the source needs this one, by itself or by way of others. */
+  const reliesOn = (
+    dependent: Catalog.ObjectId,
+    id: Catalog.ObjectId,
+    seen: Set<Catalog.ObjectId> = new Set()
+  ): boolean =>
+    [...Catalog.dependenciesOf(source, dependent)].some((need) => {
+      if (need === id) return true
+      if (seen.has(need)) return false
+      seen.add(need)
+      return reliesOn(need, id, seen)
+    })
+  /** True where an object needs this one's successor, by itself or by way of others that are created, some of them because this one goes. */
   const needsSuccessor = (
     dependent: Catalog.ObjectId,
     id: Catalog.ObjectId,
@@ -73,7 +95,7 @@ export const settle = (input: SettleInput): Fates => {
   ): boolean =>
     [...Catalog.dependenciesOf(target, dependent)].some((need) => {
       if (need === id) return true
-      if (!created.has(need) || seen.has(need)) return false
+      if (seen.has(need) || !created.has(need) && !reliesOn(need, id)) return false
       seen.add(need)
       return needsSuccessor(need, id, seen)
     })
@@ -96,7 +118,12 @@ export const settle = (input: SettleInput): Fates => {
         return false
       }
       const kind = input.kindOf(kept.kind)
-      return kind.aside !== undefined ? holdsValues(dependent) : kind.carry?.(kept, context) !== undefined
+      if (kind.aside === undefined) return kind.carry?.(kept, context) !== undefined
+      if (holdsValues(dependent)) return true
+      if (seen.has(dependent)) return false
+      seen.add(dependent)
+      // what lets go of the one between may still need this one's successor
+      return holdsValues(id, dependent, seen)
     })
   const drop = (id: Catalog.ObjectId): void => {
     const object = source.objects.get(id)

@@ -344,7 +344,7 @@ class Reader {
       id: objectId(part.kind.kind, name),
       name,
       ...(parent === undefined ? {} : { parent: parent.id }),
-      ...(part.kind.kind === "column" || part.kind.kind === "inheritance" ? { position } : {}),
+      ...(["column", "index", "inheritance"].includes(part.kind.kind) ? { position } : {}),
       state: present(Object.entries(this.state(part, entry, name, parent?.name ?? [], path)))
     }
     this.add(object, path)

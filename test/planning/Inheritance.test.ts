@@ -112,3 +112,13 @@ test("a child stays NOT NULL when its parent does not, under a name of its own",
     "ALTER TABLE public.child RENAME CONSTRAINT parent_a_not_null TO child_a_not_null"
   ])
 })
+
+test("a child has lost its parent before it loses a check that is not valid there", () => {
+  const notValid = { object: positive("parent").object, needs: [idOf("inheritance", "child", "public", "parent")] }
+  const parents = [parent("a"), notValid]
+  const from = schemaOf(...parents, child("child", "parent", ["a"]), positive("child", { inherited: true }, ["parent"]))
+  expect(planned(from, schemaOf(parent("a"), positive("parent"), table("child", { a: "integer?" })))).toEqual([
+    "ALTER TABLE public.child NO INHERIT public.parent",
+    "ALTER TABLE public.child DROP CONSTRAINT positive"
+  ])
+})

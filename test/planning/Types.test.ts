@@ -1,6 +1,6 @@
 /** What hangs on a column whose type changes. */
 import { expect, test } from "bun:test"
-import { constraint, idOf, index, type Made, partition, planned, schemaOf, table } from "./schemas.ts"
+import { constraint, idOf, index, type Made, partition, planned, schemaOf, table, type } from "./schemas.ts"
 
 test("a foreign key between two columns that both change their type waits until both have", () => {
   const schema = (type: string) =>
@@ -48,5 +48,24 @@ test("the indexes of a partitioned table are made anew under their own names, an
     "ALTER TABLE public.measurement ALTER COLUMN place TYPE bigint",
     "CREATE INDEX by_place ON ONLY public.measurement USING btree (place)",
     "CREATE INDEX north_by_place ON public.north USING btree (place)"
+  ])
+})
+
+test("a type is set aside for a column that takes a domain over another type of its name", () => {
+  const from = schemaOf(
+    type("enum", "size", { labels: ["s"] }),
+    table("shirt", { size: "public.size" }, {}, { needs: () => [idOf("enum", "size")] })
+  )
+  const to = schemaOf(
+    type("domain", "size", { type: "text" }),
+    type("domain", "short", { type: "public.size" }, [idOf("domain", "size")]),
+    table("shirt", { size: "public.short" }, {}, { needs: () => [idOf("domain", "short")] })
+  )
+  expect(planned(from, to)).toEqual([
+    "ALTER TYPE public.size RENAME TO size__lockplane_old",
+    "CREATE DOMAIN public.size AS text",
+    "CREATE DOMAIN public.short AS public.size",
+    "ALTER TABLE public.shirt ALTER COLUMN size TYPE public.short",
+    "DROP TYPE public.size__lockplane_old"
   ])
 })

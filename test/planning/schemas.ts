@@ -42,6 +42,10 @@ export const table = (
   )
 ]
 
+/** A type of schema `public`. */
+export const type = (kind: string, name: string, state: State, needs: ReadonlyArray<ObjectId> = []): Made =>
+  make(kind, ["public", name], state, { needs })
+
 /** A constraint on columns of a table. */
 export const constraint = (
   tableName: string,

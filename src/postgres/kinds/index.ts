@@ -6,7 +6,7 @@ import { jsonText, userObject, userSchema } from "./catalogSql.ts"
 import { IndexProperties, indexProperties, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
-import { hasAttachedTwin, partitionsWithout } from "./partition.ts"
+import { hasAttachedTwin, partitionsWithout, placeAmongTwins } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
 import { inItsTablespace } from "./tablespace.ts"
 
@@ -77,6 +77,7 @@ export const index: Kind<IndexState> = {
       case when t.relispartition and ${hasAttachedTwin("x")} then
         json_build_array(json_build_array('partition', n.nspname, t.relname))
       when t.relkind = 'p' then ${partitionsWithout("x")} end as depends,
+      case when t.relkind = 'p' or t.relispartition then ${placeAmongTwins("x")} end as position,
       ${
     jsonText({
       on: "array[n.nspname, t.relname]",
@@ -100,7 +101,7 @@ export const index: Kind<IndexState> = {
       join pg_class t on t.oid = x.indrelid
     where t.relkind in ('r', 'p', 'm') and ${userSchema("n")} and ${userObject("pg_class", "t.oid")}
       and not exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x'))`,
-  columns: ["oid", "name", "parent", "depends"],
+  columns: ["oid", "name", "parent", "depends", "position"],
   apart: true,
   claims: (object) => [`relation ${sqlName(object.name)}`],
   dropsWith: (object, { drops, source }) =>

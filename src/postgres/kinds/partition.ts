@@ -34,6 +34,16 @@ export const hasAttachedTwin = (index: string): string =>
           where at.indrelid = ${index}.indrelid and at.indkey::text = ${index}.indkey::text))`
 
 /**
+ * The place of an index among those on the same columns of its partitioned table, in the order of creation; NULL for the first. ATTACH
+ * PARTITION compares columns, and not whether they ascend: it gives the first of such indexes the first of the partition's.
+ */
+export const placeAmongTwins = (index: string): string =>
+  `(select nullif(count(*), 0) from pg_index first join pg_index whole
+          on first.indrelid = whole.indrelid and first.indkey::text = whole.indkey::text and first.indexrelid < whole.indexrelid
+        where whole.indexrelid =
+          coalesce((select ai.inhparent from pg_inherits ai where ai.inhrelid = ${index}.indexrelid), ${index}.indexrelid))`
+
+/**
  * A condition on `pg_index` that holds for the index of a partition's key that is attached to a key of another sort, such as
  * a unique constraint that stands for the primary key of the partitioned table: ATTACH PARTITION would not take it for that.
  */
@@ -214,6 +224,15 @@ export const indexPartition: Kind<IndexPartitionState> = {
     ].filter((id) => target.objects.get(id)?.kind !== "partition" && attachedTo(id).length > 0)
   },
   drop: () => [],
+  // while the partition stays, its index goes only with the whole
+  takesAlong: (object, { drops, source }) => {
+    const table = source.objects.get(source.objects.get(object.parent ?? "")?.parent ?? "")
+    return drops(objectId("partition", table?.name ?? []))
+      ? []
+      : [...dependenciesOf(source, object.id)].filter((id) =>
+        id !== object.parent && source.objects.get(id)?.kind !== "partition"
+      )
+  },
   alter: (from, to) => from.state.of.join("\0") === to.state.of.join("\0") ? inPlace([]) : replace,
   describe: (object) => `attachment of index ${display(object.name)} to index ${display(object.state.of)}`
 }

@@ -145,6 +145,27 @@ kindCases([
     object: "constraint public.a.x"
   },
   {
+    name:
+      "a partition that comes to a table with indexes on the same columns, none of them named in the order of creation",
+    setup: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id);
+      CREATE INDEX z ON public.r (id, at DESC); CREATE INDEX m ON public.r (id, at); CREATE INDEX a ON public.r (id DESC, at)`,
+    from: "CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1)",
+    to: `CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1);
+      CREATE TABLE public.r2 PARTITION OF public.r FOR VALUES IN (2) PARTITION BY LIST (at);
+      CREATE TABLE public.r21 PARTITION OF public.r2 FOR VALUES IN (1)`,
+    object: "index partition public.r21_id_at_idx"
+  },
+  {
+    name: "the index of a partition, which changes while that of its table and another partition's stay",
+    setup: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id); CREATE INDEX i ON ONLY public.r (at);
+      CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1); CREATE TABLE public.r2 PARTITION OF public.r FOR VALUES IN (2)`,
+    from: `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
+      CREATE INDEX i1 ON public.r1 (at); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
+    to: `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
+      CREATE INDEX i1 ON public.r1 (at) WITH (fillfactor = 50); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
+    object: "index public.i1"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
