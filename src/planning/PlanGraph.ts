@@ -164,6 +164,10 @@ export const buildGraph = (
       if (kindOf(part.kind).outlives?.(part, tie) === true) prefer(dropped, numbers.drop.get(part.id))
     }
   }
+  const rowsLose = (table: Catalog.ObjectId): ReadonlyArray<Catalog.CatalogObject> =>
+    numbers.drop.size === 0
+      ? []
+      : (Catalog.partsIndex(source).get(table) ?? []).filter(({ position }) => position !== undefined)
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
     const object = target.objects.get(id)
@@ -171,6 +175,10 @@ export const buildGraph = (
     for (const need of Catalog.dependenciesOf(target, id)) {
       // what a table gets, such as a foreign key that points at it, need not come to a partition that leaves it
       if (parting.size > 0 && fates.created.has(id)) { for (const tie of parting.get(need) ?? []) prefer(tie, node) }
+      // what is made of rows of a table, such as a function over them, is made of those that the table will have
+      if (fates.created.has(id) && object?.parent === undefined) {
+        for (const part of rowsLose(need)) prefer(numbers.drop.get(part.id), node)
+      }
       if (isJoined(id, need)) edge(node, numbers.create.get(need))
       else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps

@@ -159,11 +159,22 @@ kindCases([
     name: "the index of a partition, which changes while that of its table and another partition's stay",
     setup: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id); CREATE INDEX i ON ONLY public.r (at);
       CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1); CREATE TABLE public.r2 PARTITION OF public.r FOR VALUES IN (2)`,
-    from: `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
+    from:
+      `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
       CREATE INDEX i1 ON public.r1 (at); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
-    to: `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
+    to:
+      `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
       CREATE INDEX i1 ON public.r1 (at) WITH (fillfactor = 50); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
     object: "index public.i1"
+  },
+  {
+    name: "a materialized view of a function over the rows of a table that loses a column",
+    setup: "",
+    from: "CREATE TABLE public.t (id integer, gone text)",
+    to: `CREATE TABLE public.t (id integer);
+      CREATE FUNCTION public.f() RETURNS SETOF public.t LANGUAGE sql BEGIN ATOMIC SELECT * FROM public.t; END;
+      CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.f()`,
+    object: "materialized view public.a"
   },
   {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
