@@ -258,6 +258,14 @@ export const foreignKeys = "foreign_keys"
 /** An entry as it stands in the document. */
 export type Entry = { readonly [key: string]: Json | undefined }
 
+/** An entry of those fields that are there. */
+export const present = (fields: ReadonlyArray<readonly [string, Json | undefined]>): Entry =>
+  Object.fromEntries(fields.filter(([, value]) => value !== undefined))
+
+/** The texts of a list. */
+export const strings = (value: Json | undefined): ReadonlyArray<string> | undefined =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined
+
 /** The states of all kinds are structs: their fields. */
 export const stateFields = (kind: Kind): Schema.Struct.Fields =>
   "fields" in kind.state ? kind.state.fields as Schema.Struct.Fields : {}

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { LoadableSchema, SourceText } from "../Dialect.ts"
 import { aspectsOf } from "../ManagedScope.ts"
 import { invalid, SourceError, type SourceProblem } from "../SourceError.ts"
+import { hintAtSqlite } from "../text/SqliteSigns.ts"
 import { makeReport } from "../text/ValidationReport.ts"
 import { declaredRenames } from "./DeclaredNames.ts"
 import { load } from "./Loader.ts"
@@ -28,7 +29,11 @@ export const readSql = Effect.fn("Postgres.readSql")(
     const files = yield* Effect.mapError(Effect.forEach(texts, parse), parserError(source))
     const { issues } = makeReport(files, checkFiles(files))
     const errors = issues.filter(isError)
-    if (errors.length > 0) return yield* invalid(source, errors)
+    const hint = hintAtSqlite(
+      texts,
+      "name the SQLite database that it is for beside it, or write dialect = \"sqlite\" in lockplane.toml."
+    )
+    if (errors.length > 0) return yield* invalid(source, errors, hint)
     const left = issues.filter(({ code }) => code === "secret_left_out")
     return {
       extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
@@ -37,7 +42,7 @@ export const readSql = Effect.fn("Postgres.readSql")(
         Effect.flatMap(
           load(files, session, ground),
           ({ errors, warnings }) =>
-            errors.length > 0 ? Effect.fail(invalid(source, errors)) : Effect.succeed([...left, ...warnings])
+            errors.length > 0 ? Effect.fail(invalid(source, errors, hint)) : Effect.succeed([...left, ...warnings])
         ),
       declared: (catalog) => {
         const { problems, renames } = declaredRenames(files, catalog)

@@ -259,9 +259,6 @@ export const spell = (tokens: ReadonlyArray<Token>, scope?: TableScope): string 
   return placed.map((_, i) => (isSpaced(placed, i) ? " " : "") + spelledToken(placed, i, scope)).join("")
 }
 
-/** Spells a text: an expression, a query, a statement of a trigger. */
-export const spellText = (text: string, scope?: TableScope): string => spell(lexSignificant(text), scope)
-
 /** Every name in a text or a run of tokens, folded, each once: what it may refer to. */
 export const namesIn = (source: string | ReadonlyArray<Token>): ReadonlyArray<string> => {
   const placed = place(typeof source === "string" ? lexSignificant(source) : source)

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import * as Schema from "effect/Schema"
 import { foldName } from "../../../src/sqlite/sql/Identifier.ts"
 import { lexSignificant, nameOf, type Token } from "../../../src/sqlite/sql/Lexer.ts"
-import { namesIn, spellText } from "../../../src/sqlite/sql/Spelling.ts"
+import { namesIn, spell } from "../../../src/sqlite/sql/Spelling.ts"
 import * as it from "../../effect.ts"
 import { canonical, open } from "./engine.ts"
 import { expression, Genes, someColumns, written } from "./Genes.ts"
@@ -81,6 +81,8 @@ test("namesIn gives every name once", () => {
     "desc"
   ])
 })
+
+const spellText = (text: string, scope?: Parameters<typeof spell>[1]): string => spell(lexSignificant(text), scope)
 
 const genes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9973 }))).check(
   Schema.isMaxLength(150)
