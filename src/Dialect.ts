@@ -145,6 +145,8 @@ export interface ObjectKind<S extends State = State> {
   readonly movesRows?: true
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
+  /** Calls that mean it. What is called alike may be there at once, but a statement that calls one then fails, since it could mean the other. */
+  calls?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */
   dropsWith?(object: CatalogObject<S>, context: PlanContext): ReadonlyArray<ObjectId>
   /** True where the object's creation can be folded into the statement that creates its parent. */
@@ -255,11 +257,11 @@ export interface LoadableSchema {
     session: Session,
     ground?: Catalog
   ) => Effect.Effect<ReadonlyArray<SourceProblem>, SourceError | DatabaseError>
-  /** The renames that the text declares, given what was read back after {@link load}. */
   /** The aspects that the text states; those that it does not are no part of the schema. */
   readonly states: ReadonlyArray<Aspect>
-  /** What of the text a plan has to judge, given the same. */
+  /** What of the text a plan has to judge, given what was read back after {@link load}. */
   readonly doubts?: (catalog: Catalog) => ReadonlyArray<Doubt>
+  /** The renames that the text declares, given the same. */
   readonly declared?: (catalog: Catalog) => Effect.Effect<ReadonlyArray<DeclaredRename>, SourceError>
   /** What it does has transactions of its own, and is committed: it is loaded outside of any. */
   readonly commits?: true
@@ -406,6 +408,8 @@ export class Dialect extends Context.Service<Dialect, {
   readonly viewColumns?: (
     session: Session
   ) => Effect.Effect<ReadonlyMap<ObjectId, ReadonlyArray<string>>, DatabaseError>
+  /** An error of a step in words of the schema, where the step's statements use names that nobody else knows. */
+  readonly inWords?: (step: Step, error: DatabaseError) => DatabaseError
   /** What to do about an error of a step on the shadow, where trying otherwise can help. */
   readonly remedy: (error: DatabaseError) => Remedy | undefined
   /**

@@ -184,9 +184,10 @@ export const plan = (
   options: PlanOptions
 ): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
   const missing = missingOutside(source, target, options.kindOf)
-  return missing.length > 0
-    ? Result.fail(new PlanRefused({ reasons: missing }))
-    : planReplacing(...carry(source, target), options, new Set())
+  if (missing.length > 0) return Result.fail(new PlanRefused({ reasons: missing }))
+  const [from, to] = carry(source, target)
+  const apart = planReplacing(from, to, options, new Set(), true)
+  return Result.isSuccess(apart) ? apart : planReplacing(from, to, options, new Set(), false)
 }
 
 /** True for the alteration of an object that can be dropped and made again instead. */
@@ -198,7 +199,8 @@ const planReplacing = (
   source: Catalog.Catalog,
   target: Catalog.Catalog,
   options: PlanOptions,
-  replaced: ReadonlySet<Catalog.ObjectId>
+  replaced: ReadonlySet<Catalog.ObjectId>,
+  callsApart: boolean
 ): Result.Result<ReadonlyArray<Step>, PlanRefused> => {
   const changes = Diff.diff(source, target)
   if (changes.length === 0) return Result.succeed([])
@@ -231,12 +233,12 @@ const planReplacing = (
     ...notCreatable(fates, options)
   ]
   if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
-  const { graph, nodes } = buildGraph(fates, options.kindOf)
+  const { graph, nodes } = buildGraph(fates, options.kindOf, callsApart)
   const entangled = (fates.altered.size === 0 ? [] : Graph.cycles(nodes.length, Graph.contract(graph, []))).flat()
     .filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
     .filter((id) => !replaced.has(id))
   if (entangled.length > 0) {
-    return planReplacing(source, target, options, new Set([...replaced, ...entangled]))
+    return planReplacing(source, target, options, new Set([...replaced, ...entangled]), callsApart)
   }
   return Result.map(Result.mapError(fold(nodes, graph), asFault), ({ groupOf, successors }) => {
     const members = new Map<number, Array<PlanNode>>()

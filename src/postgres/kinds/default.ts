@@ -31,6 +31,7 @@ export const columnDefault: Kind<DefaultState> = {
   section: "default",
   catalog: "pg_attrdef",
   printed: ["expression"],
+  isDefinition: true,
   state: DefaultState,
   query: () => `
     select d.oid::bigint, d.adrelid::bigint as of, d.adnum as of_subid,

@@ -6,6 +6,7 @@ import { jsonText, userObject, userSchema } from "./catalogSql.ts"
 import { IndexProperties, indexProperties, takenIn } from "./indexProperties.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
+import { optionList } from "./options.ts"
 import { hasAttachedTwin, partitionsWithout, placeAmongTwins } from "./partition.ts"
 import { definitionRequires } from "./requirements.ts"
 import { inItsTablespace } from "./tablespace.ts"
@@ -41,6 +42,63 @@ const statisticsTargets = (from: IndexState["statistics"] = [], object: Index): 
       sql: `ALTER INDEX ${sqlName(object.name)} ALTER COLUMN ${position} SET STATISTICS ${after.get(position) ?? -1}`,
       description: `Change statistics target of column ${position} of index ${display(object)}`
     }))
+}
+
+/** Storage parameters that an index obeys from when they are set on; others count when it is built. */
+const setInPlace: ReadonlySet<string> = new Set([
+  "autosummarize",
+  "buffering",
+  "deduplicate_items",
+  "fastupdate",
+  "fillfactor",
+  "gin_pending_list_limit"
+])
+
+const quotedOrBracket = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g
+
+/** A definition without its `WITH ( … )`, and the storage parameters in that, as `pg_class.reloptions` holds them. */
+const storageApart = (definition: string): { readonly rest: string; readonly options: ReadonlyArray<string> } => {
+  let depth = 0
+  for (const { 0: text, index: at } of definition.matchAll(quotedOrBracket)) {
+    if (text === "(" && depth++ === 0 && definition.slice(0, at).endsWith(" WITH ")) {
+      const [list = ""] = /^(?:'(?:[^']|'')*'|[^')])*/.exec(definition.slice(at + 1)) ?? []
+      const options = list.match(/\w+=(?:'(?:[^']|'')*'|[^,']*)/g) ?? []
+      return {
+        rest: `${definition.slice(0, at - " WITH ".length)}${definition.slice(at + list.length + 2)}`,
+        options: options.map((option) =>
+          option.replace(/='([^]*)'$/, (_, value: string) => `=${value.replaceAll("''", "'")}`)
+        )
+      }
+    }
+    if (text === ")") depth--
+  }
+  return { rest: definition, options: [] }
+}
+
+const optionName = (option: string): string => option.slice(0, option.indexOf("="))
+
+/**
+ * The statements where two definitions differ in nothing but storage parameters that an index obeys without being built anew.
+ * All of them are set, so that they are in the order of the definition.
+ */
+const storageChanges = (from: Index, to: Index): ReadonlyArray<Statement> | undefined => {
+  const [before, after] = [storageApart(from.state.definition), storageApart(to.state.definition)]
+  const changed = [
+    ...before.options.filter((option) => !after.options.includes(option)),
+    ...after.options.filter((option) => !before.options.includes(option))
+  ].map(optionName)
+  if (
+    before.rest !== after.rest || / ON ONLY /.test(to.state.definition) ||
+    !changed.every((name) => setInPlace.has(name))
+  ) return undefined
+  const gone = before.options.map(optionName).filter((name) => !after.options.map(optionName).includes(name))
+  return [
+    ...(gone.length === 0 ? [] : [`RESET (${gone.map(quoteIdentifier).join(", ")})`]),
+    ...(after.options.length === 0 ? [] : [`SET (${optionList(after.options)})`])
+  ].map((change) => ({
+    sql: `ALTER INDEX ${sqlName(to.name)} ${change}`,
+    description: `Change storage parameters of index ${display(to)}`
+  }))
 }
 
 type Marks = Pick<IndexState, "clustered" | "replica_identity">
@@ -128,8 +186,13 @@ export const index: Kind<IndexState> = {
     description: `Drop index ${display(object)} from table ${displayTable(object)}`
   }],
   alter: (from, to, context) => {
-    if (from.state.definition !== to.state.definition || from.state.invalid !== to.state.invalid) return replace
-    return inPlace([...statisticsTargets(from.state.statistics, to), ...properties(to, from.state, context)])
+    const storage = from.state.definition === to.state.definition ? [] : storageChanges(from, to)
+    if (storage === undefined || from.state.invalid !== to.state.invalid) return replace
+    return inPlace([
+      ...storage,
+      ...statisticsTargets(from.state.statistics, to),
+      ...properties(to, from.state, context)
+    ])
   },
   outlives: (object, need) =>
     need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.state.on),

@@ -150,12 +150,13 @@ export const materializedView: Kind<MaterializedViewState> = {
       ...(access_method === undefined ? [] : [` USING ${quoteIdentifier(access_method)}`]),
       ...(options === undefined ? [] : [` WITH (${optionList(options)})`])
     ]
+    const empty = readsUnpopulated(object.id, context)
     return inItsTablespace(object, context, [
       {
-        sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}${
-          isUnpopulated(object) && readsUnpopulated(object.id, context) ? "\nWITH NO DATA" : ""
-        }`,
-        description: `Create materialized view ${display(object)}`
+        sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}${empty ? "\nWITH NO DATA" : ""}`,
+        description: `Create materialized view ${display(object)}${
+          empty ? ", which has to be refreshed after one that it reads" : ""
+        }`
       },
       ...columnChanges([], object, context),
       ...dependenceChanges([], object)

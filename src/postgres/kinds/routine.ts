@@ -95,6 +95,28 @@ const define = (object: CatalogObject<RoutineState>, create: string): string => 
   ].join("\n  ")
 }
 
+/** The most arguments that a function can have. */
+const mostArguments = 100
+
+/**
+ * The calls that mean the routine (PostgreSQL manual 10.3): with fewer arguments where some have defaults, with more where the
+ * last one is variadic. Expressions are printed with arguments of just the types of the function that they call.
+ */
+const calls = ({ name, state }: CatalogObject<RoutineState>): ReadonlyArray<string> => {
+  const types = (name[2]?.slice(1, -1).match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? []).map((type) => type.trim())
+  const fewest = types.length - (state.defaults ?? 0)
+  const variadic = /(^|, )VARIADIC /.test(state.arguments ?? "") ? types.at(-1)?.replace(/\[\]$/, "") : undefined
+  return [
+    ...types.slice(fewest - 1).map((_, i) => types.slice(0, fewest + i)),
+    ...variadic === undefined
+      ? []
+      : Array.from({ length: mostArguments - types.length + 1 }, (_, i) => [
+        ...types.slice(0, -1),
+        ...Array.from({ length: i + 1 }, () => variadic)
+      ])
+  ].map((given) => `call ${sqlName(name.slice(0, 2))}(${given.join(", ")})`)
+}
+
 /** True where CREATE OR REPLACE can get from one to the other (PostgreSQL manual, CREATE FUNCTION, Notes). */
 const isReplaceable = (from: RoutineState, to: RoutineState): boolean =>
   (from.signature ?? from.arguments) === (to.signature ?? to.arguments) &&
@@ -222,6 +244,7 @@ const routine = (
     state: RoutineState,
     query: () => catalogQuery,
     claims: (object) => [`routine ${routineName(object.name)}`],
+    calls,
     folds: (object, { creates }) => creates(object.parent ?? ""),
     create: (object) => [
       { sql: define(object, `CREATE ${keyword}`), description: `Create ${kind} ${displayRoutine(object.name)}` },

@@ -164,7 +164,7 @@ kindCases([
       CREATE INDEX i1 ON public.r1 (at); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
     to:
       `ALTER INDEX public.r2_at_idx RENAME TO i2; DROP TABLE public.r1; CREATE TABLE public.r1 (id integer, at integer);
-      CREATE INDEX i1 ON public.r1 (at) WITH (fillfactor = 50); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
+      CREATE INDEX i1 ON public.r1 (at DESC); ALTER TABLE public.r ATTACH PARTITION public.r1 FOR VALUES IN (1)`,
     object: "index public.i1"
   },
   {

@@ -57,6 +57,46 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "a function gains an argument with a default, and so do its calls without",
+    setup: "SELECT 1",
+    from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE TABLE public.t (a integer DEFAULT public.f(1), b integer CHECK (public.f(b) > 0));
+      CREATE INDEX i ON public.t (public.f(b)); CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t;
+      CREATE POLICY p ON public.t USING (public.f(a) > 1); CREATE FUNCTION public.g() RETURNS integer RETURN public.f(3)`,
+    to: `CREATE FUNCTION public.f(a integer, b integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE TABLE public.t (a integer DEFAULT public.f(2), b integer CHECK (public.f(b) > 0));
+      CREATE INDEX i ON public.t (public.f(b)); CREATE VIEW public.v AS SELECT public.f(a) AS one, 2 AS two FROM public.t;
+      CREATE POLICY p ON public.t USING (public.f(a) > 2); CREATE FUNCTION public.g() RETURNS integer RETURN public.f(4)`,
+    object: "function public.f(integer, integer)"
+  },
+  {
+    name: "a view that changes calls the function of another type that comes for one that goes",
+    setup: "CREATE TABLE public.t (a integer)",
+    from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t`,
+    to: `CREATE FUNCTION public.f(a bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select 1';
+      CREATE VIEW public.v AS SELECT public.f(a) AS one, 2 AS two FROM public.t`,
+    object: "view public.v"
+  },
+  {
+    name: "a function becomes variadic under a view that changes",
+    setup: "CREATE TABLE public.t (a text)",
+    from: `CREATE FUNCTION public.f(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE VIEW public.v AS SELECT public.f(a, a) AS one FROM public.t`,
+    to: `CREATE FUNCTION public.f(a text, VARIADIC "b, c" text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE VIEW public.v AS SELECT public.f(a, a) AS one, public.f(a, a, a) AS two FROM public.t`,
+    object: "view public.v"
+  },
+  {
+    name: "an argument comes while a view whose rows a column holds stops using its default",
+    setup: "CREATE TABLE public.t (a integer)",
+    from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t; CREATE TABLE public.u (v public.v)`,
+    to: `CREATE FUNCTION public.f(a integer, b integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE VIEW public.v AS SELECT public.f(a, 2) AS one FROM public.t; CREATE TABLE public.u (v public.v)`,
+    object: "view public.v"
+  },
+  {
     name: "function that returns a table, with overloads",
     to: `CREATE FUNCTION public.f(integer) RETURNS TABLE (x integer, "Y" text) LANGUAGE sql AS 'select 1, null::text';
          CREATE FUNCTION public.f(VARIADIC text[]) RETURNS integer LANGUAGE sql AS 'select 1';

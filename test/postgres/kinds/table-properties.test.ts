@@ -5,6 +5,31 @@ const type = "CREATE TYPE public.ct AS (a integer, b text)"
 
 kindCases([
   {
+    name: "storage parameters of an index that it obeys without being built anew, in another order",
+    setup: "CREATE TABLE public.t (id integer, a text)",
+    from: `CREATE UNIQUE INDEX i ON public.t (id) WITH (fillfactor = 50) WHERE a <> ' WITH (fillfactor=''60'')'`,
+    to: `CREATE UNIQUE INDEX i ON public.t (id) WITH (deduplicate_items = off, fillfactor = 50)
+      WHERE a <> ' WITH (fillfactor=''60'')'`,
+    object: "index public.i",
+    way: "InPlace"
+  },
+  {
+    name: "storage parameters of an index in another order",
+    setup: "CREATE TABLE public.t (id integer)",
+    from: "CREATE INDEX i ON public.t (id) WITH (fillfactor = 50, deduplicate_items = off)",
+    to: "CREATE INDEX i ON public.t (id) WITH (deduplicate_items = off, fillfactor = 50)",
+    object: "index public.i",
+    way: "InPlace"
+  },
+  {
+    name: "storage parameters of an index that count when it is built",
+    setup: "CREATE TABLE public.t (id integer)",
+    from: "CREATE INDEX i ON public.t USING brin (id) WITH (pages_per_range = 16)",
+    to: "CREATE INDEX i ON public.t USING brin (id) WITH (pages_per_range = 32, autosummarize = on)",
+    object: "index public.i",
+    way: "Replace"
+  },
+  {
     name: "typed tables whose type changes",
     from: `CREATE TYPE public.ct AS (a integer, b text, c integer); CREATE TABLE public.t OF public.ct;
       CREATE TABLE public.u OF public.ct (PRIMARY KEY (a), c DEFAULT 5, b NOT NULL)`,

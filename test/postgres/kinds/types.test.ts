@@ -224,6 +224,15 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "a column moves from a domain to one that the other stands on, both made anew",
+    setup: "SELECT 1",
+    from: `CREATE DOMAIN public.base AS integer; CREATE DOMAIN public.top AS public.base;
+      CREATE TABLE public.t (n public.top)`,
+    to: `CREATE DOMAIN public.base AS bigint; CREATE DOMAIN public.top AS public.base;
+      CREATE TABLE public.t (n public.base)`,
+    object: "column public.t.n"
+  },
+  {
     name: "a range type with a canonical function, which takes its values over",
     from: "CREATE TYPE public.r AS RANGE (subtype = integer); CREATE TABLE public.t (a public.r)",
     to: `CREATE TYPE public.r;

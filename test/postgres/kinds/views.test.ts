@@ -120,6 +120,15 @@ kindCases([
     way: "InPlace"
   },
   {
+    name: "materialized view of one that has no rows yet, and could have them",
+    setup: setup,
+    from: "CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t WITH NO DATA",
+    to: `CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t;
+      CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.a`,
+    object: "materialized view public.m",
+    ownDiffers: true
+  },
+  {
     name: "materialized view over one without data",
     setup: `${setup}; CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t WITH NO DATA;
       CREATE VIEW public.v AS SELECT id FROM public.a`,
