@@ -315,14 +315,25 @@ const runSteps = Effect.fn("Executor.runSteps")(function*(
   committed: number,
   target: string
 ) {
+  const { inWords } = yield* Dialect
   for (const [i, step] of steps.entries()) {
     const number = committed + i + 1
     yield* progress("apply", number, plan.steps.length, step.description)
     for (const sql of statementsOf(step)) {
       yield* Effect.mapError(
         session.execute(sql),
-        (cause) =>
-          new StepFailed({ target, number, of: plan.steps.length, step: step.description, sql, cause, committed })
+        (error) => {
+          const cause = inWords?.(step, error) ?? error
+          return new StepFailed({
+            target,
+            number,
+            of: plan.steps.length,
+            step: step.description,
+            sql,
+            cause,
+            committed
+          })
+        }
       )
     }
   }

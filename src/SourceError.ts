@@ -63,15 +63,15 @@ export class SourceError extends Schema.TaggedError<SourceError>()("SourceError"
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`
 
-/** The error for files that hold problems: errors make it, warnings are listed along. */
-export const invalid = (source: string, problems: ReadonlyArray<SourceProblem>): SourceError => {
+/** The error for files that hold problems: errors make it, warnings are listed along. `hint` is what may be behind all of them. */
+export const invalid = (source: string, problems: ReadonlyArray<SourceProblem>, hint?: string): SourceError => {
   const errors = problems.filter(({ severity }) => severity === "error").length
   const files = new Set(problems.map(({ file }) => file)).size
   return new SourceError({
     source,
     reason: "invalid",
     detail: `${count(errors, "error")} in ${count(files, "file")}; nothing was changed`,
-    next: "Correct what is listed and run the command again",
+    next: `Correct what is listed and run the command again${hint === undefined ? "" : `\n${hint}`}`,
     problems
   })
 }

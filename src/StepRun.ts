@@ -121,14 +121,15 @@ export const run = Effect.fn("StepRun.run")(function*(
         return yield* runStep(number)
       }
       if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain({ subject })
+      const told = dialect.inWords?.(step, failed) ?? failed
       return yield* new NotProven({
         engine,
         subject,
         failure: "step",
-        reason: `step ${number + 1} (${step.description}) fails: ${failed.message} (${codeText(failed.code)})`,
+        reason: `step ${number + 1} (${step.description}) fails: ${told.message} (${codeText(told.code)})`,
         differences: [
-          ...(failed.detail === undefined ? [] : [failed.detail]),
-          ...(failed.hint === undefined ? [] : [`Hint: ${failed.hint}`]),
+          ...(told.detail === undefined ? [] : [told.detail]),
+          ...(told.hint === undefined ? [] : [`Hint: ${told.hint}`]),
           ...statementsOf(step)
         ],
         ...(remedy?._tag === "SetAside" ? { hindered: true as const } : {})

@@ -9,11 +9,12 @@ import type { DialectName } from "../Catalog.ts"
 import type { Plan } from "../Plan.ts"
 import { decode as decodePlan } from "../PlanJson.ts"
 import { readFiles } from "../text/SourceFiles.ts"
+import { hintAtSqlite } from "../text/SqliteSigns.ts"
 import { renderText } from "../text/ValidationReport.ts"
 import { Ended, exitCodes, reporting } from "./Failure.ts"
 import { Document, familyOf } from "./Family.ts"
 import { textOrJson } from "./flags.ts"
-import { data, json } from "./Output.ts"
+import { data, json, say } from "./Output.ts"
 import { nameOf, readText } from "./Plans.ts"
 import { checkStatements } from "./PlanStatements.ts"
 
@@ -39,10 +40,16 @@ const sql = Command.make("sql", {
 }, ({ dialect, format, path }) =>
   reporting(Effect.gen(function*() {
     const files = yield* readFiles(path)
-    const { validateFiles } = yield* validatorOf(yield* dialectOf(dialect))
+    const family = yield* dialectOf(dialect)
+    const { validateFiles } = yield* validatorOf(family)
     const report = yield* validateFiles(files)
     yield* format === "json" ? json(report) : data(renderText(report))
-    if (!report.valid) return yield* failed
+    if (report.valid) return
+    const hint = family === "sqlite" || Option.isSome(dialect)
+      ? undefined
+      : hintAtSqlite(files, "add --dialect sqlite, or write dialect = \"sqlite\" in lockplane.toml.")
+    if (hint !== undefined) yield* say(hint)
+    return yield* failed
   }))).pipe(
     Command.withDescription(
       "Check SQL files: every syntax error, everything that is not declarative or would lose data, and broken structure. Exit code 1 if a file is invalid"

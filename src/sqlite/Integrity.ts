@@ -114,36 +114,42 @@ export const inTheWay = (
     )
   })
 
-/** The full-text indexes over tables of others that steps may have touched, by the text that created them. */
+/** The full-text indexes over tables of others that steps may have touched, each with the statement that holds it against its table. */
 const fullTextIndexes = (
   session: Session,
   touched: ReadonlySet<string>
-): Effect.Effect<ReadonlyArray<string>, DatabaseError> =>
+): Effect.Effect<ReadonlyArray<readonly [table: string, check: string]>, DatabaseError> =>
   Effect.map(
     session.query(
       "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name"
     ),
     (rows) =>
       rows.flatMap(({ name, sql }) => {
-        const content = /\busing\s+fts5\b[^]*\bcontent\s*=\s*["'`[]?([^"'`\],)\s]+)/i.exec(String(sql))?.[1]
-        return content !== undefined && touched.has(foldName(content)) ? [String(name)] : []
+        const [, version, content] =
+          /\busing\s+fts([345])\b[^]*\bcontent\s*=\s*["'`[]?([^"'`\],)\s]+)/i.exec(String(sql)) ?? []
+        if (content === undefined || !touched.has(foldName(content))) return []
+        const table = quoteIdentifier(String(name))
+        return [[
+          table,
+          version === "5"
+            ? `INSERT INTO main.${table}(${table}, rank) VALUES ('integrity-check', 1)`
+            : `INSERT INTO main.${table}(${table}) VALUES ('integrity-check')`
+        ]]
       })
   )
 
-/** Full-text indexes that do not fit the rows of their table (SQLite, "FTS5 Extension", 6.4), each with the reason. */
+/** Full-text indexes that do not fit the rows of their table (SQLite, "FTS5 Extension", 6.4, and "FTS3 and FTS4", 8.3), each with the reason. */
 const unfitting = (
   session: Session,
   touched: ReadonlySet<string>
 ): Effect.Effect<Texts, DatabaseError> =>
   Effect.gen(function*() {
     const found = new Map<string, string>()
-    for (const name of yield* fullTextIndexes(session, touched)) {
-      const table = quoteIdentifier(name)
-      const message = yield* fault(
-        session,
-        `INSERT INTO main.${table}(${table}, rank) VALUES ('integrity-check', 1)`
-      )
-      if (message !== undefined && !isForeign(message)) found.set(table, message)
+    for (const [table, check] of yield* fullTextIndexes(session, touched)) {
+      const message = yield* fault(session, check)
+      if (message === undefined || isForeign(message)) continue
+      // the code for it is that of a damaged file
+      found.set(table, message.includes("the file is damaged") ? "its entries are not those of the rows" : message)
     }
     return found
   })

@@ -4,22 +4,20 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { canonicalJson, type Catalog, type CatalogObject, type ObjectId, partsIndex } from "../Catalog.ts"
+import { canonicalJson, type Catalog, type CatalogObject, partsIndex } from "../Catalog.ts"
 import type { Obstacle, PlannedChange } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
-import { type Plan, statementsOf } from "../Plan.ts"
 import { affinityOf } from "./Affinity.ts"
 import { quoteObstacles } from "./DoubleQuotes.ts"
+import { columnNamed, columnsAmong, isAsBefore, type Kept, keptTables } from "./KeptTables.ts"
 import { IndexState } from "./kinds/index.ts"
 import { main, objectId } from "./kinds/names.ts"
-import { definitionOf } from "./kinds/table/creation.ts"
-import { aliasOf } from "./kinds/table/rebuild.ts"
 import { columnDefinition, constraintDefinition, isColumn } from "./kinds/table/state.ts"
+import { rowsAfter, storedAs } from "./RowsAfter.ts"
 import type { ColumnDefinition, ConstraintDefinition, KeyPart } from "./sql/Definition.ts"
 import { foldName, quoteIdentifier } from "./sql/Identifier.ts"
 import { namesIn } from "./sql/Spelling.ts"
-import { droppedTable, wordsOf } from "./sql/Words.ts"
 
 /** A question whose answer is a number of rows, and what is wrong where that is not zero. */
 interface Probe {
@@ -28,90 +26,27 @@ interface Probe {
   readonly next: string
 }
 
-/** A table that stays, with its columns as they are and as they will be. */
-interface Kept {
-  /** As the database calls it now. */
-  readonly name: string
-  readonly nameAfter: string
-  readonly before: ReadonlyArray<CatalogObject>
-  readonly after: ReadonlyArray<CatalogObject>
-  readonly strictFrom: boolean
-  readonly strictTo: boolean
-  readonly withoutRowidFrom: boolean
-  readonly withoutRowidTo: boolean
-  /** Its rows are copied into a new one. */
-  readonly remade: boolean
-  /** The column that will be the rowid under another name. */
-  readonly alias: string | undefined
-  /** What a column of the table after the plan is called now; undefined for a new one. */
-  readonly nameNow: (column: string) => string | undefined
-}
-
 const rows = (n: number): string => n === 1 ? "1 row" : `${n} rows`
 
 const correct = "Correct these rows and run the plan again. Nothing was changed."
 
-/** What things were called before the plan's renames, by what they are called after them. */
-const formerIds = (plan: Plan): ReadonlyMap<ObjectId, ObjectId> =>
-  new Map(
-    plan.steps.flatMap(({ object, operation, renamed_from: from }) =>
-      operation === "rename" && object !== undefined && from !== undefined ? [[object, from] as const] : []
-    )
-  )
+/** The values that a STRICT column of a type takes besides NULL (SQLite, "STRICT Tables", 2); undefined for those that take all. */
+const takenBy: ReadonlyMap<string, string> = new Map([
+  ["INT", "integer"],
+  ["INTEGER", "integer"],
+  ["REAL", "real"],
+  ["TEXT", "text"],
+  ["BLOB", "blob"]
+])
 
-const keptTables = ({ from, plan, to }: PlannedChange): ReadonlyArray<Kept> => {
-  const former = formerIds(plan)
-  const gone = new Set(former.values())
-  const dropped = new Set(
-    plan.steps.flatMap(statementsOf).flatMap((sql) => droppedTable(wordsOf(sql)) ?? []).map(foldName)
-  )
-  const [partsBefore, partsAfter] = [partsIndex(from), partsIndex(to)]
-  return [...to.objects.values()].filter(({ kind }) => kind === "table").flatMap((table): ReadonlyArray<Kept> => {
-    // what has its name from a table that was renamed is new
-    const was = from.objects.get(former.get(table.id) ?? (gone.has(table.id) ? "" : table.id))
-    if (was === undefined || was.kind !== "table") return []
-    const before = partsBefore.get(was.id) ?? []
-    const [oldName = "", newName = ""] = [was.name[1], table.name[1]]
-    return [{
-      name: oldName,
-      nameAfter: newName,
-      before,
-      after: partsAfter.get(table.id) ?? [],
-      strictFrom: was.state["strict"] === true,
-      strictTo: table.state["strict"] === true,
-      withoutRowidFrom: was.state["withoutRowid"] === true,
-      withoutRowidTo: table.state["withoutRowid"] === true,
-      remade: dropped.has(foldName(newName)),
-      alias: aliasOf(definitionOf(table, partsAfter.get(table.id) ?? [])),
-      nameNow: (column) => {
-        const ids = [newName, oldName].map((name) => objectId("column", [main, name, column]))
-        const renamed = ids.flatMap((one) => former.get(one) ?? [])[0]
-        const id = renamed ?? objectId("column", [main, oldName, column])
-        // as is a column
-        return renamed === undefined && gone.has(id) ? undefined : from.objects.get(id)?.name.at(-1)
-      }
-    }]
-  })
-}
-
-const columnNamed = (parts: ReadonlyArray<CatalogObject>, name: string): ColumnDefinition | undefined =>
-  parts.filter(isColumn).map(columnDefinition).find((column) => foldName(column.name) === foldName(name))
-
-/** What a STRICT column of the type refuses to store (SQLite, "STRICT Tables", 2). */
-const refusedBy = (type: string, column: string): string | undefined => {
-  switch (type.toUpperCase()) {
-    case "INT":
-    case "INTEGER":
-      return `typeof(${column}) NOT IN ('integer', 'null') AND NOT (typeof(${column}) = 'real' AND CAST(${column} AS INTEGER) = ${column}) AND NOT (typeof(${column}) = 'text' AND CAST(CAST(${column} AS INTEGER) AS TEXT) = ${column})`
-    case "REAL":
-      return `typeof(${column}) = 'blob' OR typeof(${column}) = 'text' AND typeof(${column} + 0.0) <> 'real' OR typeof(${column}) = 'text' AND ${column} GLOB '*[^-+0-9.eE]*'`
-    case "TEXT":
-      return `typeof(${column}) = 'blob'`
-    case "BLOB":
-      return `typeof(${column}) NOT IN ('blob', 'null')`
-    default:
-      return undefined
-  }
+/** The condition for a value that SQLite cannot store as one of the type. */
+const refusedBy = (type: string, value: string): string | undefined => {
+  const taken = takenBy.get(type.toUpperCase())
+  if (taken === undefined) return undefined
+  const { holds, value: stored } = storedAs(value, affinityOf(type))
+  return `NOT (typeof(${value}) = 'null' OR ${
+    holds === undefined ? "" : `${holds} AND `
+  }typeof(${stored}) = '${taken}')`
 }
 
 /**
@@ -132,22 +67,18 @@ const refusesNull = (
       key.columns.some((part) => part.column !== undefined && foldName(part.column) === foldName(column.name))
   })
 
-/** True where the column holds the values after the plan that it held before. */
-const keepsItsValues = (table: Kept, name: string): boolean => {
-  const [was, is] = [columnNamed(table.before, table.nameNow(name) ?? ""), columnNamed(table.after, name)]
-  return was !== undefined && is !== undefined && is.generated === undefined &&
-    affinityOf(was.type, table.strictFrom) === affinityOf(is.type, table.strictTo)
+/** A computed column is asked as it will be computed. */
+const computedProbes = (table: Kept, column: ColumnDefinition): ReadonlyArray<Probe> => {
+  const was = columnNamed(table.before, table.nameNow(column.name) ?? "")
+  const from = rowsAfter(table, [column.name])
+  return column.notNull !== true || from === undefined || was?.notNull === true && isAsBefore(table, column.name) ?
+    [] :
+    [{
+      sql: `SELECT count(*) AS n FROM ${from} WHERE ${quoteIdentifier(column.name)} IS NULL`,
+      problem: (n) => `${table.name}.${column.name} is to be NOT NULL, and would be NULL in ${rows(n)}`,
+      next: correct
+    }]
 }
-
-/** True where it compares them as it did, too. */
-const comparesAsBefore = (table: Kept, name: string): boolean =>
-  keepsItsValues(table, name) &&
-  columnNamed(table.before, table.nameNow(name) ?? "")?.collate === columnNamed(table.after, name)?.collate
-
-/** True where an expression over the table can be asked before the plan as it is written. */
-const canBeAsked = (table: Kept, expression: string): boolean =>
-  namesIn(expression).filter((name) => columnNamed(table.after, name) !== undefined)
-    .every((name) => foldName(table.nameNow(name) ?? "") === name && comparesAsBefore(table, name))
 
 const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
   table.after.filter(isColumn).map(columnDefinition).flatMap((column): ReadonlyArray<Probe> => {
@@ -155,9 +86,9 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
     const now = table.nameNow(column.name)
     const was = now === undefined ? undefined : columnNamed(table.before, now)
     const from = `FROM main.${quoteIdentifier(table.name)}`
-    if (column.generated !== undefined) return []
+    if (column.generated !== undefined) return computedProbes(table, column)
+    const isAlias = foldName(table.alias ?? "") === foldName(column.name)
     if (now === undefined || was === undefined) {
-      const isAlias = foldName(table.alias ?? "") === foldName(column.name)
       return column.notNull === true && column.default === undefined && !isAlias
         ? [{
           sql: `SELECT count(*) AS n ${from}`,
@@ -167,7 +98,8 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
         : []
     }
     const name = quoteIdentifier(now)
-    const refused = table.strictTo && (!table.strictFrom || was.type !== column.type)
+    const becomesRowid = isAlias && foldName(table.aliasFrom ?? "") !== foldName(now)
+    const refused = becomesRowid || table.strictTo && (!table.strictFrom || was.type !== column.type)
       ? refusedBy(column.type ?? "", name)
       : undefined
     const isNew = !refusesNull(was, table.before, table.strictFrom, table.withoutRowidFrom)
@@ -186,11 +118,18 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
       ...(refused === undefined ? [] : [{
         sql: `SELECT count(*) AS n ${from} WHERE ${refused}`,
         problem: (n: number) =>
-          `the table ${table.name} is to be STRICT, and ${display} holds no ${column.type} in ${rows(n)}`,
+          becomesRowid
+            ? `${display} is to be the rowid of ${table.name}, and is no whole number in ${rows(n)}`
+            : `the table ${table.name} is to be STRICT, and ${display} holds no ${column.type} in ${rows(n)}`,
         next: correct
       }])
     ]
   })
+
+const namesOfKey = (columns: ReadonlyArray<KeyPart>, where: string | undefined): ReadonlyArray<string> => [
+  ...columns.flatMap(({ column, expression }) => column ?? namesIn(expression ?? "")),
+  ...namesIn(where ?? "")
+]
 
 /** Which rows a key would refuse: those that are equal in it, none of its columns being NULL. */
 const keyProbe = (
@@ -199,50 +138,73 @@ const keyProbe = (
   what: string,
   where: string | undefined
 ): ReadonlyArray<Probe> => {
-  const parts = columns.map(({ collate, column, expression }) => {
-    const now = column === undefined ? expression : table.nameNow(column)
-    if (now === undefined || !(column === undefined ? canBeAsked(table, now) : keepsItsValues(table, column))) {
-      return undefined
-    }
-    // the column may compare otherwise after the plan
-    const compared = collate ??
-      (column === undefined ? undefined : columnNamed(table.after, column)?.collate ?? "BINARY")
-    return `${column === undefined ? `(${now})` : quoteIdentifier(now)}${
-      compared === undefined ? "" : ` COLLATE ${quoteIdentifier(compared)}`
+  const from = rowsAfter(table, namesOfKey(columns, where))
+  if (from === undefined) return []
+  const parts = columns.map(({ collate, column, expression }) =>
+    `${column === undefined ? `(${expression})` : quoteIdentifier(column)}${
+      collate === undefined ? "" : ` COLLATE ${quoteIdentifier(collate)}`
     }`
-  })
-  const known = parts.filter((part) => part !== undefined)
-  if (known.length === 0 || known.length < parts.length || !canBeAsked(table, where ?? "")) return []
-  const conditions = [...known.map((part) => `${part} IS NOT NULL`), ...(where === undefined ? [] : [`(${where})`])]
+  )
+  const conditions = [...parts.map((part) => `${part} IS NOT NULL`), ...(where === undefined ? [] : [`(${where})`])]
   return [{
-    sql: `SELECT coalesce(sum(n), 0) AS n FROM (SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE ${
+    sql: `SELECT coalesce(sum(n), 0) AS n FROM (SELECT count(*) AS n FROM ${from} WHERE ${
       conditions.join(" AND ")
-    } GROUP BY ${known.join(", ")} HAVING count(*) > 1)`,
+    } GROUP BY ${parts.join(", ")} HAVING count(*) > 1)`,
     problem: (n) => `${what} is to be unique, and ${rows(n)} of ${table.name} share their values with others`,
     next: correct
   }]
 }
 
-/** A rule that is there can be broken too: checks may have been off, and libSQL's ALTER COLUMN looks at no row. */
-const keptCheckProbe = (table: Kept, constraint: ConstraintDefinition): ReadonlyArray<Probe> =>
-  !table.remade || constraint.kind !== "check" ? [] : checkProbe(
-    table,
-    constraint.expression,
-    (n) =>
-      `${rows(n)} of ${table.name} break${
-        n === 1 ? "s" : ""
-      } the check (${constraint.expression}), which the table has already, and cannot be copied`
-  )
+const checkProbe = (table: Kept, expression: string, problem: Probe["problem"]): ReadonlyArray<Probe> => {
+  const from = rowsAfter(table, namesIn(expression))
+  return from === undefined
+    ? []
+    : [{ sql: `SELECT count(*) AS n FROM ${from} WHERE NOT (${expression})`, problem, next: correct }]
+}
 
-/** A check of what is renamed, new or of another type is asked in other words than it is written in. */
-const checkProbe = (table: Kept, expression: string, problem: Probe["problem"]): ReadonlyArray<Probe> =>
-  canBeAsked(table, expression)
-    ? [{
-      sql: `SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} WHERE NOT (${expression})`,
-      problem,
-      next: correct
-    }]
-    : []
+/** True where what is over these columns has the same to say of every row as before. */
+const areAsBefore = (table: Kept, names: ReadonlyArray<string>): boolean =>
+  columnsAmong(table, names).every(({ name }) => isAsBefore(table, name))
+
+/**
+ * A check that is there can be broken too: checks may have been off, and libSQL's ALTER COLUMN looks at no row. A key that is
+ * there is another one where its columns compare or store otherwise.
+ */
+const keptConstraintProbes = (table: Kept, constraint: ConstraintDefinition): ReadonlyArray<Probe> => {
+  switch (constraint.kind) {
+    case "check":
+      return !table.remade ? [] : checkProbe(
+        table,
+        constraint.expression,
+        (n) =>
+          areAsBefore(table, namesIn(constraint.expression))
+            ? `${rows(n)} of ${table.name} break${
+              n === 1 ? "s" : ""
+            } the check (${constraint.expression}), which the table has already, and cannot be copied`
+            : `the check (${constraint.expression}) does not hold for ${
+              rows(n)
+            } of ${table.name} as they would be stored`
+      )
+    case "primary key":
+    case "unique":
+      return areAsBefore(table, namesOfKey(constraint.columns, undefined)) ? [] : keyConstraintProbe(table, constraint)
+    case "foreign key":
+      return []
+  }
+}
+
+const keyConstraintProbe = (
+  table: Kept,
+  { columns, kind, name }: Extract<ConstraintDefinition, { readonly kind: "primary key" | "unique" }>
+): ReadonlyArray<Probe> =>
+  keyProbe(
+    table,
+    columns,
+    `the ${kind} ${
+      name ?? `(${columns.map(({ column, expression }) => column ?? expression).join(", ")})`
+    } of ${table.name}`,
+    undefined
+  )
 
 const constraintProbes = (
   table: Kept,
@@ -254,16 +216,7 @@ const constraintProbes = (
   switch (constraint.kind) {
     case "primary key":
     case "unique":
-      return keyProbe(
-        table,
-        constraint.columns,
-        `the ${constraint.kind}${
-          name === ""
-            ? ` (${constraint.columns.map(({ column, expression }) => column ?? expression).join(", ")})`
-            : name
-        } of ${table.name}`,
-        undefined
-      )
+      return keyConstraintProbe(table, constraint)
     case "check":
       return checkProbe(
         table,
@@ -271,27 +224,23 @@ const constraintProbes = (
         (n) => `the check${name} (${constraint.expression}) does not hold for ${rows(n)} of ${table.name}`
       )
     case "foreign key": {
-      const child = constraint.columns.flatMap((column) => table.nameNow(column) ?? [])
-      if (
-        child.length < constraint.columns.length || !constraint.columns.every((name) => comparesAsBefore(table, name))
-      ) {
-        return []
-      }
+      const from = rowsAfter(table, constraint.columns)
       const parent = kept.find(({ nameAfter }) => foldName(nameAfter) === foldName(constraint.table))
-      const isNull = child.map((column) => `child.${quoteIdentifier(column)} IS NOT NULL`)
       const names = constraint.referenced ?? primaryKeyOf(to, constraint.table)
       const referenced = names.flatMap((column) => parent?.nameNow(column) ?? [])
-      const isAsBefore = names.every((name) => parent === undefined || comparesAsBefore(parent, name))
-      if (parent !== undefined && (referenced.length !== child.length || !isAsBefore)) return []
+      // asked by its index, so by what it holds now
+      const isKept = parent === undefined ||
+        referenced.length === constraint.columns.length && names.every((name) => isAsBefore(parent, name))
+      if (from === undefined || !isKept) return []
+      const child = constraint.columns.map((column) => `child.${quoteIdentifier(column)}`)
       const missing = parent === undefined ? [] : [
         `NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(parent.name)} AS parent WHERE ${
-          child.map((column, i) => `parent.${quoteIdentifier(referenced[i] ?? "")} = child.${quoteIdentifier(column)}`)
-            .join(" AND ")
+          child.map((column, i) => `parent.${quoteIdentifier(referenced[i] ?? "")} = ${column}`).join(" AND ")
         })`
       ]
       return [{
-        sql: `SELECT count(*) AS n FROM main.${quoteIdentifier(table.name)} AS child WHERE ${
-          [...isNull, ...missing].join(" AND ")
+        sql: `SELECT count(*) AS n FROM (SELECT * FROM ${from}) AS child WHERE ${
+          [...child.map((column) => `${column} IS NOT NULL`), ...missing].join(" AND ")
         }`,
         problem: (n) =>
           `the foreign key${name} (${constraint.columns.join(", ")}) does not hold: ${rows(n)} of ${table.name} refer${
@@ -348,14 +297,15 @@ const probesOf = (table: Kept, change: PlannedChange, kept: ReadonlyArray<Kept>)
       const constraint = constraintDefinition(part)
       if (constraint !== undefined) {
         return there.has(essence(asBefore(table, constraint, kept)))
-          ? keptCheckProbe(table, constraint)
+          ? keptConstraintProbes(table, constraint)
           : constraintProbes(table, constraint, change.to, kept)
       }
       if (part.kind !== "index" || !Schema.is(IndexState)(part.state)) return []
       const { columns, unique, where } = part.state
       const was = change.from.objects.get(part.id)?.state
       const isKept = was?.["unique"] === true && canonicalJson([was["columns"], was["where"], was["table"]]) ===
-          canonicalJson([[...columns], where, part.state.table])
+          canonicalJson([[...columns], where, part.state.table]) &&
+        areAsBefore(table, namesOfKey(columns, where))
       if (isKept) return []
       return unique === true ? keyProbe(table, columns, `the index ${part.name.at(-1)}`, where) : []
     })

@@ -20,6 +20,7 @@ import { observe } from "./Observation.ts"
 import { obstacles } from "./Probes.ts"
 import { encodeJson } from "./SchemaJson.ts"
 import { readJson, readSql } from "./SchemaText.ts"
+import { inWords } from "./StepErrors.ts"
 import { unfitKeys } from "./UnfitKeys.ts"
 
 const otherFamily = Effect.fail(
@@ -72,6 +73,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
       inTheWay,
       viewColumns,
       flaws: unfitKeys,
+      inWords,
       remedy,
       lossesIn: (steps, before) => Effect.succeed(undeclaredLosses(steps, before)),
       // SQLite has neither owners nor roles nor extensions

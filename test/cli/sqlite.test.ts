@@ -113,6 +113,37 @@ describe("what cannot be", () => {
       expect(columns(path)).toEqual(["id", "email", "fax"])
     }))
 
+  it.live("of a dump that nobody says to be SQLite's is told as what it looks like", () =>
+    Effect.gen(function*() {
+      const { cwd } = yield* place({
+        "dump.sql": "CREATE TABLE `t` (id INTEGER PRIMARY KEY AUTOINCREMENT);\n",
+        "plain.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME);\n",
+        "wrong.sql": "CREATE TABLE t (id integer PRIMARY KEE);\n"
+      })
+      const { done, run } = commands(cwd)
+      const hint = "It was read as PostgreSQL's SQL, and looks like SQLite's"
+      const validated = yield* run("validate", "sql", "dump.sql")
+      expect([validated.code, validated.stdout.includes("FAIL")]).toEqual([1, true])
+      expect(validated.stderr).toContain(`${hint} (AUTOINCREMENT). If that is what it is, add --dialect sqlite`)
+      for (
+        const args of [
+          ["convert", "--input", "plain.sql"],
+          ["introspect", "dump.sql"],
+          ["plan", "--from", "dump.sql", "--to", "wrong.sql"]
+        ]
+      ) {
+        const said = yield* refused(cwd, ...args)
+        expect(said).toContain(hint)
+        expect(said).toContain("write dialect = \"sqlite\" in lockplane.toml")
+      }
+      for (const args of [["wrong.sql"], ["dump.sql", "--dialect", "postgres"], ["wrong.sql", "--dialect", "sqlite"]]) {
+        const { code, stderr } = yield* run("validate", "sql", ...args)
+        expect([code, stderr]).toEqual([1, ""])
+      }
+      expect(yield* done("validate", "sql", "dump.sql", "--dialect", "sqlite")).toContain("PASS")
+      expect(yield* done("plan", "--from", "app.db", "--to", "dump.sql")).toContain("AUTOINCREMENT")
+    }))
+
   it.live("is the way from one family of databases to the other", () =>
     Effect.gen(function*() {
       const { cwd } = yield* place()

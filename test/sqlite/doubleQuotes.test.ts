@@ -85,6 +85,40 @@ describe("strings in double quotes", () => {
   )
 
   check(
+    "stay strings where a column comes that is called as one of them is",
+    () =>
+      Effect.gen(function*() {
+        const columns = "a TEXT DEFAULT 'x', b TEXT CHECK (b <> 'it''s')"
+        const quoted =
+          `CREATE TABLE t (a TEXT DEFAULT "x", b TEXT CHECK (b <> "it's")); CREATE INDEX i ON t (a) WHERE a <> "zz";`
+        const wanted = (column: string) =>
+          `CREATE TABLE t (${columns}, ${column}); CREATE INDEX i ON t (a) WHERE a <> 'zz';`
+        for (const column of [`"it's" TEXT`, "ZZ INT"]) {
+          const { again, found } = yield* migrate(
+            `${quoted} INSERT INTO t (b) VALUES ('q');`,
+            wanted(column),
+            (there) => there.rows("SELECT a, b FROM t")
+          )
+          expect([again, found]).toEqual([[], [{ a: "x", b: "q" }]])
+        }
+        // nobody else has to be made anew for that
+        const { plan: made } = yield* plan(yield* file(quoted), wanted("other TEXT"))
+        expect(made.steps.map(({ description }) => description)).toEqual(["Add column other to table t"])
+        // a plan for the same schema may know nothing of its text
+        const database = yield* file(quoted)
+        const { between, plan: blind } = yield* plan(yield* file(wanted("n").replace(", n)", ")")), wanted("zz INT"))
+        const told = yield* Effect.scoped(Effect.gen(function*() {
+          const session = yield* (yield* SqliteDatabase.make({ location: database.path })).session
+          const { obstacles } = yield* Dialect
+          return yield* obstacles(session, { plan: blind, from: between.from, to: between.to })
+        }))
+        expect(told.map(({ problem }) => problem)).toEqual([
+          "index i has the string 'zz' in double quotes in its definition, which would mean the column zz as soon as t has it"
+        ])
+      }).pipe(Effect.scoped, Effect.provide(services))
+  )
+
+  check(
     "are read from a dump, and refused in a schema file, which says how to write them",
     () =>
       Effect.gen(function*() {

@@ -83,3 +83,84 @@ describe("what the rows say against a plan", () => {
     )
   )
 })
+
+describe("values that the plan itself makes of others", () => {
+  probe(
+    "text that no rowid can be, and text that can",
+    "CREATE TABLE t (id TEXT PRIMARY KEY, b TEXT); INSERT INTO t VALUES ('1', 'a'), (' 2 ', 'b'), ('3.0', 'c'), ('4.5', 'd'), ('five', 'e'), (x'36', 'f');",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT)",
+    ["t.id is to be the rowid of t, and is no whole number in 3 rows"]
+  )
+  probe(
+    "a rowid that was none before, of a table that is renamed with it",
+    "CREATE TABLE t (n INT, b TEXT); INSERT INTO t VALUES (1, 'a'), (1.5, 'b');",
+    "CREATE TABLE u (id INTEGER PRIMARY KEY, b TEXT)",
+    ["t.id is to be the rowid of t, and is no whole number in 1 row"],
+    ["table t=u", "column t.n=id"]
+  )
+  probe(
+    "text that is the same number, or the same word under another collation, in keys that stay",
+    `CREATE TABLE t (a TEXT UNIQUE, b TEXT, c TEXT PRIMARY KEY); CREATE UNIQUE INDEX one ON t (b);
+     INSERT INTO t VALUES ('1', 'x', 'p'), ('01', 'X', 'q'), ('2', 'y', 'P');`,
+    "CREATE TABLE t (a INT UNIQUE, b TEXT COLLATE NOCASE, c TEXT COLLATE NOCASE PRIMARY KEY); CREATE UNIQUE INDEX one ON t (b);",
+    [
+      "the index one is to be unique, and 2 rows of t share their values with others",
+      "the unique (a) of t is to be unique, and 2 rows of t share their values with others",
+      "the primary key (c) of t is to be unique, and 2 rows of t share their values with others"
+    ]
+  )
+  probe(
+    "a check over columns that are renamed, new, or stored otherwise",
+    "CREATE TABLE t (a TEXT, b INT, d TEXT CHECK (d < 5)); INSERT INTO t VALUES ('10', 1, '10'), ('9', 2, '3');",
+    `CREATE TABLE t (a INT CHECK (a > 9), c INT, d INT CHECK (d < 5), e INT DEFAULT 3,
+       CHECK (c > 1), CHECK (e > c), CHECK (typeof(a) = 'integer'))`,
+    [
+      "the check (a > 9) does not hold for 1 row of t",
+      "the check (d < 5) does not hold for 1 row of t as they would be stored",
+      "the check (c > 1) does not hold for 1 row of t"
+    ],
+    ["column t.b=c"]
+  )
+  probe(
+    "what new defaults and computed columns would hold",
+    "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'), ('X'), (NULL);",
+    `CREATE TABLE t (a TEXT, b INT DEFAULT 0 CHECK (b > 0), c TEXT DEFAULT 'same' UNIQUE, d TEXT AS (lower(a)) UNIQUE,
+       e TEXT AS (d || '!') STORED NOT NULL, f TEXT DEFAULT (random()) UNIQUE)`,
+    [
+      "t.e is to be NOT NULL, and would be NULL in 1 row",
+      "the check (b > 0) does not hold for 3 rows of t",
+      "the unique (c) of t is to be unique, and 3 rows of t share their values with others",
+      "the unique (d) of t is to be unique, and 2 rows of t share their values with others"
+    ]
+  )
+  probe(
+    "what refers to nothing once it is stored otherwise, and what then refers to something",
+    `CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (a TEXT, b TEXT); INSERT INTO p VALUES (1);
+     INSERT INTO t VALUES ('1', '01'), ('2', '3'), (NULL, '1.0');`,
+    "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (a INT REFERENCES p, b INT REFERENCES p);",
+    [
+      "the foreign key (a) does not hold: 1 row of t refers to what p does not have",
+      "the foreign key (b) does not hold: 1 row of t refers to what p does not have"
+    ]
+  )
+  probe(
+    "nothing where text becomes numbers that fit, and STRICT takes them",
+    `CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT, c TEXT CHECK (c IN ('1', '2'))); CREATE UNIQUE INDEX one ON t (b, a);
+     INSERT INTO t VALUES ('1', '1.0', '1'), ('2', 'word', '2'), (3, x'00', NULL);`,
+    "CREATE TABLE t (a INTEGER PRIMARY KEY, b NUMERIC, c INT CHECK (c IN ('1', '2'))); CREATE UNIQUE INDEX one ON t (b, a);",
+    []
+  )
+  probe(
+    "nothing of whole numbers in text and of numbers as text in STRICT tables",
+    "CREATE TABLE t (i, r, s, x); INSERT INTO t VALUES ('1.0', 1, 1.5, x''), (2.0, '1e3', 7, NULL);",
+    "CREATE TABLE t (i INTEGER, r REAL, s TEXT, x ANY) STRICT",
+    []
+  )
+  probe(
+    "nothing of columns that take over each other's names in a table that gets another one",
+    "CREATE TABLE t (a TEXT, b INT NOT NULL); INSERT INTO t VALUES (NULL, 1);",
+    "CREATE TABLE u (z TEXT CHECK (z <> ''), a INT NOT NULL)",
+    [],
+    ["table t=u", "column t.a=z", "column t.b=a"]
+  )
+})

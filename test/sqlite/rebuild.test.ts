@@ -162,6 +162,22 @@ describe("a table that is made anew", () => {
       expect(found).toEqual([...order(before)])
     }).pipe(Effect.scoped, Effect.provide(services)))
 
+  check("copies as many columns as a table can have", () =>
+    Effect.gen(function*() {
+      const columns = Array.from({ length: 1990 }, (_, i) => `c${i}`)
+      const { again, database, found } = yield* migrate(
+        `CREATE TABLE t (${columns.join(", ")}); INSERT INTO t (c0, c1989) VALUES (1, 'x'), (NULL, x'00');`,
+        `CREATE TABLE t (${columns.join(", ")}, last TEXT NOT NULL DEFAULT 'z' CHECK (last <> ''));`,
+        (there) => there.rows("SELECT c0, c1989, last FROM t")
+      )
+      expect([again, found]).toEqual([[], [{ c0: 1, c1989: "x", last: "z" }, {
+        c0: null,
+        c1989: new Uint8Array([0]),
+        last: "z"
+      }]])
+      expect(database.rows("SELECT c0 FROM t")).toEqual([{ c0: 1 }, { c0: null }])
+    }).pipe(Effect.scoped, Effect.provide(services)))
+
   check("leaves generated columns to be computed", () =>
     Effect.gen(function*() {
       const { found } = yield* migrate(

@@ -8,7 +8,7 @@ import { readVirtualTable } from "./CreateVirtualTable.ts"
 import type { Definition, Span } from "./Definition.ts"
 import { type Header, readHeader, readTableName } from "./Header.ts"
 import { quoteLiteral } from "./Identifier.ts"
-import { nameOf } from "./Lexer.ts"
+import { nameOf, type Token } from "./Lexer.ts"
 import { type ParseFailure, type Reader, reading } from "./Reader.ts"
 
 export type { ParseFailure } from "./Reader.ts"
@@ -44,17 +44,25 @@ export const parseDefinition = (
  * String Literals Are Accepted"). `columns` as for {@link parseDefinition}.
  */
 export const withPlainStrings = (sql: string, columns?: ReadonlySet<string>): string => {
-  if (!sql.includes("\"")) return sql
-  const read = reading(sql, (reader) => {
-    readDefinition(reader)
-    return reader.strings
-  }, columns)
   let [text, from] = ["", 0]
-  for (const token of (Result.isSuccess(read) ? read.success : []).toSorted((a, b) => a.start - b.start)) {
+  for (const token of stringTokens(sql, columns).toSorted((a, b) => a.start - b.start)) {
     text += sql.slice(from, token.start) + quoteLiteral(nameOf(token))
     from = token.end
   }
   return text + sql.slice(from)
+}
+
+/** What stands in double quotes in the text of a table or an index and is a string, because no column is called so. */
+export const quotedStrings = (sql: string, columns?: ReadonlySet<string>): ReadonlyArray<string> =>
+  stringTokens(sql, columns).map(nameOf)
+
+const stringTokens = (sql: string, columns: ReadonlySet<string> | undefined): ReadonlyArray<Token> => {
+  if (!sql.includes("\"")) return []
+  const read = reading(sql, (reader) => {
+    readDefinition(reader)
+    return reader.strings
+  }, columns)
+  return Result.isSuccess(read) ? read.success : []
 }
 
 /** Where the name of an object stands in its CREATE statement, with its schema if it has one. */

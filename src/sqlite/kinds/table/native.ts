@@ -6,6 +6,7 @@ import { type Catalog, type CatalogObject, type ObjectId, partsIndex } from "../
 import type { PlanContext } from "../../../Dialect.ts"
 import type { ConstraintDefinition, KeyPart } from "../../sql/Definition.ts"
 import { foldName } from "../../sql/Identifier.ts"
+import { quotedStrings } from "../../sql/Parser.ts"
 import { namesIn } from "../../sql/Spelling.ts"
 import { text } from "../names.ts"
 import { trigger } from "../trigger.ts"
@@ -67,6 +68,7 @@ export const canAdd = (column: CatalogObject, context: PlanContext): boolean => 
   const { default: value, generated, notNull } = columnDefinition(column)
   if (generated?.stored === true || value !== undefined && !isConstant(value)) return false
   if (notNull === true && (generated !== undefined || value === undefined || /^NULL$/i.test(value))) return false
+  if (stringsAt(context.source, column.parent).has(columnName(column))) return false
   const parts = context.parts(column.parent ?? "")
   // who names the table may go by the order of its columns
   if (!isLast(column, parts, context) && isNamedByDefinitions(column.name[1] ?? "", context)) return false
@@ -75,6 +77,16 @@ export const canAdd = (column: CatalogObject, context: PlanContext): boolean => 
     if (constraint === undefined || constraint.kind !== "primary key" && constraint.kind !== "unique") return true
     return !columnsOf(constraint, parts).some(({ id }) => id === column.id)
   })
+}
+
+/** The strings in double quotes in the texts of a table and its indexes, in lower case: a column of that name would be meant by them. */
+const stringsAt = (catalog: Catalog, table: ObjectId | undefined): ReadonlySet<string> => {
+  const parts = partsOf(catalog, table)
+  const columns = new Set(parts.filter(isColumn).map(columnName))
+  return new Set(
+    [catalog.objects.get(table ?? ""), ...parts.filter(({ kind }) => kind === "index")]
+      .flatMap((object) => object === undefined ? [] : quotedStrings(text(object) ?? "", columns)).map(foldName)
+  )
 }
 
 /** True where all columns that are wanted behind a new one are new too: it comes where it is wanted. */

@@ -205,17 +205,20 @@ const hazardsOf = (table: string, from: Definition, to: Definition): ReadonlyArr
   return hazards
 }
 
+/** The name of the only rule of the table that conditions are put into. */
+export const verified = "the rows were copied as they were"
+
 /**
  * Statements that fail unless the conditions hold: they are put into a table whose only rule is that. (A temporary one would
  * do, but servers of libSQL have none.)
  */
 const verify = (
-  verified: string,
+  table: string,
   conditions: ReadonlyArray<readonly [what: string, condition: string]>
 ): ReadonlyArray<string> => [
-  `CREATE TABLE ${verified} (what TEXT, holds INTEGER CONSTRAINT "the rows were copied as they were" CHECK (holds IS 1))`,
-  ...conditions.map(([what, condition]) => `INSERT INTO ${verified} VALUES (${quoteLiteral(what)}, ${condition})`),
-  `DROP TABLE ${verified}`
+  `CREATE TABLE ${table} (what TEXT, holds INTEGER CONSTRAINT ${quoteIdentifier(verified)} CHECK (holds IS 1))`,
+  ...conditions.map(([what, condition]) => `INSERT INTO ${table} VALUES (${quoteLiteral(what)}, ${condition})`),
+  `DROP TABLE ${table}`
 ]
 
 /** The conditions under which the copied rows are the old ones: compared one by one where something tells them apart. */
@@ -241,9 +244,10 @@ const comparison = (
   ))
 ]
 
-/** An expression has at most a thousand levels (SQLite, "Limits In SQLite", 5). */
+/** An expression has at most a thousand levels (SQLite, "Limits In SQLite", 5), and each comparison takes two. */
+const compared = 250
 const chunks = (values: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
-  values.length <= 500 ? [values] : [values.slice(0, 500), ...chunks(values.slice(500))]
+  values.length <= compared ? [values] : [values.slice(0, compared), ...chunks(values.slice(compared))]
 
 /** The counter that AUTOINCREMENT has made for a table goes. */
 export const counterDropped = (table: string): string =>
