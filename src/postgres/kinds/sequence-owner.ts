@@ -50,6 +50,7 @@ const sameOwner = (
 export const sequenceOwner: Kind<SequenceOwnerState> = {
   kind: "sequence owner",
   section: "owned_by",
+  isDefinition: true,
   // Ownership is a row of pg_depend; the sequence's OID stands for it.
   catalog: "pg_depend",
   trace: rowsIn("pg_class", "relkind", "S"),

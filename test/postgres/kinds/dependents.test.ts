@@ -177,6 +177,47 @@ kindCases([
     object: "materialized view public.a"
   },
   {
+    name: "the index of a table and a partition's key under it, which go only when the partition is away",
+    setup: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id);
+      CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1); CREATE TABLE public.r2 PARTITION OF public.r FOR VALUES IN (2)`,
+    from: `CREATE UNIQUE INDEX i ON ONLY public.r (id, at); ALTER TABLE public.r1 ADD CONSTRAINT k PRIMARY KEY (id, at);
+      ALTER INDEX public.i ATTACH PARTITION public.k`,
+    to: "ALTER TABLE public.r1 ADD CONSTRAINT k PRIMARY KEY (id, at)",
+    object: "constraint public.r1.k"
+  },
+  {
+    name: "a partition's key under an index of the table, which changes",
+    setup: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id);
+      CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1); CREATE TABLE public.r2 PARTITION OF public.r FOR VALUES IN (2)`,
+    from: `CREATE UNIQUE INDEX i ON public.r (id, at); ALTER TABLE public.r2 ADD CONSTRAINT l UNIQUE (at)`,
+    to: `CREATE UNIQUE INDEX i ON ONLY public.r (id, at); ALTER TABLE public.r1 ADD CONSTRAINT k PRIMARY KEY (id, at);
+      ALTER TABLE public.r2 ADD CONSTRAINT l UNIQUE (id, at); ALTER INDEX public.i ATTACH PARTITION public.k;
+      ALTER INDEX public.i ATTACH PARTITION public.l`,
+    object: "constraint public.r2.l"
+  },
+  {
+    name:
+      "a partition's key that stands under an index in place of the table's key, and is the replica identity no longer",
+    setup: "SELECT 1",
+    from: `CREATE TABLE public.r (id integer, at integer, PRIMARY KEY (id, at)) PARTITION BY LIST (id);
+      CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1);
+      ALTER TABLE public.r1 REPLICA IDENTITY USING INDEX r1_pkey`,
+    to: `CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id);
+      CREATE TABLE public.r1 PARTITION OF public.r FOR VALUES IN (1); CREATE UNIQUE INDEX i ON ONLY public.r (id, at);
+      ALTER TABLE public.r1 ADD PRIMARY KEY (id, at); ALTER INDEX public.i ATTACH PARTITION public.r1_pkey`,
+    object: "constraint public.r1.r1_pkey"
+  },
+  {
+    name: "a sequence of a column that goes before the column comes which owns the sequence then",
+    setup: "CREATE SEQUENCE public.s",
+    from:
+      `CREATE TABLE public.p (id integer, a integer) PARTITION BY RANGE (id); ALTER SEQUENCE public.s OWNED BY public.p.a;
+      CREATE TABLE public.t PARTITION OF public.p DEFAULT`,
+    to:
+      `CREATE TABLE public.t (id uuid, a integer) PARTITION BY HASH (id); ALTER SEQUENCE public.s OWNED BY public.t.a`,
+    object: "sequence owner public.s"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
