@@ -1,6 +1,6 @@
 /** Table inheritance (PostgreSQL manual 5.11): one object for each parent of a table. */
 import * as Schema from "effect/Schema"
-import type { CatalogObject } from "../../Catalog.ts"
+import { type CatalogObject, dependentsIndex } from "../../Catalog.ts"
 import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
@@ -66,6 +66,13 @@ export const inheritance: Kind<InheritanceState> = {
     sql: `ALTER TABLE ${sqlName(child(object))} NO INHERIT ${sqlName(ancestor(object))}`,
     description: `Stop table ${show(child(object))} inheriting from ${show(ancestor(object))}`
   }],
+  // a check that is not valid in a new child either comes to both at once: the child would have one that is there already valid
+  displaces: (object, context) =>
+    context.creates(object.parent ?? "")
+      ? [...dependentsIndex(context.target).get(object.id) ?? []].filter((id) =>
+        context.target.objects.get(id)?.kind === "constraint"
+      )
+      : [],
   alter: () => inPlace([]),
   outlives: (_, need) => need.kind !== "table" && need.kind !== "foreign table",
   describe: (object) => `inheritance of table ${show(child(object))} from ${show(ancestor(object))}`

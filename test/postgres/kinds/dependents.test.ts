@@ -218,6 +218,16 @@ kindCases([
     object: "sequence owner public.s"
   },
   {
+    name: "a new child table of a parent with a check that is valid in neither",
+    setup: `CREATE TABLE public.t (id integer); CREATE TABLE public.other () INHERITS (public.t);
+      ALTER TABLE public.t ADD CONSTRAINT k CHECK (id > 0) NOT VALID`,
+    from: "",
+    to: `ALTER TABLE public.t DROP CONSTRAINT k; CREATE TABLE public.c () INHERITS (public.t);
+      ALTER TABLE public.t ADD CONSTRAINT k CHECK (id > 0) NOT VALID`,
+    object: "constraint public.c.k",
+    ownDiffers: true
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
