@@ -10,7 +10,7 @@ import * as Platform from "../../src/platform.ts"
 import * as it from "../effect.ts"
 import { signed, sqld, start } from "../engine/libsqlServer.ts"
 import { folder, lockplane, type Run } from "./lockplane.ts"
-import { run } from "./sqliteFile.ts"
+import { project as projectWith, succeeded } from "./sqliteProject.ts"
 
 const program = await sqld()
 const live = it.layer(Platform.layer)
@@ -43,23 +43,8 @@ const contents = (url: string) =>
 
 const count = (url: string, table: string) => sql(url, "", `SELECT count(*) AS n FROM ${table}`, ([row]) => row)
 
-/** A project whose environments are files, and what the settings of both say beside that. */
-const project = Effect.fnUntraced(function*(settings: string) {
-  const cwd = yield* folder({
-    "lockplane.toml":
-      "default_environment = \"local\"\ndialect = \"sqlite\"\n[environments.local]\n[environments.other]\n",
-    ".env.local": `DATABASE_URL=app.db\n${settings}`,
-    ".env.other": `DATABASE_URL=sqlite://other.db\n${settings}`,
-    "wanted.lp.sql": "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);\n"
-  })
-  run(join(cwd, "app.db"), "CREATE TABLE users (id INTEGER PRIMARY KEY)")
-  return cwd
-})
-
-const succeeded = (ended: Run): Run => {
-  expect([ended.code, ended.stderr]).toEqual([0, ended.stderr])
-  return ended
-}
+/** A project of files whose settings say this beside. */
+const project = (settings: string) => projectWith(settings, "CREATE TABLE users (id INTEGER PRIMARY KEY)")
 
 const prepare = (cwd: string, ...args: ReadonlyArray<string>) =>
   Effect.map(lockplane(["shadow", "prepare", ...args], { cwd }), (ended) => JSON.parse(succeeded(ended).stdout))

@@ -7,29 +7,16 @@ import * as it from "../effect.ts"
 import { Database } from "../runtimes/Sqlite.ts"
 import { folder, lockplane, type Run } from "./lockplane.ts"
 import { rows, run } from "./sqliteFile.ts"
+import { project as projectWith, succeeded } from "./sqliteProject.ts"
 
 const models =
   "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL); CREATE VIEW emails AS SELECT email FROM users"
 
 const mark = 0x4c6b706e
 
-/** A project whose local environment is `app.db`, which holds a table; what else `.env.local` says. */
-const project = Effect.fnUntraced(function*(settings: string = "") {
-  const cwd = yield* folder({
-    "lockplane.toml":
-      "default_environment = \"local\"\ndialect = \"sqlite\"\n[environments.local]\n[environments.other]\n",
-    ".env.local": `DATABASE_URL=app.db\n${settings}`,
-    ".env.other": `DATABASE_URL=sqlite://other.db\n${settings}`,
-    "wanted.lp.sql": "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);\n"
-  })
-  run(join(cwd, "app.db"), "CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1)")
-  return cwd
-})
-
-const succeeded = (ended: Run): Run => {
-  expect([ended.code, ended.stderr]).toEqual([0, ended.stderr])
-  return ended
-}
+/** A project of files whose settings say this beside. */
+const project = (settings: string = "") =>
+  projectWith(settings, "CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1)")
 
 interface Lease {
   readonly environment?: string
