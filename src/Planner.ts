@@ -234,13 +234,18 @@ const planReplacing = (
   ]
   if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
   const { graph, nodes } = buildGraph(fates, options.kindOf, callsApart)
-  const entangled = (fates.altered.size === 0 ? [] : Graph.cycles(nodes.length, Graph.contract(graph, []))).flat()
-    .filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
-    .filter((id) => !replaced.has(id))
-  if (entangled.length > 0) {
-    return planReplacing(source, target, options, new Set([...replaced, ...entangled]), callsApart)
-  }
-  return Result.map(Result.mapError(fold(nodes, graph), asFault), ({ groupOf, successors }) => {
+  const remakable = (found: ReadonlyArray<number>): ReadonlyArray<Catalog.ObjectId> =>
+    found.filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
+      .filter((id) => !replaced.has(id))
+  const remaking = (more: ReadonlyArray<Catalog.ObjectId>) =>
+    planReplacing(source, target, options, new Set([...replaced, ...more]), callsApart)
+  const entangled = fates.altered.size === 0
+    ? []
+    : remakable(Graph.cycles(nodes.length, Graph.contract(graph, [])).flat())
+  if (entangled.length > 0) return remaking(entangled)
+  return Result.flatMap(Result.mapError(fold(nodes, graph), asFault), ({ costly, groupOf, successors }) => {
+    const others = remakable(costly)
+    if (others.length > 0) return remaking(others)
     const members = new Map<number, Array<PlanNode>>()
     nodes.forEach((node, i) => {
       const group = groupOf[i] ?? i
@@ -258,11 +263,11 @@ const planReplacing = (
     })
     const first = emitted.filter((entry) => entry.first)
     const rest = emitted.filter((entry) => !entry.first)
-    return [
+    return Result.succeed([
       ...first.flatMap(({ statements }) => statements.map((emitted) => toStep(emitted, 1, fates, options))),
       ...rest.flatMap(({ statements }) =>
         statements.map((emitted) => toStep(emitted, first.length === 0 ? 1 : 2, fates, options))
       )
-    ]
+    ])
   })
 }

@@ -16,10 +16,15 @@ export const unfoldingCost = (node: PlanNode | undefined, nodes: ReadonlyArray<P
   return comesAlong ? (hasPlace ? 4 : 1) : hasPlace ? 3 : 0
 }
 
+/** From this cost on it is better to make another object anew: a column that a partition key needs neither comes nor goes alone. */
+const torn = 2
+
 /** Which nodes one statement does: for each node the one whose statement it is, and what comes after each of those. */
 export interface Folded {
   readonly groupOf: ReadonlyArray<number>
   readonly successors: ReadonlyArray<ReadonlySet<number>>
+  /** The alterations in cycles for which something was torn apart that should come or go as one. */
+  readonly costly: ReadonlyArray<number>
 }
 
 /**
@@ -31,6 +36,7 @@ export const fold = (
   graph: Graph.Graph
 ): Result.Result<Folded, ReadonlyArray<ReadonlyArray<PlanNode>>> => {
   const alone = new Set<number>()
+  const costly = new Set<number>()
   for (;;) {
     const groupOf = nodes.map((_, i) => i)
     const root = (i: number): number => {
@@ -40,7 +46,7 @@ export const fold = (
     for (let i = 0; i < nodes.length; i++) groupOf[i] = root(i)
     const successors = Graph.contract(graph, groupOf)
     const cycles = Graph.cycles(nodes.length, successors)
-    if (cycles.length === 0) return Result.succeed({ groupOf, successors })
+    if (cycles.length === 0) return Result.succeed({ groupOf, successors, costly: [...costly] })
     const entangled = new Map<number, number>()
     cycles.forEach((cycle, n) => cycle.forEach((group) => entangled.set(group, n)))
     const entangledMembers = graph.edges.flatMap((edge) => {
@@ -49,6 +55,9 @@ export const fold = (
       return edge.filter((i) => groupOf[i] !== i)
     })
     const cheapest = Math.min(...entangledMembers.map((i) => unfoldingCost(nodes[i], nodes)))
+    if (cheapest >= torn) {
+      for (const group of cycles.flat()) if (nodes[group]?.operation === "alter") costly.add(group)
+    }
     const before = alone.size
     for (const i of entangledMembers) if (unfoldingCost(nodes[i], nodes) === cheapest) alone.add(i)
     if (alone.size === before) return Result.fail(cycles.map((cycle) => cycle.flatMap((i) => nodes[i] ?? [])))
