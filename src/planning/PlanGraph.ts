@@ -153,6 +153,16 @@ export const buildGraph = (
     edge(numbers.create.get(id), numbers.discard.get(id))
     edge(dropped, numbers.discard.get(id))
   }
+  // what goes only while a tie is away waits for that
+  for (const id of fates.dropped) {
+    const object = source.objects.get(id)
+    if (object === undefined) continue
+    for (const other of kindOf(object.kind).takesAlong?.(object, fates.context) ?? []) {
+      const tie = source.objects.get(other)
+      if (tie === undefined || kindOf(tie.kind).isTie !== true) continue
+      for (const need of Catalog.dependenciesOf(source, id)) edge(numbers.drop.get(other), numbers.drop.get(need))
+    }
+  }
   /** What ties go of each table, its own and those of others to it. */
   const parting = new Map<Catalog.ObjectId, Array<number>>()
   for (const id of fates.dropped) {
@@ -222,26 +232,38 @@ export const buildGraph = (
     for (const dependent of dependents.get(id) ?? []) edge(numbers.drop.get(dependent), numbers.alter.get(id))
   }
 
-  const claimsOf = (object: Catalog.CatalogObject): ReadonlyArray<string> => {
-    const kind = kindOf(object.kind)
-    return [...kind.claims?.(object) ?? [], ...callsApart ? kind.calls?.(object) ?? [] : []]
-  }
   const holders = new Map<string, Array<number>>()
   for (const [operation, catalog] of [["drop", source], ["alter", source]] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = catalog.objects.get(id)
       if (object === undefined) continue
-      for (const claim of claimsOf(object)) append(holders, claim, node)
+      for (const claim of kindOf(object.kind).claims?.(object) ?? []) append(holders, claim, node)
     }
   }
   for (const operation of holders.size === 0 ? [] : ["create", "alter"] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = target.objects.get(id)
       if (object === undefined) continue
-      for (const claim of claimsOf(object)) {
+      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
         for (const holder of holders.get(claim) ?? []) {
           if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
         }
+      }
+    }
+  }
+
+  const leaving = new Map<string, Array<number>>()
+  for (const [id, node] of callsApart ? numbers.drop : []) {
+    const object = source.objects.get(id)
+    if (object === undefined) continue
+    for (const call of kindOf(object.kind).calls?.(object) ?? []) append(leaving, call, node)
+  }
+  for (const operation of leaving.size === 0 ? [] : ["create", "alter"] as const) {
+    for (const [id, node] of numbers[operation]) {
+      const object = target.objects.get(id)
+      if (object === undefined) continue
+      for (const call of kindOf(object.kind).calls?.(object) ?? []) {
+        for (const before of leaving.get(call) ?? []) edge(before, node)
       }
     }
   }

@@ -138,8 +138,11 @@ export const settle = (input: SettleInput): Fates => {
   const follow = (id: Catalog.ObjectId, need: Catalog.ObjectId): void => {
     const object = target.objects.get(id)
     if (object === undefined || dropped.has(id)) return
-    if (altered.has(id) && !Catalog.dependenciesOf(target, id).has(need)) return
     const kind = input.kindOf(object.kind)
+    if (altered.has(id) && !Catalog.dependenciesOf(target, id).has(need)) {
+      // what is called by the name of what it lets go of cannot get hold of the other one of that name
+      return kind.isDefinition === true && needsNamesake(id, need) ? drop(id) : undefined
+    }
     const needed = source.objects.get(need)
     if (needed !== undefined && kind.outlives?.(object, needed) === true) return
     const carry = aside.has(need) ? kind.carry?.(object, context) : undefined

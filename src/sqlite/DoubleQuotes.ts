@@ -13,7 +13,7 @@ import { displayName, main, objectId, text } from "./kinds/names.ts"
 import { isColumn } from "./kinds/table/state.ts"
 import { foldName, quoteIdentifier, quoteLiteral } from "./sql/Identifier.ts"
 import { quotedStrings } from "./sql/Parser.ts"
-import { droppedTable, nameAt, placeOfName, says, type Words, wordsOf } from "./sql/Words.ts"
+import { droppedTable, looksAround, nameAt, placeOfName, says, type Words, wordsOf } from "./sql/Words.ts"
 
 /** The tables and indexes of a database with such strings, each with the strings. */
 const holders = (session: Session) =>
@@ -26,10 +26,6 @@ const holders = (session: Session) =>
       return strings.length === 0 ? [] : [{ object, strings }]
     })
   })
-
-/** Whether SQLite looks at the whole schema for a statement (SQLite, "ALTER TABLE", 2, 3 and 5). */
-const looksAround = (tokens: Words): boolean =>
-  says(tokens, 0, "ALTER", "TABLE") && tokens.some(({ word }) => word === "RENAME" || word === "DROP")
 
 /** The table that gets a column, and its name; undefined for all other statements. */
 const addedColumn = (tokens: Words): readonly [table: string, column: string] | undefined => {

@@ -16,8 +16,9 @@ import type {
   VirtualTableDefinition
 } from "./sql/Definition.ts"
 import { foldName } from "./sql/Identifier.ts"
-import { lexSignificant } from "./sql/Lexer.ts"
+import { isName, lexSignificant, nameOf } from "./sql/Lexer.ts"
 import { namesIn } from "./sql/Spelling.ts"
+import { placeOfName } from "./sql/Words.ts"
 
 /** The major version that catalogs of SQLite carry: it keeps definitions as they were written, in every version. */
 export const major = 3
@@ -137,9 +138,13 @@ const indexNeeds = (
   return [...names].map((name) => objectId("column", [main, definition.table, name])).filter((id) => objects.has(id))
 }
 
-/** Takes out what would close a circle: a name that a view mentions may be that of a column. */
+/**
+ * Takes out what would close a circle: a name that a view mentions may be that of a column. What is `certain` to be the name of a
+ * relation stays before all else.
+ */
 const acyclic = (
-  named: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>
+  named: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>>,
+  certain: ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> = new Map()
 ): ReadonlyMap<ObjectId, ReadonlySet<ObjectId>> => {
   const kept = new Map<ObjectId, Set<ObjectId>>()
   const needed = new Set<ObjectId>()
@@ -149,14 +154,25 @@ const acyclic = (
     seen.add(from)
     return [...kept.get(from) ?? []].some((next) => reaches(next, to, seen))
   }
-  for (const [id, needs] of named) {
-    const own = new Set<ObjectId>()
-    kept.set(id, own)
-    // what nothing needs so far cannot be reached
-    for (const need of needs) if (!needed.has(id) || !reaches(need, id)) own.add(need)
-    for (const need of own) needed.add(need)
+  for (const needsOf of [certain, named]) {
+    for (const [id, needs] of needsOf) {
+      const own = kept.get(id) ?? new Set()
+      kept.set(id, own)
+      // what nothing needs so far cannot be reached
+      for (const need of needs) if (!needed.has(id) || !reaches(need, id)) own.add(need)
+      for (const need of own) needed.add(need)
+    }
   }
   return kept
+}
+
+/** The names behind FROM and JOIN, in lower case: those are of relations, whatever columns are called. */
+const joined = (query: string): ReadonlyArray<string> => {
+  const tokens = lexSignificant(query)
+  return tokens.flatMap(({ word }, i) => {
+    const token = tokens[placeOfName(tokens, i + 1)]
+    return (word === "FROM" || word === "JOIN") && token !== undefined && isName(token) ? [foldName(nameOf(token))] : []
+  })
 }
 
 const isOf =
@@ -196,6 +212,10 @@ export const catalogOf = (
     const needs = mentioned(definition.mentions, relations, id)
     if (needs.size > 0) named.set(id, needs)
   }
+  const certain = new Map(views.map(({ definition: { name, query } }) => {
+    const id = objectId("view", [main, name])
+    return [id, mentioned(joined(query), relations, id)] as const
+  }))
   const soft = new Map<ObjectId, ReadonlySet<ObjectId>>()
   for (const { definition } of tables) {
     const id = objectId("table", [main, definition.name])
@@ -216,7 +236,7 @@ export const catalogOf = (
       ...indexes.map((statement) =>
         [objectId("index", [main, statement.definition.name]), new Set(indexNeeds(statement, objects))] as const
       ),
-      ...acyclic(named)
+      ...[...acyclic(named, certain)].filter(([, needs]) => needs.size > 0)
     ]),
     softDependencies: acyclic(soft),
     unmanaged

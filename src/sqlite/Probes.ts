@@ -9,6 +9,7 @@ import type { Obstacle, PlannedChange } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
 import { affinityOf } from "./Affinity.ts"
+import { collationObstacles } from "./Collations.ts"
 import { quoteObstacles } from "./DoubleQuotes.ts"
 import { columnNamed, columnsAmong, isAsBefore, type Kept, keptTables } from "./KeptTables.ts"
 import { IndexState } from "./kinds/index.ts"
@@ -325,5 +326,9 @@ export const obstacles = Effect.fn("Probes.obstacles")(function*(
     const n = Number(row?.["n"] ?? 0)
     if (n > 0) found.push({ problem: problem(n), next })
   }
-  return [...found, ...yield* quoteObstacles(session, change.plan)]
+  return [
+    ...found,
+    ...yield* quoteObstacles(session, change.plan),
+    ...yield* collationObstacles(session, change.plan)
+  ]
 })

@@ -97,9 +97,10 @@ export const rowsAfter = (table: Kept, names: ReadonlyArray<string>): string | u
   }${where}) ${as}`
   for (const { collate, generated, name, type } of computed.values()) {
     const { holds, value } = storedAs(`(${generated?.expression ?? "NULL"})`, affinityOf(type, table.strictTo))
-    from = `(SELECT *, ${collated(value, undefined, collate)} AS ${quoteIdentifier(name)} FROM ${from}${
-      holds === undefined ? "" : ` WHERE ${holds}`
-    }) ${as}`
+    // as the column that it may be computed from, it compares by its own collation alone
+    from = `(SELECT *, ${value} COLLATE ${quoteIdentifier(collate ?? "BINARY")} AS ${
+      quoteIdentifier(name)
+    } FROM ${from}${holds === undefined ? "" : ` WHERE ${holds}`}) ${as}`
   }
   return from
 }

@@ -21,24 +21,27 @@ export const inWords = (step: Step, error: DatabaseError): DatabaseError => {
   const [made, table] = renamingIn(statementsOf(step).map(wordsOf)) ?? []
   if (made === undefined || table === undefined) return error
   const name = quoteIdentifier(table)
-  const told = (message: string, hint: string): DatabaseError =>
-    new DatabaseError({
+  const told = (message: string, next?: string): DatabaseError => {
+    const hint = error.hint ?? next
+    return new DatabaseError({
       ...error,
       message,
       detail: error.detail?.replaceAll(made, table) ??
         `The rows of ${name} are copied into a new table, which is called ${
           quoteIdentifier(made)
         } until it takes the place of the old one.`,
-      hint: error.hint ?? hint
+      ...(hint === undefined ? {} : { hint })
     })
+  }
   if (error.message.includes(verified)) {
     return told(
       `the rows of ${name} would not be in the new table as they are in the old one`,
       "Make a new plan. Where the plan was not edited and the new one fails as well, that is a mistake of Lockplane: nothing is lost, and it should be reported."
     )
   }
+  const isOfRows = error.code.startsWith("SQLITE_CONSTRAINT") || error.message.startsWith("cannot store ")
   const refused = `Change the rows of ${name} that the new definition does not take, or the definition.`
   return error.code === "SQLITE_MISMATCH"
     ? told(`a value of the column that is to be the rowid of ${name} is no whole number`, refused)
-    : told(error.message.replaceAll(made, table), refused)
+    : told(error.message.replaceAll(made, table), isOfRows ? refused : undefined)
 }

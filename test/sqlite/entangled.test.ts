@@ -26,6 +26,18 @@ describe("tables that are made anew in one plan", () => {
       expect(again).toEqual([])
     }).pipe(Effect.scoped, Effect.provide(services)))
 
+  check("may have views whose columns are called as other views are", () =>
+    Effect.gen(function*() {
+      const views = `CREATE VIEW totals AS SELECT n AS shares FROM t;
+        CREATE VIEW shares AS SELECT totals.shares * 2 AS totals FROM totals;`
+      const { again, found } = yield* migrate(
+        `CREATE TABLE t (n INT); ${views} INSERT INTO t VALUES (4);`,
+        `CREATE TABLE t (n INT NOT NULL); ${views}`,
+        (database) => database.rows("SELECT * FROM shares")
+      )
+      expect([again, found]).toEqual([[], [{ totals: 8 }]])
+    }).pipe(Effect.scoped, Effect.provide(services)))
+
   check("may give each other the names of their indexes", () =>
     Effect.gen(function*() {
       const { again, found } = yield* migrate(

@@ -1,6 +1,8 @@
 /** SQLite renames nothing while a view or a trigger somewhere in the database cannot be used, or could not be used afterwards. */
 import { describe, expect } from "bun:test"
 import * as Effect from "effect/Effect"
+import { Dialect } from "../../src/Dialect.ts"
+import * as SqliteDatabase from "../../src/engine/SqliteDatabase.ts"
 import { derive } from "../../src/Rollback.ts"
 import { live } from "../effect.ts"
 import { apply, type File, file, migrate, plan, read, services } from "./world.ts"
@@ -162,4 +164,35 @@ describe("other names where SQLite's own rename would break views and triggers",
       expect(found).toEqual([...before.rows("SELECT what FROM log ORDER BY rowid")])
       expect(again).toEqual([])
     }).pipe(Effect.scoped, Effect.provide(services)))
+})
+
+describe("an index that is sorted by a collation of the application", () => {
+  check(
+    "hinders every table from being made anew, which is told before anything runs, unless the plan drops it",
+    () =>
+      Effect.gen(function*() {
+        const { obstacles } = yield* Dialect
+        const table = "CREATE TABLE t (a INT); INSERT INTO t VALUES (1);"
+        const { between, plan: made } = yield* plan(yield* file(table), "CREATE TABLE t (a INT NOT NULL)")
+        const database = yield* file(`${table} CREATE TABLE n (v TEXT); CREATE INDEX "by v" ON n (v COLLATE NOCASE);`)
+        yield* Effect.scoped(Effect.gen(function*() {
+          const writing = yield* (yield* SqliteDatabase.make({ location: database.path })).session
+          yield* writing.execute("PRAGMA writable_schema = ON")
+          yield* writing.execute("UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'words') WHERE name = 'by v'")
+        }))
+        const { session } = yield* SqliteDatabase.make({ location: database.path })
+        const told = (steps: typeof made.steps) =>
+          Effect.scoped(
+            Effect.flatMap(
+              session,
+              (open) => obstacles(open, { plan: { ...made, steps }, from: between.from, to: between.to })
+            )
+          )
+        expect((yield* told(made.steps)).map(({ problem }) => problem)).toEqual([
+          "index \"by v\" is sorted by words, a collation that only the application has, and SQLite renames nothing here so long"
+        ])
+        const first = { description: "drop", sql: "DROP INDEX \"by v\"" }
+        expect(yield* told([first, ...made.steps])).toEqual([])
+      }).pipe(Effect.scoped, Effect.provide(services))
+  )
 })

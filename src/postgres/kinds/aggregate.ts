@@ -6,7 +6,7 @@ import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace } from "./Kind.ts"
 import { routineName, sqlName } from "./names.ts"
 import { ofRoutine } from "./renaming.ts"
-import { displayRoutine, routineIdentity } from "./routine.ts"
+import { displayRoutine, routineCalls, routineIdentity } from "./routine.ts"
 import { rowsIn } from "./trace.ts"
 
 const Modify = Schema.Literals(["read_only", "shareable", "read_write"])
@@ -101,6 +101,7 @@ export const aggregate: Kind<AggregateState> = {
     from pg_aggregate a join pg_proc p on p.oid = a.aggfnoid join pg_namespace n on n.oid = p.pronamespace
     where ${userSchema("n")} and ${userObject("pg_proc", "p.oid")}`,
   claims: (object) => [`routine ${routineName(object.name).replace(/\(\*\)$/, "()")}`],
+  calls: (object) => routineCalls(object),
   create: (object) => [{
     sql: `CREATE ${definition(object)}`,
     description: `Create aggregate ${displayRoutine(object.name)}`

@@ -10,7 +10,7 @@ import {
   losesExpression,
   passesNotNull
 } from "./column/inheritance.ts"
-import { nullability, withoutChosenName } from "./column/notNull.ts"
+import { nullability, setNotNull, withoutChosenName } from "./column/notNull.ts"
 import { columnQuery } from "./column/query.ts"
 import {
   alterColumn,
@@ -36,7 +36,7 @@ import {
 import { moved } from "./compositeConversion.ts"
 import { optionsChange } from "./foreignOptions.ts"
 import { identityAlterations } from "./identity.ts"
-import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
+import { type Hazard, inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { sqlName } from "./names.ts"
 import { optionChanges } from "./options.ts"
 import { dropsOnlyHere, inheritedFrom, leaves, onlyInherits, takenAlongBy } from "./parents.ts"
@@ -73,6 +73,13 @@ const asOf = (object: Column, major: number): Column => {
     }
   }
 }
+
+const failsWithRows = (object: Column): Hazard => ({
+  code: "fails_with_rows",
+  message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${
+    displayTable(object)
+  } has rows.`
+})
 
 /** The kind `column`. */
 export const column: Kind<ColumnState> = {
@@ -114,18 +121,23 @@ export const column: Kind<ColumnState> = {
     const mustHaveValue = !isForeign(object) && !object.state.nullable && columnDefault === undefined &&
       object.state.identity === undefined &&
       object.state.generated === undefined
+    // said with the column, PostgreSQL 18 makes the children's columns not null too, without a constraint
+    if (object.state.not_null?.no_inherit === true && hasChildren(object, context)) {
+      const { not_null: _, ...state } = object.state
+      const nullable = { ...object, state: { ...state, nullable: true } }
+      return [
+        ...column.create(nullable, context, folded),
+        ...setNotNull(nullable, object, context).map((statement) => ({
+          ...statement,
+          hazards: mustHaveValue ? [failsWithRows(object)] : statement.hazards ?? []
+        }))
+      ]
+    }
     return [
       {
         sql: `ALTER TABLE ${tableOf(object)} ADD COLUMN ${columnClause(object, columnDefault, context)}`,
         description: `Add column ${columnName(object)} to table ${displayTable(object)}`,
-        hazards: mustHaveValue
-          ? [{
-            code: "fails_with_rows",
-            message: `Column ${display(object)} is NOT NULL and has no default: the step fails if table ${
-              displayTable(object)
-            } has rows.`
-          }]
-          : []
+        hazards: mustHaveValue ? [failsWithRows(object)] : []
       },
       ...columnExtras(object, context),
       ...toastOptions(object, context)

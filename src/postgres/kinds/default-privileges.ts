@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import type { Catalog, CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
-import { inPlace, type Kind, type Statement } from "./Kind.ts"
+import { inPlace, type Kind, type PlanContext, type Statement } from "./Kind.ts"
 import { objectId } from "./names.ts"
 import { roleName } from "./owner.ts"
 import {
@@ -182,6 +182,24 @@ export const givenToNew = (
     given.set(state.grantee, together(before, state))
   }
   return given
+}
+
+/**
+ * SQL that keeps default privileges of the source that are in force, everywhere or in a schema, away from what statements
+ * create; for objects that the plan does not know one by one.
+ */
+export const withoutDefaultPrivileges = (
+  schema: string,
+  context: PlanContext,
+  statements: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const inForce = forReader(context.source).filter(({ state }) => state.schema === undefined || state.schema === schema)
+    .map((object) => ({ object, initial: initially(object.state, majorOf(context)) }))
+  return [
+    ...inForce.flatMap(({ initial, object }) => changes(object, object.state, initial)),
+    ...statements.map((sql) => ({ sql })),
+    ...inForce.flatMap(({ initial, object }) => changes(object, initial, object.state))
+  ].flatMap(({ sql }) => sql)
 }
 
 const known = new WeakMap<Catalog, ReadonlyArray<CatalogObject<DefaultPrivilegesState>>>()

@@ -4,6 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { quoteIdentifier } from "../Identifier.ts"
+import { withoutDefaultPrivileges } from "./default-privileges.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 
 /** The schema that holds the extension's objects. */
@@ -24,10 +25,14 @@ export const extension: Kind<ExtensionState> = {
     select x.oid, array[x.extname] as name, jsonb_build_object('schema', n.nspname) as state
     from pg_extension x join pg_namespace n on n.oid = x.extnamespace
     where x.extname <> 'plpgsql'`,
-  create: (object) => [{
-    sql: `CREATE EXTENSION ${display(object.name)} WITH SCHEMA ${quoteIdentifier(object.state.schema)}`,
-    description: `Create extension ${display(object.name)}`
-  }],
+  create: (object, context) => {
+    const create = `CREATE EXTENSION ${display(object.name)} WITH SCHEMA ${quoteIdentifier(object.state.schema)}`
+    // what it brings has the privileges that the schema states of that, and no others
+    const sql = context.target.scope?.aspects.includes("grants") === false
+      ? [create]
+      : withoutDefaultPrivileges(object.state.schema, context, [create])
+    return [{ sql: sql.length === 1 ? create : sql, description: `Create extension ${display(object.name)}` }]
+  },
   drop: (object) => [{
     sql: `DROP EXTENSION ${display(object.name)}`,
     description: `Drop extension ${display(object.name)}`

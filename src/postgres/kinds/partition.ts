@@ -224,14 +224,13 @@ export const indexPartition: Kind<IndexPartitionState> = {
     ].filter((id) => target.objects.get(id)?.kind !== "partition" && attachedTo(id).length > 0)
   },
   drop: () => [],
-  // while the partition stays, its index goes only with the whole
+  // while the partition stays, its index and the whole go together; and neither goes where only the one stands under a constraint
   takesAlong: (object, { drops, source }) => {
-    const table = source.objects.get(source.objects.get(object.parent ?? "")?.parent ?? "")
-    return drops(objectId("partition", table?.name ?? []))
-      ? []
-      : [...dependenciesOf(source, object.id)].filter((id) =>
-        id !== object.parent && source.objects.get(id)?.kind !== "partition"
-      )
+    const own = source.objects.get(object.parent ?? "")
+    const tie = objectId("partition", source.objects.get(own?.parent ?? "")?.name ?? [])
+    const wholes = [...dependenciesOf(source, object.id)].filter((id) => id !== own?.id && id !== tie)
+    if (wholes.some((id) => source.objects.get(id)?.kind !== own?.kind)) return [tie]
+    return drops(tie) ? [] : [...own === undefined ? [] : [own.id], ...wholes]
   },
   alter: (from, to) => from.state.of.join("\0") === to.state.of.join("\0") ? inPlace([]) : replace,
   describe: (object) => `attachment of index ${display(object.name)} to index ${display(object.state.of)}`

@@ -98,23 +98,26 @@ const define = (object: CatalogObject<RoutineState>, create: string): string => 
 /** The most arguments that a function can have. */
 const mostArguments = 100
 
+/** How many types are in the last part of a routine's name; none in `(*)`. */
+const countTypes = (types: string): number => {
+  const bare = types.slice(1, -1).replaceAll(/"(?:[^"]|"")*"/g, "type")
+  return bare === "" || bare === "*" ? 0 : bare.split(", ").length
+}
+
 /**
- * The calls that mean the routine (PostgreSQL manual 10.3): with fewer arguments where some have defaults, with more where the
- * last one is variadic. Expressions are printed with arguments of just the types of the function that they call.
+ * The calls that can mean a routine (PostgreSQL manual 10.3), by the number of arguments: fewer than it has where some have
+ * defaults, more where the last one is variadic.
  */
-const calls = ({ name, state }: CatalogObject<RoutineState>): ReadonlyArray<string> => {
-  const types = (name[2]?.slice(1, -1).match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? []).map((type) => type.trim())
-  const fewest = types.length - (state.defaults ?? 0)
-  const variadic = /(^|, )VARIADIC /.test(state.arguments ?? "") ? types.at(-1)?.replace(/\[\]$/, "") : undefined
-  return [
-    ...types.slice(fewest - 1).map((_, i) => types.slice(0, fewest + i)),
-    ...variadic === undefined
-      ? []
-      : Array.from({ length: mostArguments - types.length + 1 }, (_, i) => [
-        ...types.slice(0, -1),
-        ...Array.from({ length: i + 1 }, () => variadic)
-      ])
-  ].map((given) => `call ${sqlName(name.slice(0, 2))}(${given.join(", ")})`)
+export const routineCalls = (
+  { name }: CatalogObject,
+  { arguments: list = "", defaults = 0 }: Pick<RoutineState, "arguments" | "defaults"> = {}
+): ReadonlyArray<string> => {
+  const count = countTypes(name[2] ?? "()")
+  const most = /(^|, )VARIADIC /.test(list) ? mostArguments : count
+  return Array.from(
+    { length: most - count + defaults + 1 },
+    (_, i) => `call ${sqlName(name.slice(0, 2))} ${count - defaults + i}`
+  )
 }
 
 /** True where CREATE OR REPLACE can get from one to the other (PostgreSQL manual, CREATE FUNCTION, Notes). */
@@ -244,7 +247,7 @@ const routine = (
     state: RoutineState,
     query: () => catalogQuery,
     claims: (object) => [`routine ${routineName(object.name)}`],
-    calls,
+    calls: (object) => routineCalls(object, object.state),
     folds: (object, { creates }) => creates(object.parent ?? ""),
     create: (object) => [
       { sql: define(object, `CREATE ${keyword}`), description: `Create ${kind} ${displayRoutine(object.name)}` },

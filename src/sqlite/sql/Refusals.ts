@@ -34,7 +34,11 @@ export const checkRefusals = (
     if (isOwnTable(header.name) || known.some((problem) => problem.start >= start && problem.end <= end)) return []
     const place = placeOf(statement, refusal)
     const isString = refusal.startsWith("no such column") && "text" in place && place.text.startsWith("\"")
-    const hint = isString ? `; if that is a string, write it in single quotes: ${quoteLiteral(nameOf(place))}` : ""
+    const hint = isString
+      ? `; if that is a string, write it in single quotes: ${quoteLiteral(nameOf(place))}`
+      : refusal.startsWith("no such collation sequence")
+      ? "; if the application has that, leave the table to it: take it out of the SQL files, and name it by --exclude-objects or in exclude of lockplane.toml"
+      : ""
     return [problem(statement, "invalid_definition", `SQLite refuses the ${header.kind}: ${refusal}${hint}`, place)]
   })
 }

@@ -34,3 +34,7 @@ export const renamedTable = (tokens: Words): readonly [from: string, to: string]
     ? [nameAt(tokens, 2), nameAt(tokens, at + 2)]
     : undefined
 }
+
+/** Whether SQLite looks at the whole schema for a statement, and refuses it for what it finds anywhere (SQLite, "ALTER TABLE", 2, 3 and 5). */
+export const looksAround = (tokens: Words): boolean =>
+  says(tokens, 0, "ALTER", "TABLE") && tokens.some(({ word }) => word === "RENAME" || word === "DROP")

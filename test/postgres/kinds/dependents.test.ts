@@ -228,6 +228,26 @@ kindCases([
     ownDiffers: true
   },
   {
+    name: "a column that is not null in the table alone comes to a table with child tables",
+    setup: "SELECT 1",
+    from: "CREATE TABLE public.r (a integer); CREATE TABLE public.s () INHERITS (public.r)",
+    to:
+      `CREATE TABLE public.r (a integer, n integer CONSTRAINT nn NOT NULL NO INHERIT, m integer GENERATED ALWAYS AS IDENTITY);
+      CREATE TABLE public.s () INHERITS (public.r)`,
+    object: "column public.r.n",
+    sinceMajor: 18
+  },
+  {
+    name: "a function over a table that becomes a partitioned one is over its partition then",
+    setup: "",
+    from: `CREATE TABLE public.o (id bigint);
+      CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM public.o; END`,
+    to: `CREATE TABLE public.o (id bigint) PARTITION BY RANGE (id);
+      CREATE TABLE public.w PARTITION OF public.o FOR VALUES FROM (20) TO (30) PARTITION BY RANGE (id);
+      CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM public.w; END`,
+    object: "function public.f()"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);

@@ -10,6 +10,16 @@ kindCases([
     state: { schema: "public" }
   },
   {
+    name: "extension that comes while default privileges are in force which it came before",
+    setup: "CREATE SCHEMA ext; CREATE SCHEMA other",
+    from: `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT USAGE ON TYPES TO PUBLIC;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT EXECUTE ON FUNCTIONS TO PUBLIC`,
+    to: `CREATE EXTENSION hstore SCHEMA ext; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT EXECUTE ON FUNCTIONS TO PUBLIC`,
+    object: "extension hstore"
+  },
+  {
     name: "extension moves to a schema while used",
     setup: "CREATE SCHEMA ext",
     from: "CREATE EXTENSION hstore; CREATE TABLE public.t (id integer, h public.hstore DEFAULT ''::public.hstore)",

@@ -14,6 +14,7 @@ import { DatabaseError } from "../../../src/engine/DatabaseError.ts"
 import * as EmbeddedDatabase from "../../../src/engine/EmbeddedDatabase.ts"
 import * as PostgresDatabase from "../../../src/engine/PostgresDatabase.ts"
 import { rehearse } from "../../../src/engine/Transaction.ts"
+import { statementsOf } from "../../../src/Plan.ts"
 import * as Planner from "../../../src/Planner.ts"
 import * as platform from "../../../src/platform.ts"
 import { introspect } from "../../../src/postgres/Introspection.ts"
@@ -65,7 +66,7 @@ export const read = (session: Session, sql: string): Effect.Effect<Catalog, Data
 /** The steps from one schema to the other. */
 export const planned = (from: Catalog, to: Catalog, serverMajor: number): string =>
   Result.getOrThrow(Planner.plan(from, to, { kindOf: known, serverMajor }))
-    .map((step) => `${step.sql};\n`).join("")
+    .flatMap(statementsOf).map((sql) => `${sql};\n`).join("")
 
 /** Plans from one schema to the other, runs the plan behind `fromSql`, and expects to have arrived. */
 export const arrives = Effect.fnUntraced(function*(

@@ -70,6 +70,29 @@ kindCases([
     object: "function public.f(integer, integer)"
   },
   {
+    name: "a function of any type takes the place of one of a type",
+    setup: "SELECT 1",
+    from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE TABLE public.t (a integer DEFAULT public.f(1), b integer CHECK (public.f(b) > 0));
+      CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t`,
+    to: `CREATE FUNCTION public.f(a anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE TABLE public.t (a integer DEFAULT public.f(2), b integer CHECK (public.f(b) > 0));
+      CREATE VIEW public.v AS SELECT public.f(a) AS one, 2 AS two FROM public.t`,
+    object: "function public.f(anyelement)"
+  },
+  {
+    name: "two functions of one name change, and views that call them stay",
+    setup: "CREATE TABLE public.t (a integer)",
+    from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';
+      CREATE FUNCTION public.f(a text) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select 1';
+      CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t; CREATE TABLE public.u (v public.v)`,
+    to: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a + 1';
+      CREATE FUNCTION public.f(a text) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select 2';
+      CREATE VIEW public.v AS SELECT public.f(a) AS one FROM public.t; CREATE TABLE public.u (v public.v)`,
+    object: "function public.f(integer)",
+    way: "InPlace"
+  },
+  {
     name: "a view that changes calls the function of another type that comes for one that goes",
     setup: "CREATE TABLE public.t (a integer)",
     from: `CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'select a';

@@ -224,6 +224,17 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "functions over a type that gives its name to one of another kind, while a column keeps values",
+    setup: "SELECT 1",
+    from: `CREATE TYPE public.x AS (a integer); CREATE TABLE public.t (c public.x);
+      CREATE FUNCTION public.f(public.x) RETURNS integer LANGUAGE sql AS 'select 1';
+      CREATE FUNCTION public.g() RETURNS public.x LANGUAGE sql AS 'select null::public.x'`,
+    to: `CREATE TYPE public.x AS RANGE (subtype = integer); CREATE TABLE public.t (c public.x);
+      CREATE FUNCTION public.f(public.x) RETURNS integer LANGUAGE sql AS 'select 2';
+      CREATE FUNCTION public.g() RETURNS public.x LANGUAGE sql STRICT AS 'select null::public.x'`,
+    object: "range type public.x"
+  },
+  {
     name: "a column moves from a domain to one that the other stands on, both made anew",
     setup: "SELECT 1",
     from: `CREATE DOMAIN public.base AS integer; CREATE DOMAIN public.top AS public.base;
