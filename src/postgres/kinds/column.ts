@@ -1,7 +1,7 @@
 /** Columns of tables (PostgreSQL manual, CREATE TABLE and ALTER TABLE). */
 import { dependentsIndex } from "../../Catalog.ts"
 import { columnClause, columnExtras, compression, statistics, storage } from "./column/definition.ts"
-import { alterGenerated } from "./column/generated.ts"
+import { alterGenerated, expressionFrom, refusesExpression } from "./column/generated.ts"
 import {
   arrivingFrom,
   changesDefinition,
@@ -171,7 +171,7 @@ export const column: Kind<ColumnState> = {
     const table = context.target.objects.get(to.parent ?? "")
     return from.state.type === to.state.type && from.state.collation === to.state.collation ||
         !readsColumn(table?.state["partition_key"], to)
-      ? undefined
+      ? refusesExpression(from, to, context)
       : `${
         display(to)
       } cannot change from ${from.state.type} to ${to.state.type}: it is in the partition key of table ${
@@ -253,7 +253,7 @@ export const column: Kind<ColumnState> = {
         dependent.kind === "default" && dependent.parent === object.id
     )
   },
-  altersWith: (from, to, context) => arrivingFrom(from, to, context),
+  altersWith: (from, to, context) => [...arrivingFrom(from, to, context), ...expressionFrom(from, to, context)],
   outlives: (object, need) => need.kind === "column" && need.parent !== object.parent,
   holdsRows: (object) => object.state.generated === undefined && !isForeign(object),
   requires: (object) =>

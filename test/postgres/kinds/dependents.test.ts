@@ -248,6 +248,21 @@ kindCases([
     object: "function public.f()"
   },
   {
+    name: "a generated column of a partitioned table with a check takes another expression, and so do all below",
+    setup: "CREATE TABLE public.r (id integer, at integer) PARTITION BY LIST (id)",
+    from:
+      `ALTER TABLE public.r ADD COLUMN g integer GENERATED ALWAYS AS (id + 1) STORED CONSTRAINT positive CHECK (g > 0);
+      CREATE TABLE public.a PARTITION OF public.r FOR VALUES IN (1);
+      CREATE TABLE public.b PARTITION OF public.r FOR VALUES IN (2) PARTITION BY LIST (at);
+      CREATE TABLE public.c PARTITION OF public.b FOR VALUES IN (1)`,
+    to:
+      `ALTER TABLE public.r ADD COLUMN g integer GENERATED ALWAYS AS (id * 2) STORED CONSTRAINT positive CHECK (g > 0);
+      CREATE TABLE public.a PARTITION OF public.r FOR VALUES IN (1);
+      CREATE TABLE public.b PARTITION OF public.r FOR VALUES IN (2) PARTITION BY LIST (at);
+      CREATE TABLE public.c PARTITION OF public.b FOR VALUES IN (1)`,
+    object: "constraint public.c.positive"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
