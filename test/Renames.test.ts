@@ -320,6 +320,13 @@ const cases: ReadonlyArray<Case> = [
     ]
   },
   {
+    what: "what is asked for with the table in both names",
+    from: "CREATE TABLE users (id int, name text);",
+    to: "CREATE TABLE people (id int, full_name text);",
+    wishes: ["users=people", "users.name=people.full_name"],
+    steps: ["ALTER TABLE public.users RENAME TO people", "ALTER TABLE public.people RENAME COLUMN name TO full_name"]
+  },
+  {
     what: "nothing, of a declaration whose old and new table are both not there and that could cost nothing",
     from: "CREATE TABLE other (id int);",
     to: "CREATE TABLE other (id int);\n-- lockplane: renamed from users\nCREATE TABLE people (id int);",

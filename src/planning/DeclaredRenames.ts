@@ -224,9 +224,11 @@ export const resolveRenames = (
       const named = renaming?.signature === true && newName.at(-1)?.startsWith("(") === true
         ? newName.slice(0, -1)
         : newName
+      // what the new name does not say of where the thing is, is as it was
+      const owner = named.slice(0, -1)
+      const place = [...here.slice(0, Math.max(0, own - owner.length)), ...owner]
       const wanted = (thing: CatalogObject): boolean =>
-        thing.kind === old.kind && thing.name[own] === named.at(-1) &&
-        same(thing.name.slice(0, own), named.length > 1 ? named.slice(0, -1) : here.slice(0, own))
+        thing.kind === old.kind && thing.name[own] === named.at(-1) && same(thing.name.slice(0, own), place)
       const exact = after.get(naming.identify(old.kind, here.map((part, i) => i === own ? named.at(-1) ?? "" : part)))
       const found = [...after.values()].filter(wanted)
       return exact !== undefined && found.includes(exact) ? [exact] : found
