@@ -185,6 +185,8 @@ export interface ObjectKind<S extends State = State> {
   carry?(object: CatalogObject<S>, context: PlanContext): InPlace | undefined
   /** True where the object stays although `need` goes or is made anew: the dependency only puts creations in order. */
   outlives?(object: CatalogObject<S>, need: CatalogObject): boolean
+  /** True where it can be there before this other object that it needs, if that is how steps wait for each other: the two are tied together later. */
+  precedes?(object: CatalogObject<S>, need: CatalogObject): boolean
   /** Features that the object uses and that not every supported server has. */
   requires?(object: CatalogObject<S>): ReadonlyArray<Requirement>
   /** What `COMMENT ON` says before `IS`, such as `TABLE public.users`; undefined where it cannot be commented. */

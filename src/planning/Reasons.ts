@@ -158,6 +158,10 @@ export const creations = (draft: Draft, parting: ReadonlyMap<Catalog.ObjectId, R
     numbers.drop.size === 0
       ? []
       : (Catalog.partsIndex(source).get(table) ?? []).filter(({ position }) => position !== undefined)
+  const precedes = (object: Catalog.CatalogObject | undefined, need: Catalog.ObjectId): boolean => {
+    const needed = target.objects.get(need)
+    return object !== undefined && needed !== undefined && kindOf(object.kind).precedes?.(object, needed) === true
+  }
   for (const id of [...fates.created, ...fates.altered.keys()]) {
     const node = numbers.create.get(id) ?? numbers.alter.get(id)
     const object = target.objects.get(id)
@@ -170,6 +174,7 @@ export const creations = (draft: Draft, parting: ReadonlyMap<Catalog.ObjectId, R
         for (const part of rowsLose(need)) prefer(numbers.drop.get(part.id), node)
       }
       if (isJoined(draft, id, need)) edge(node, numbers.create.get(need))
+      else if (precedes(object, need)) prefer(numbers.create.get(need), node)
       else edge(numbers.create.get(need), node)
       // what changes about a table as a whole is nothing to the parts that it has already, but for the order of steps
       if (numbers.create.has(id) || need !== object?.parent) edge(numbers.alter.get(need), node)

@@ -361,6 +361,9 @@ export const constraint: Kind<ConstraintState> = {
     need.kind === "inheritance" ||
     (object.state.type === "check" || object.state.type === "foreign key" && need.state["type"] === "foreign key") &&
       need.kind === "constraint" && need.parent !== object.parent,
+  // keys of partitions are attached to those of the whole one by one
+  precedes: (object, need) =>
+    isKey(object) && need.kind === "constraint" && isKey(need) && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `CONSTRAINT ${name(object)} ON ${tableOf(object)}`,
   renaming: withinOwner("TABLE", "CONSTRAINT", {

@@ -263,6 +263,14 @@ kindCases([
     object: "constraint public.c.positive"
   },
   {
+    name: "a partition with partitions has a primary key of its own on the columns of the whole's unique constraint",
+    setup: "CREATE TABLE public.w (id bigint UNIQUE) PARTITION BY HASH (id)",
+    from: "",
+    to: `CREATE TABLE public.p PARTITION OF public.w FOR VALUES WITH (MODULUS 4, REMAINDER 0) PARTITION BY RANGE (id);
+      CREATE TABLE public.u PARTITION OF public.p FOR VALUES FROM (50) TO (60); ALTER TABLE public.p ADD PRIMARY KEY (id)`,
+    object: "index partition public.u_pkey"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
