@@ -129,7 +129,7 @@ describe("what cannot be", () => {
         const args of [
           ["convert", "--input", "plain.sql"],
           ["introspect", "dump.sql"],
-          ["plan", "--from", "dump.sql", "--to", "wrong.sql"]
+          ["plan", "--from", "dump.sql", "--to", "dump.sql"]
         ]
       ) {
         const said = yield* refused(cwd, ...args)
