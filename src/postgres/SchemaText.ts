@@ -29,11 +29,16 @@ export const readSql = Effect.fn("Postgres.readSql")(
     const files = yield* Effect.mapError(Effect.forEach(texts, parse), parserError(source))
     const { issues } = makeReport(files, checkFiles(files))
     const errors = issues.filter(isError)
-    const hint = hintAtSqlite(
-      texts,
-      "name the SQLite database that it is for beside it, or write dialect = \"sqlite\" in lockplane.toml."
-    )
-    if (errors.length > 0) return yield* invalid(source, errors, hint)
+    const broken = (problems: ReadonlyArray<SourceProblem>) =>
+      invalid(
+        source,
+        problems,
+        hintAtSqlite(
+          texts,
+          "name the SQLite database that it is for beside it, or write dialect = \"sqlite\" in lockplane.toml."
+        )
+      )
+    if (errors.length > 0) return yield* broken(errors)
     const left = issues.filter(({ code }) => code === "secret_left_out")
     return {
       extensions: extensionsCreated(files.flatMap(({ statements }) => statements)),
@@ -42,7 +47,7 @@ export const readSql = Effect.fn("Postgres.readSql")(
         Effect.flatMap(
           load(files, session, ground),
           ({ errors, warnings }) =>
-            errors.length > 0 ? Effect.fail(invalid(source, errors, hint)) : Effect.succeed([...left, ...warnings])
+            errors.length > 0 ? Effect.fail(broken(errors)) : Effect.succeed([...left, ...warnings])
         ),
       declared: (catalog) => {
         const { problems, renames } = declaredRenames(files, catalog)

@@ -299,13 +299,12 @@ const isCreatorFor = (
     !(all[creator]?.refers ?? []).some(({ name }) => names.defines.some((defines) => defines.name === name))
 }
 
-/** What is said of all objects of a schema, or of those to come, is said when everything else is there. */
-const isAboutAll = (node: Node, tag: string): boolean =>
-  tag === "AlterDefaultPrivilegesStmt" || as(node, "GrantStmt")?.targtype === "ACL_TARGET_ALL_IN_SCHEMA"
+/** What is said of all objects of a schema is said when everything else is there. */
+const isAboutAll = (node: Node): boolean => as(node, "GrantStmt")?.targtype === "ACL_TARGET_ALL_IN_SCHEMA"
 
 /** Schemas, extensions and roles come first, then casts, because queries are read otherwise without them; event triggers last, because they fire on what is created after them. */
 const rank = ({ node, tag }: ParsedStatement): number =>
-  isAboutAll(node, tag) ?
+  isAboutAll(node) ?
     3 :
     tag === "CreateExtensionStmt" || tag === "CreateRoleStmt" || tag === "CreatePLangStmt" ||
       (tag === "CreateSchemaStmt" && as(node, "CreateSchemaStmt")?.schemaElts === undefined)
@@ -385,7 +384,11 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
       }
     }
   }
-  const ranks = statements.map(rank)
+  // what default privileges are said before has them, as written
+  const firstPrivileges = statements.findIndex(({ tag }) => tag === "AlterDefaultPrivilegesStmt")
+  const ranks = statements.map((statement, index) =>
+    statement.tag === "CreateExtensionStmt" && firstPrivileges >= 0 && index > firstPrivileges ? 1 : rank(statement)
+  )
   for (const wanted of [0, 0.5, 1, 2, 3]) {
     for (const [index, is] of ranks.entries()) if (is === wanted) enter(index)
   }

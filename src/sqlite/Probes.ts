@@ -71,7 +71,7 @@ const refusesNull = (
 /** A computed column is asked as it will be computed. */
 const computedProbes = (table: Kept, column: ColumnDefinition): ReadonlyArray<Probe> => {
   const was = columnNamed(table.before, table.nameNow(column.name) ?? "")
-  const from = rowsAfter(table, [column.name])
+  const from = rowsAfter(table, [column.name], "keys")
   return column.notNull !== true || from === undefined || was?.notNull === true && isAsBefore(table, column.name) ?
     [] :
     [{
@@ -139,7 +139,8 @@ const keyProbe = (
   what: string,
   where: string | undefined
 ): ReadonlyArray<Probe> => {
-  const from = rowsAfter(table, namesOfKey(columns, where))
+  const isPlain = where === undefined && columns.every(({ column }) => column !== undefined)
+  const from = rowsAfter(table, namesOfKey(columns, where), isPlain ? "keys" : "expressions")
   if (from === undefined) return []
   const parts = columns.map(({ collate, column, expression }) =>
     `${column === undefined ? `(${expression})` : quoteIdentifier(column)}${
@@ -157,7 +158,7 @@ const keyProbe = (
 }
 
 const checkProbe = (table: Kept, expression: string, problem: Probe["problem"]): ReadonlyArray<Probe> => {
-  const from = rowsAfter(table, namesIn(expression))
+  const from = rowsAfter(table, namesIn(expression), "expressions")
   return from === undefined
     ? []
     : [{ sql: `SELECT count(*) AS n FROM ${from} WHERE NOT (${expression})`, problem, next: correct }]
@@ -225,7 +226,7 @@ const constraintProbes = (
         (n) => `the check${name} (${constraint.expression}) does not hold for ${rows(n)} of ${table.name}`
       )
     case "foreign key": {
-      const from = rowsAfter(table, constraint.columns)
+      const from = rowsAfter(table, constraint.columns, "keys")
       const parent = kept.find(({ nameAfter }) => foldName(nameAfter) === foldName(constraint.table))
       const names = constraint.referenced ?? primaryKeyOf(to, constraint.table)
       const referenced = names.flatMap((column) => parent?.nameNow(column) ?? [])
@@ -236,7 +237,9 @@ const constraintProbes = (
       const child = constraint.columns.map((column) => `child.${quoteIdentifier(column)}`)
       const missing = parent === undefined ? [] : [
         `NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(parent.name)} AS parent WHERE ${
-          child.map((column, i) => `parent.${quoteIdentifier(referenced[i] ?? "")} = ${column}`).join(" AND ")
+          child.map((column, i) =>
+            `parent.${quoteIdentifier(referenced[i] ?? "")} = ${asReferenced(column, parent, referenced[i])}`
+          ).join(" AND ")
         })`
       ]
       return [{
@@ -250,6 +253,19 @@ const constraintProbes = (
         next: correct
       }]
     }
+  }
+}
+
+/** A child's value as it is looked for in the parent: with the affinity of the parent's column, so that its index serves (SQLite, "Foreign Key Support", 3). */
+const asReferenced = (value: string, parent: Kept, column: string | undefined): string => {
+  const referenced = column === undefined ? undefined : columnNamed(parent.before, column)
+  switch (referenced === undefined ? undefined : affinityOf(referenced.type, parent.strictFrom)) {
+    case "TEXT":
+      return `CASE WHEN typeof(${value}) IN ('integer', 'real') THEN CAST(${value} AS TEXT) ELSE +${value} END`
+    case "NONE":
+      return `+${value}`
+    default:
+      return value
   }
 }
 

@@ -12,6 +12,8 @@ import { namesIn } from "./sql/Spelling.ts"
 interface Stored {
   readonly value: string
   readonly holds?: string
+  /** It has no affinity, where the column will have that of a BLOB: compared with another column it would be converted. */
+  readonly loose?: true
 }
 
 /**
@@ -22,7 +24,7 @@ export const storedAs = (sql: string, affinity: Affinity): Stored => {
   const isNumber = `(typeof(${sql}) <> 'blob' AND (typeof(${sql}) <> 'text' OR CAST(${sql} AS NUMERIC) = ${sql}))`
   switch (affinity) {
     case "NONE":
-      return { value: `+${sql}` }
+      return { value: `+${sql}`, loose: true }
     case "TEXT":
       return { value: `CAST(${sql} AS TEXT)`, holds: `typeof(${sql}) <> 'blob'` }
     case "REAL":
@@ -67,9 +69,13 @@ const storedIn = (table: Kept, column: ColumnDefinition): Stored | undefined => 
 /**
  * A subquery with those of the names that are columns of the table after the plan, for use behind FROM: it has the table's
  * name after the plan. Rows with values of another sort than the affinity of their column are left out. Undefined where not all of
- * the names can be told.
+ * the names can be told as they will be, in an expression if that is their `use`.
  */
-export const rowsAfter = (table: Kept, names: ReadonlyArray<string>): string | undefined => {
+export const rowsAfter = (
+  table: Kept,
+  names: ReadonlyArray<string>,
+  use: "keys" | "expressions"
+): string | undefined => {
   const plain = new Map<string, ColumnDefinition>()
   const computed = new Map<string, ColumnDefinition>()
   // a column that is computed comes behind those that it is computed from
@@ -86,7 +92,7 @@ export const rowsAfter = (table: Kept, names: ReadonlyArray<string>): string | u
   const columns: Array<string> = []
   const conditions: Array<string> = []
   for (const { column: { name }, stored: known } of stored) {
-    if (known === undefined) return undefined
+    if (known === undefined || known.loose === true && (use === "expressions" || computed.size > 0)) return undefined
     columns.push(`${known.value} AS ${quoteIdentifier(name)}`)
     if (known.holds !== undefined) conditions.push(known.holds)
   }
@@ -96,7 +102,8 @@ export const rowsAfter = (table: Kept, names: ReadonlyArray<string>): string | u
     quoteIdentifier(table.name)
   }${where}) ${as}`
   for (const { collate, generated, name, type } of computed.values()) {
-    const { holds, value } = storedAs(`(${generated?.expression ?? "NULL"})`, affinityOf(type, table.strictTo))
+    const { holds, loose, value } = storedAs(`(${generated?.expression ?? "NULL"})`, affinityOf(type, table.strictTo))
+    if (loose === true && use === "expressions") return undefined
     // as the column that it may be computed from, it compares by its own collation alone
     from = `(SELECT *, ${value} COLLATE ${quoteIdentifier(collate ?? "BINARY")} AS ${
       quoteIdentifier(name)

@@ -7,12 +7,15 @@ const signs: ReadonlyArray<readonly [words: string, pattern: RegExp]> = [
   ["sqlite_sequence", /\bsqlite_sequence\b/i],
   ["CREATE VIRTUAL TABLE", /\bCREATE\s+VIRTUAL\s+TABLE\b/i],
   ["STRICT", /\)\s*(?:WITHOUT\s+ROWID\s*,\s*)?STRICT\b/i],
-  ["CREATE TRIGGER … BEGIN", /\bCREATE\s+(?:TEMP\w*\s+)?TRIGGER\b[^;]*\bBEGIN\b/i],
+  ["CREATE TRIGGER … BEGIN", /\bCREATE\s+(?:TEMP\w*\s+)?TRIGGER\b[^;]{0,300}?\bBEGIN\b/i],
   ["INSERT OR", /\bINSERT\s+OR\s+(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\b/i],
   ["COLLATE NOCASE", /\bCOLLATE\s+NOCASE\b/i],
   ["names in backticks", /`[^`\n]+`/],
-  ["names in brackets", /[\s(,]\[[A-Za-z_][^\]\n]*\]/],
-  ["the type DATETIME", /\bDATETIME\b/i]
+  [
+    "names in brackets",
+    /(?:\b(?:TABLE|EXISTS|FROM|JOIN|INTO|REFERENCES|ON|INDEX|VIEW)\s+|[(,]\s*)\[[A-Za-z_][^\],\n]*\]/i
+  ],
+  ["the type DATETIME", /[(,]\s*(?:\w+|"[^"\n]+")\s+DATETIME\b/i]
 ]
 
 /** The first sign that is found in a text, outside of its comments and strings. */

@@ -38,6 +38,20 @@ const ids = (catalog: Catalog, kind: string) =>
 describe("Loader", () => {
   const test = it.layer(EmbeddedShadow.layer.pipe(Layer.provide(platform)))
 
+  test("default privileges hold for what is written behind them, extensions too", () =>
+    Effect.gen(function*() {
+      const { catalog, result } = yield* loaded({
+        "a.sql": "CREATE FUNCTION before() RETURNS int LANGUAGE sql AS 'select 1';",
+        "b.sql": `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; CREATE EXTENSION pg_trgm;
+          CREATE FUNCTION after() RETURNS int LANGUAGE sql AS 'select 1';`
+      })
+      expect(result).toEqual(clean)
+      const grants = ids(catalog, "grant").join("\n")
+      expect(grants).toContain("FUNCTION public.after()")
+      expect(grants).toContain("FUNCTION public.similarity(text,text)")
+      expect(grants).not.toContain("before()")
+    }))
+
   test("loads statements whatever their order across files", () =>
     Effect.gen(function*() {
       const statements = [

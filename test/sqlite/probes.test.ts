@@ -151,6 +151,22 @@ describe("values that the plan itself makes of others", () => {
     []
   )
   probe(
+    "nothing of text beside what has no type, which is not converted for a column",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, label TEXT, n INT, m INT); INSERT INTO t VALUES (1, ' a', 3, 3);",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, label TEXT, n BLOB, m INT, o DEFAULT 3, CHECK (label > n), CHECK (label > o))",
+    []
+  )
+  probe(
+    "what a parent with a key of text, or of no type, does not have",
+    `CREATE TABLE p (k TEXT PRIMARY KEY); CREATE TABLE q (k UNIQUE); CREATE TABLE t (a INT, b INT);
+     INSERT INTO p VALUES ('1'), ('x'); INSERT INTO q VALUES (1), ('2'); INSERT INTO t VALUES (1, 1), (2, 2), (NULL, NULL);`,
+    "CREATE TABLE p (k TEXT PRIMARY KEY); CREATE TABLE q (k UNIQUE); CREATE TABLE t (a INT REFERENCES p, b INT REFERENCES q (k))",
+    [
+      "the foreign key (a) does not hold: 1 row of t refers to what p does not have",
+      "the foreign key (b) does not hold: 1 row of t refers to what q does not have"
+    ]
+  )
+  probe(
     "nothing where text becomes numbers that fit, and STRICT takes them",
     `CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT, c TEXT CHECK (c IN ('1', '2'))); CREATE UNIQUE INDEX one ON t (b, a);
      INSERT INTO t VALUES ('1', '1.0', '1'), ('2', 'word', '2'), (3, x'00', NULL);`,

@@ -185,8 +185,8 @@ export const givenToNew = (
 }
 
 /**
- * SQL that keeps default privileges of the source that are in force, everywhere or in a schema, away from what statements
- * create; for objects that the plan does not know one by one.
+ * SQL that keeps what default privileges of the source give, everywhere or in a schema, away from what statements create; for
+ * objects that the plan does not know one by one. What they take from everybody stays taken.
  */
 export const withoutDefaultPrivileges = (
   schema: string,
@@ -194,11 +194,14 @@ export const withoutDefaultPrivileges = (
   statements: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
   const inForce = forReader(context.source).filter(({ state }) => state.schema === undefined || state.schema === schema)
-    .map((object) => ({ object, initial: initially(object.state, majorOf(context)) }))
+    .map((object) => {
+      const standard = namesOf(initially(object.state, majorOf(context)))
+      return { object, left: without(object.state, (privilege) => !standard.includes(privilege)) }
+    })
   return [
-    ...inForce.flatMap(({ initial, object }) => changes(object, object.state, initial)),
+    ...inForce.flatMap(({ left, object }) => changes(object, object.state, left)),
     ...statements.map((sql) => ({ sql })),
-    ...inForce.flatMap(({ initial, object }) => changes(object, initial, object.state))
+    ...inForce.flatMap(({ left, object }) => changes(object, left, object.state))
   ].flatMap(({ sql }) => sql)
 }
 

@@ -12,11 +12,18 @@ kindCases([
   {
     name: "extension that comes while default privileges are in force which it came before",
     setup: "CREATE SCHEMA ext; CREATE SCHEMA other",
-    from: `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT USAGE ON TYPES TO PUBLIC;
-      ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT EXECUTE ON FUNCTIONS TO PUBLIC`,
-    to: `CREATE EXTENSION hstore SCHEMA ext; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT EXECUTE ON FUNCTIONS TO PUBLIC`,
+    from: `ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO pg_monitor;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT USAGE ON TYPES TO pg_monitor;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT EXECUTE ON FUNCTIONS TO pg_monitor`,
+    to: `CREATE EXTENSION hstore SCHEMA ext; ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO pg_monitor;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA ext GRANT EXECUTE ON FUNCTIONS TO pg_monitor`,
+    object: "extension hstore"
+  },
+  {
+    name: "extension that comes where nobody is let to call functions by default",
+    setup: "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    from: "",
+    to: "CREATE EXTENSION hstore SCHEMA public",
     object: "extension hstore"
   },
   {
