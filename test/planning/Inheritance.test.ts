@@ -122,3 +122,22 @@ test("a child has lost its parent before it loses a check that is not valid ther
     "ALTER TABLE public.child DROP CONSTRAINT positive"
   ])
 })
+
+test("a column that two parents lose goes with the same one of them, in whatever order they are read", () => {
+  const schema = (columns: ReadonlyArray<string>, ...parents: ReadonlyArray<string>) =>
+    schemaOf(
+      ...["one", "two"].map((name) =>
+        table(name, Object.fromEntries(["a", ...columns].map((column) => [column, "integer?"])))
+      ),
+      table("child", Object.fromEntries(["a", ...columns].map((column) => [column, "integer?"])), {}, {
+        inherited: true,
+        needs: (column) => parents.map((of) => idOf("column", of, column))
+      }),
+      ...parents.map((of) => inheritance("child", of, ["a", ...columns]))
+    )
+  const plans = [["one", "two"], ["two", "one"]].map((parents) =>
+    planned(schema(["b"], ...parents), schema([], ...parents))
+  )
+  expect(plans[0]).toEqual(plans[1] ?? [])
+  expect(plans[0]).toHaveLength(2)
+})

@@ -1,5 +1,5 @@
 /** What columns and constraints of a child table or partition have from a parent table (PostgreSQL manual 5.11, 5.12). */
-import { type Catalog, type CatalogObject, dependenciesOf, type ObjectId } from "../../Catalog.ts"
+import { type Catalog, type CatalogObject, compareText, dependenciesOf, type ObjectId } from "../../Catalog.ts"
 import type { PlanContext } from "./Kind.ts"
 import { isTableNamed, objectId } from "./names.ts"
 
@@ -13,7 +13,7 @@ export const inheritedFrom = (object: CatalogObject, catalog: Catalog): Readonly
     const other = catalog.objects.get(id)
     return other?.kind === object.kind && other.parent !== object.parent &&
       (!byName || other.name[2] === object.name[2])
-  })
+  }).toSorted(compareText)
 }
 
 /**
