@@ -187,6 +187,12 @@ export const creations = (draft: Draft, parting: ReadonlyMap<Catalog.ObjectId, R
     }
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
+    // what could be taken for one another when they are tied to the whole comes in its order
+    if (object.position !== undefined && kindOf(object.kind).precedes !== undefined) {
+      for (const { id: other, kind, position = 0 } of fates.context.parts(object.parent)) {
+        if (kind === object.kind && position < object.position) prefer(numbers.create.get(other), node)
+      }
+    }
     const origins = numbers.drop.size > 0 && fates.created.has(id) ? gainedWith(draft, id) : []
     // what a table gains must not reach a child table or partition that leaves it
     for (const link of dependents.get(object.parent) ?? []) {

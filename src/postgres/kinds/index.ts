@@ -196,6 +196,8 @@ export const index: Kind<IndexState> = {
   },
   outlives: (object, need) =>
     need.kind === "partition" && canonicalJson(need.state["of"]) === canonicalJson(object.state.on),
+  // indexes of partitions are attached to those of the whole one by one
+  precedes: (object, need) => need.kind === "index" && need.parent !== object.parent,
   requires: (object) => definitionRequires(object.state.definition),
   commentTarget: (object) => `INDEX ${sqlName(object.name)}`,
   renaming: {

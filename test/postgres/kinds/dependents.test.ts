@@ -271,6 +271,14 @@ kindCases([
     object: "index partition public.u_pkey"
   },
   {
+    name: "a partition with partitions has an index of its own on the columns of the whole's",
+    setup: "CREATE TABLE public.w (id bigint) PARTITION BY HASH (id); CREATE INDEX i ON public.w (id)",
+    from: "",
+    to: `CREATE TABLE public.p PARTITION OF public.w FOR VALUES WITH (MODULUS 4, REMAINDER 0) PARTITION BY RANGE (id);
+      CREATE TABLE public.u PARTITION OF public.p FOR VALUES FROM (50) TO (60); CREATE INDEX j ON public.p (id DESC)`,
+    object: "index partition public.u_id_idx1"
+  },
+  {
     name: "a unique constraint that stands for a primary key, and other bounds of its partition",
     setup: "CREATE TABLE public.p (id integer) PARTITION BY RANGE (id)",
     from: `CREATE TABLE public.a PARTITION OF public.p FOR VALUES FROM (1) TO (10);
