@@ -235,24 +235,27 @@ export const alterations = (draft: Draft): void => {
   }
 }
 
-/** What takes a name waits until nobody has it. */
-export const names = (draft: Draft): void => {
-  const { edge, fates, kindOf, nodes, numbers } = draft
+/** What takes a word waits for what has it before the plan and loses it by one of these operations. */
+const handOver = (
+  { edge, fates, nodes, numbers }: Draft,
+  losing: ReadonlyArray<"alter" | "drop">,
+  wordsOf: (object: Catalog.CatalogObject) => ReadonlyArray<string>
+): void => {
   const { source, target } = fates.context
   const holders = new Map<string, Array<number>>()
-  for (const operation of ["drop", "alter"] as const) {
+  for (const operation of losing) {
     for (const [id, node] of numbers[operation]) {
       const object = source.objects.get(id)
       if (object === undefined) continue
-      for (const claim of kindOf(object.kind).claims?.(object) ?? []) append(holders, claim, node)
+      for (const word of wordsOf(object)) append(holders, word, node)
     }
   }
   for (const operation of holders.size === 0 ? [] : ["create", "alter"] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = target.objects.get(id)
       if (object === undefined) continue
-      for (const claim of kindOf(object.kind).claims?.(object) ?? []) {
-        for (const holder of holders.get(claim) ?? []) {
+      for (const word of wordsOf(object)) {
+        for (const holder of holders.get(word) ?? []) {
           if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
         }
       }
@@ -260,26 +263,13 @@ export const names = (draft: Draft): void => {
   }
 }
 
+/** What takes a name waits until nobody has it. */
+export const names = (draft: Draft): void =>
+  handOver(draft, ["drop", "alter"], (object) => draft.kindOf(object.kind).claims?.(object) ?? [])
+
 /** What is called alike is never there at once, see {@link ObjectKind.calls}. */
-export const calls = (draft: Draft): void => {
-  const { edge, fates, kindOf, numbers } = draft
-  const { source, target } = fates.context
-  const leaving = new Map<string, Array<number>>()
-  for (const [id, node] of numbers.drop) {
-    const object = source.objects.get(id)
-    if (object === undefined) continue
-    for (const call of kindOf(object.kind).calls?.(object) ?? []) append(leaving, call, node)
-  }
-  for (const operation of leaving.size === 0 ? [] : ["create", "alter"] as const) {
-    for (const [id, node] of numbers[operation]) {
-      const object = target.objects.get(id)
-      if (object === undefined) continue
-      for (const call of kindOf(object.kind).calls?.(object) ?? []) {
-        for (const before of leaving.get(call) ?? []) edge(before, node)
-      }
-    }
-  }
-}
+export const calls = (draft: Draft): void =>
+  handOver(draft, ["drop"], (object) => draft.kindOf(object.kind).calls?.(object) ?? [])
 
 /** What changes late, see {@link ObjectKind.changesLate}, had better wait for the others. */
 export const lateness = ({ fates: { context: { source, target } }, kindOf, nodes, prefer }: Draft): void => {
