@@ -29,6 +29,6 @@ export const collationObstacles = Effect.fn("Collations.collationObstacles")(fun
       quoteIdentifier(String(collation))
     }, a collation that only the application has, and SQLite renames nothing here so long`,
     next:
-      "Drop such indexes before the plan, with the sqlite3 of your system or in the application, and let the application make them again behind it. Nothing was changed."
+      "Drop such indexes before the plan, with the sqlite3 of your system or in the application, and let the application make them again behind it."
   }))
 })

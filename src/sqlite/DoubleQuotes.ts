@@ -36,7 +36,7 @@ const addedColumn = (tokens: Words): readonly [table: string, column: string] | 
 }
 
 const wayOut =
-  "Let the sqlite3 of your system write such strings in single quotes: give any column another name there, and its own again (ALTER TABLE … RENAME COLUMN). Nothing was changed."
+  "Let the sqlite3 of your system write such strings in single quotes: give any column another name there, and its own again (ALTER TABLE … RENAME COLUMN)."
 
 /** Why a plan would fail at a rename, or a new column would be taken for a string; nothing where all such strings go before it. */
 export const quoteObstacles = Effect.fn("DoubleQuotes.quoteObstacles")(function*(

@@ -29,7 +29,7 @@ interface Probe {
 
 const rows = (n: number): string => n === 1 ? "1 row" : `${n} rows`
 
-const correct = "Correct these rows and run the plan again. Nothing was changed."
+const correct = "Correct these rows and run the plan again."
 
 /** The values that a STRICT column of a type takes besides NULL (SQLite, "STRICT Tables", 2); undefined for those that take all. */
 const takenBy: ReadonlyMap<string, string> = new Map([
@@ -94,7 +94,7 @@ const columnProbes = (table: Kept): ReadonlyArray<Probe> =>
         ? [{
           sql: `SELECT count(*) AS n ${from}`,
           problem: (n) => `${display} is new, NOT NULL and without a default, and ${table.name} has ${rows(n)}`,
-          next: "Give the column a default, or let it be NULL. Nothing was changed."
+          next: "Give the column a default, or let it be NULL."
         }]
         : []
     }

@@ -110,6 +110,7 @@ export const make = Effect.fn("ServerShadow.make")(
                 const lasts = Exit.isSuccess(clean) && ++worker.uses < worn
                 if (!lasts) yield* Scope.close(worker.scope, Exit.void)
                 yield* Queue.offer(workers, lasts ? worker : yield* hire)
+                // a release cannot fail: without its server no run goes on
               }).pipe(Effect.orDie))
             yield* worker.session.execute("BEGIN")
             return withinTransaction(worker.session)
