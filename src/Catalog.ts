@@ -112,9 +112,9 @@ export interface Catalog {
   readonly unmanaged: ReadonlyArray<UnmanagedObject>
   /**
    * Where the database keeps each object, and each part of one that has a name: what has one address in two readings of
-   * one database is the same object of its kind, whatever its name. Only in fresh readings.
+   * one database is the same object of its kind, whatever its name. Only in fresh readings; told when asked, as few do.
    */
-  readonly addresses?: ReadonlyMap<ObjectId, string>
+  readonly addresses?: () => ReadonlyMap<ObjectId, string>
   /** The renames that the schema's files declare. */
   readonly renames?: ReadonlyArray<DeclaredRename>
   /** What only a plan can judge of the schema's files: it is refused where it is new. */

@@ -36,8 +36,8 @@ const options = Effect.map(Dialect, ({ kindOf, naming }) => ({ kindOf, naming })
 export const identities = (before: Catalog, after: Catalog): ReadonlyMap<ObjectId, ObjectId> => {
   const key = (catalog: Catalog, id: ObjectId, address: string): string => `${catalog.objects.get(id)?.kind} ${address}`
   const at = new Map<string, ObjectId>()
-  for (const [id, address] of after.addresses ?? []) if (after.objects.has(id)) at.set(key(after, id, address), id)
-  return new Map([...before.addresses ?? []].flatMap(([id, address]) => {
+  for (const [id, address] of after.addresses?.() ?? []) if (after.objects.has(id)) at.set(key(after, id, address), id)
+  return new Map([...before.addresses?.() ?? []].flatMap(([id, address]) => {
     const other = before.objects.has(id) ? at.get(key(before, id, address)) : undefined
     return other === undefined ? [] : [[id, other] as const]
   }))

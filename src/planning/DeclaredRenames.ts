@@ -298,12 +298,12 @@ export const resolveRenames = (
 export const addressPairs = (from: Catalog, to: Catalog, options: RenameOptions): ReadonlyArray<Pair> => {
   const [before, after] = [thingsOf(from, options.kindOf), thingsOf(to, options.kindOf)]
   const at = new Map<string, CatalogObject>()
-  for (const [id, address] of to.addresses ?? []) {
+  for (const [id, address] of to.addresses?.() ?? []) {
     const thing = after.get(id)
     if (thing !== undefined) at.set(`${thing.kind} ${address}`, thing)
   }
   const pairs: Array<Pair> = []
-  for (const [id, address] of from.addresses ?? []) {
+  for (const [id, address] of from.addresses?.() ?? []) {
     const thing = before.get(id)
     const other = thing === undefined ? undefined : at.get(`${thing.kind} ${address}`)
     if (thing === undefined || other === undefined || other.id === id) continue

@@ -93,7 +93,9 @@ export class Assembler {
   private readonly objects = new Map<ObjectId, CatalogObject>()
   private readonly dependencies = new Map<ObjectId, Set<ObjectId>>()
   private readonly singles = new Map<ObjectId, Set<ObjectId>>()
-  private readonly places = new Map<ObjectId, string>()
+  /** The rows that became objects, and these. */
+  private readonly rows: Array<KindRow> = []
+  private readonly made: Array<CatalogObject> = []
   private readonly kinds = new Map<string, Kind>()
   /** Names as identities have them: most columns of a schema have one of a few. */
   private readonly quoted = new Map<string, string>()
@@ -145,7 +147,7 @@ export class Assembler {
    */
   add(kind: Kind, rows: ReadonlyArray<KindRow>): void {
     this.kinds.set(kind.kind, kind)
-    const { addresses, dependencies, objects, places, singles } = this
+    const { addresses, dependencies, objects, singles } = this
     const known = addresses.rowsOf(this.catalogOid(kind.catalog))
     for (const row of rows) {
       const isPart = row.of !== undefined && row.of !== null
@@ -174,13 +176,26 @@ export class Assembler {
       objects.set(id, kind.normalize?.(object) ?? object)
       if (!row.subid) known.set(Number(row.oid), id)
       else if (known === this.relations) addresses.columns.set(columnKey(Number(row.oid), row.subid), id)
-      places.set(id, row.subid ? `${row.oid}.${row.subid}` : String(row.oid))
-      if (row.members) kind.members?.(object).forEach((one, i) => this.places.set(one.id, row.members?.[i] ?? ""))
+      this.rows.push(row)
+      this.made.push(object)
       if (row.addresses) {
         for (const [name, oid] of row.addresses) addresses.claim(this.catalogOid(name), Number(oid), id)
       }
       if (row.depends) this.named.push([id, row.depends])
     }
+  }
+
+  /** Where the objects are, and their members: see {@link Catalog}. */
+  private places(): ReadonlyMap<ObjectId, string> {
+    const places = new Map<ObjectId, string>()
+    for (const [at, object] of this.made.entries()) {
+      const { members, oid = 0, subid } = this.rows[at] ?? {}
+      places.set(object.id, subid ? `${oid}.${subid}` : String(oid))
+      if (members) {
+        this.kinds.get(object.kind)?.members?.(object).forEach((one, i) => places.set(one.id, members[i] ?? ""))
+      }
+    }
+    return places
   }
 
   /** Carries the rows of pg_depend over to objects. */
@@ -224,7 +239,7 @@ export class Assembler {
 
   /** The catalog, when the rows of all kinds were added. The census is not in it. */
   finish({ bodies, comments, grants, labels, major, owners }: OtherRows): Catalog {
-    const { addresses, dependencies, objects, places } = this
+    const { addresses, dependencies, objects } = this
     for (const [id, needs] of this.named) {
       for (const [kind = "", ...name] of needs) {
         const need = objectId(kind, name)
@@ -248,6 +263,7 @@ export class Assembler {
       this.depend(object.id, object.parent)
       for (const need of needs) this.depend(object.id, need)
     }
+    let places: ReadonlyMap<ObjectId, string> | undefined
     const catalog: Catalog = {
       dialect: "postgres",
       major,
@@ -263,7 +279,7 @@ export class Assembler {
         dependencies
       ),
       unmanaged: [],
-      addresses: places
+      addresses: () => places ??= this.places()
     }
     const changed = withoutRowAliases(catalog)
     if (changed.length === 0) return catalog

@@ -2,9 +2,12 @@
  * Reading a whole schema in one snapshot: one query for each kind and a few for what lies between kinds, all sent at
  * once, whatever the number of objects.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { Catalog, UnmanagedObject } from "../Catalog.ts"
 import type { Database, Row, Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
@@ -19,7 +22,7 @@ import { quoteLiteral } from "./Identifier.ts"
 import type { Kind } from "./kinds/Kind.ts"
 import { kinds } from "./kinds/registry.ts"
 import { tablespaceQuery } from "./kinds/tablespace.ts"
-import { isFound, rowsIn, type Trace, type Traces, tracesQuery } from "./kinds/trace.ts"
+import { isFound, rowsIn, type Traces, tracesQuery } from "./kinds/trace.ts"
 import { labelQuery, type LabelRow } from "./LabelRows.ts"
 import type { RoutineBody } from "./RoutineBodies.ts"
 
@@ -129,34 +132,47 @@ const majorOf = (session: Session): number => Math.floor(session.versionNumber /
 /** The kinds that have a query for the session's server. */
 const kindsOf = (session: Session): ReadonlyArray<Kind> => kinds.filter((kind) => kind.query(majorOf(session)) !== "")
 
+/** The session that reads the kinds which are read apart. */
+interface Second {
+  readonly session: Effect.Effect<Session>
+  /** Says that it is not needed any more. */
+  readonly giveBack: Effect.Effect<void>
+}
+
+/** Reads what there is, where `tracing` says which kinds can be there: what does not hang on that is under way before. */
 const readCatalog = Effect.fnUntraced(function*(
   session: Session,
-  traces: Traces,
-  second: Effect.Effect<Session> = Effect.succeed(session)
+  tracing: Effect.Effect<Traces, DatabaseError>,
+  second: Second = { session: Effect.succeed(session), giveBack: Effect.void }
 ): Effect.fn.Return<Catalog, DatabaseError> {
   const major = majorOf(session)
   // all is sent now; what comes is taken up in the order of the kinds, while the rest is still under way
   const started = <A>(reading: Effect.Effect<A, DatabaseError>) => Effect.forkChild(reading, { startImmediately: true })
-  const send = <A>(query: string, trace?: Trace) =>
-    started(trace === undefined || isFound(trace, traces) ? read<A>(session, query) : Effect.succeed([]))
+  const send = <A>(query: string) => started(read<A>(session, query))
+  const set = yield* started(session.execute(settings))
+  const traced = yield* started(tracing)
   const dependencies = yield* send<Dependencies>(dependencyQuery)
   const catalogs = yield* send<{ readonly oid: number; readonly name: string }>(catalogQuery)
+  const readers = yield* send<{ readonly role: string }>("select current_user as role")
+  yield* Fiber.join(set)
+  const traces = yield* Fiber.join(traced)
   const objects = yield* Effect.forEach(
     kindsOf(session).filter(({ trace }) => trace === undefined || isFound(trace, traces)),
     (kind) =>
       Effect.map(
-        started(Effect.flatMap(kind.apart ? second : Effect.succeed(session), (on) => readKind(on, kind, major))),
+        started(
+          Effect.flatMap(kind.apart ? second.session : Effect.succeed(session), (on) => readKind(on, kind, major))
+        ),
         (rows) => [kind, rows] as const
       )
   )
   const comments = yield* send<CommentRow>(commentQuery)
-  const labels = yield* isLabelled(traces) ? send<LabelRow>(labelQuery) : started(Effect.succeed([]))
-  const bodies = yield* send<RoutineBody>(bodyQuery, routines)
+  const none = started(Effect.succeed([]))
+  const labels = yield* isLabelled(traces) ? send<LabelRow>(labelQuery) : none
+  const bodies = yield* isFound(routines, traces) ? send<RoutineBody>(bodyQuery) : none
   const candidates = yield* send<Candidates>(candidatesQuery(major))
   const owners = yield* send<OwnerRow>(ownerQuery(major))
   const grants = yield* send<GrantRow>(grantQuery(major))
-  const readers = yield* send<{ readonly role: string }>("select current_user as role")
-
   const tablespaces = yield* send<TablespaceRow>(tablespaceQuery)
 
   const assembler = new Assembler(
@@ -164,6 +180,7 @@ const readCatalog = Effect.fnUntraced(function*(
     yield* Fiber.join(dependencies)
   )
   for (const [kind, rows] of objects) assembler.add(kind, yield* Fiber.join(rows))
+  yield* second.giveBack
   const catalog = assembler.finish({
     major,
     comments: yield* Fiber.join(comments),
@@ -207,10 +224,7 @@ const inTransaction = (session: Session): Effect.Effect<boolean, DatabaseError> 
  */
 export const introspect = Effect.fn("Introspection.introspect")(
   function*(session: Session): Effect.fn.Return<Catalog, DatabaseError> {
-    const reading = Effect.andThen(
-      session.execute(settings),
-      Effect.flatMap(readTraces(session), (traces) => readCatalog(session, traces))
-    )
+    const reading = readCatalog(session, readTraces(session))
     if (!(yield* inTransaction(session))) return yield* snapshot(session, reading)
     return yield* Effect.acquireUseRelease(
       session.execute("SAVEPOINT lockplane_introspection"),
@@ -228,11 +242,29 @@ const exportQuery = `
 const patience = "2 seconds"
 
 /** Another session that sees the same snapshot; none where it cannot be had: no free connection, a pooler, another server. */
-const openSecond = (database: Database["Service"], id: string) =>
+const openOn = (database: Database["Service"], id: string) =>
   Effect.tap(database.session, (session) =>
     session.execute(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ${quoteLiteral(id)}; ${settings}`
     )).pipe(Effect.timeout(patience), Effect.option)
+
+/** A second session where `exporting` gives a snapshot for it, else the first; closed as soon as it is given back. */
+const openSecond = Effect.fnUntraced(function*(
+  database: Database["Service"],
+  first: Session,
+  exporting: Fiber.Fiber<Option.Option<ReadonlyArray<Row>>>
+): Effect.fn.Return<Second, never, Scope.Scope> {
+  const session = yield* Deferred.make<Session>()
+  const used = yield* Latch.make()
+  const open = Effect.gen(function*() {
+    const id = Option.getOrElse(yield* Fiber.join(exporting), () => [])[0]?.["id"]
+    const opened = typeof id === "string" ? yield* openOn(database, id) : Option.none()
+    yield* Deferred.succeed(session, Option.getOrElse(opened, () => first))
+    yield* used.await
+  })
+  yield* Effect.forkScoped(Effect.scoped(open), { startImmediately: true })
+  return { session: Deferred.await(session), giveBack: Effect.asVoid(used.open) }
+})
 
 /**
  * Reads the whole schema of a database in one read-only snapshot, which two sessions share where the schema is large and
@@ -243,28 +275,19 @@ export const introspectDatabase = Effect.fn("Introspection.introspectDatabase")(
     return yield* Effect.scoped(Effect.gen(function*() {
       const session = yield* database.session
       if (!database.concurrent) return yield* introspect(session)
-      const shared = yield* snapshot(
-        session,
-        Effect.gen(function*() {
-          yield* Effect.forkChild(session.execute(settings), { startImmediately: true })
-          const exporting = yield* Effect.forkChild(Effect.option(session.query(exportQuery)), {
-            startImmediately: true
-          })
-          const tracing = yield* Effect.forkChild(readTraces(session), { startImmediately: true })
-          const exported = yield* Fiber.join(exporting)
-          // what a server does not let us export is read in a transaction of its own
-          if (Option.isNone(exported)) return undefined
-          const id = exported.value[0]?.["id"]
-          if (typeof id !== "string") return yield* readCatalog(session, yield* Fiber.join(tracing))
-          const opening = yield* Effect.forkScoped(openSecond(database, id))
-          return yield* readCatalog(
-            session,
-            yield* Fiber.join(tracing),
-            Effect.map(Fiber.join(opening), Option.getOrElse(() => session))
-          )
+      const reading = Effect.gen(function*() {
+        const exporting = yield* Effect.forkChild(Effect.option(session.query(exportQuery)), { startImmediately: true })
+        const second = yield* openSecond(database, session, exporting)
+        const catalog = yield* Effect.forkChild(readCatalog(session, readTraces(session), second), {
+          startImmediately: true
         })
-      )
-      return shared ?? (yield* introspect(session))
+        if (Option.isSome(yield* Fiber.join(exporting))) return yield* Fiber.join(catalog)
+        // that failure ended the transaction
+        yield* Fiber.await(catalog)
+        return undefined
+      })
+      // what a server does not let us export is read in a transaction of its own
+      return (yield* snapshot(session, reading)) ?? (yield* introspect(session))
     }))
   }
 )
