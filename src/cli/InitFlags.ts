@@ -18,6 +18,9 @@ const port = (name: string, description: string) =>
     Flag.optional
   )
 
+/** What people are told where it ends early. */
+export const nothingWritten = "Nothing was written."
+
 /** The flags. */
 export const initFlags = {
   yes: toggle("yes", "Ask nothing: take the flags, and the default where there is none"),

@@ -2,7 +2,8 @@
 import type * as Result from "effect/Result"
 import { all, as, type Fields, type Node, tagOf, textsOf } from "../../postgres/sql/ParseTree.ts"
 import { quoteIdentifier } from "../../sqlite/sql/Identifier.ts"
-import { type Scope, Writer, written } from "./Writer.ts"
+import type { Scope } from "./Natures.ts"
+import { Writer, written } from "./Writer.ts"
 
 const setWords: Readonly<Record<string, string>> = {
   SETOP_UNION: "UNION",

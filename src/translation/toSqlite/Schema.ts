@@ -19,12 +19,13 @@ import { printIndex, printView } from "../../sqlite/sql/Printer.ts"
 import { type Creation, creation, type Draft } from "../Creation.ts"
 import { changed, leftOut, type Note } from "../Note.ts"
 import { relationNames } from "./Names.ts"
+import type { Scope } from "./Natures.ts"
 import { translateQuery } from "./Query.ts"
 import { type Surroundings, translateTable } from "./Tables.ts"
 import { readTrees } from "./Trees.ts"
 import { declaredTypes, sqliteType } from "./Types.ts"
 import { withoutCounterpart } from "./Without.ts"
-import { type Scope, translateExpression } from "./Writer.ts"
+import { translateExpression } from "./Writer.ts"
 
 const textOf = (object: CatalogObject, key: string): string => String(object.state[key] ?? "")
 

@@ -12,9 +12,10 @@ import { printTable } from "../../sqlite/sql/Printer.ts"
 import type { Creation, Part } from "../Creation.ts"
 import { changed, leftOut, type Note } from "../Note.ts"
 import type { RelationNames } from "./Names.ts"
+import type { Scope } from "./Natures.ts"
 import type { Trees } from "./Trees.ts"
 import { domainChecks, sqliteType, type TypeTranslation } from "./Types.ts"
-import { type Scope, translateExpression } from "./Writer.ts"
+import { translateExpression } from "./Writer.ts"
 
 /** What tables share. */
 export interface Surroundings {

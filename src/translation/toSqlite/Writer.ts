@@ -5,17 +5,8 @@
 import * as Result from "effect/Result"
 import { all, as, type Fields, type Node, tagOf, textOf, textsOf } from "../../postgres/sql/ParseTree.ts"
 import { quoteIdentifier, quoteLiteral } from "../../sqlite/sql/Identifier.ts"
+import { commonNature, natureOf, natures, now, type Scope } from "./Natures.ts"
 import type { Nature } from "./Types.ts"
-
-/** What a text is read in. */
-export interface Scope {
-  /** What a relation is called in SQLite; undefined for one that is not there. */
-  readonly relation: (schema: string | undefined, name: string) => string | undefined
-  /** What the values of a column are, by its name alone. */
-  readonly nature: (column: string) => Nature | undefined
-  /** The column that `VALUE` of a domain stands for. */
-  readonly value?: string
-}
 
 const operators = new Set(["=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>"])
 
@@ -43,8 +34,6 @@ const nowFormats: ReadonlyMap<string, string> = new Map([
   ["HH24:MI:SS", "CURRENT_TIME"]
 ])
 
-const now = new Set(["now", "transaction_timestamp", "statement_timestamp", "clock_timestamp"])
-
 /** Functions that both have, and that do not do the same. */
 const different: ReadonlyMap<string, string> = new Map([
   ["random", "random() gives fractions from 0 to 1 in PostgreSQL, and whole numbers of 64 bits in SQLite."],
@@ -52,32 +41,6 @@ const different: ReadonlyMap<string, string> = new Map([
   ["date", "date() only converts in PostgreSQL, and reads and shifts times in SQLite."],
   ["time", "time() only converts in PostgreSQL, and reads and shifts times in SQLite."]
 ])
-
-const natures: ReadonlyMap<string, Nature> = new Map<string, Nature>([
-  ...["text", "varchar", "bpchar", "name", "char", "citext", "uuid"].map((name) => [name, "text"] as const),
-  ...["int2", "int4", "int8"].map((name) => [name, "integer"] as const),
-  ...["numeric", "float4", "float8"].map((name) => [name, "number"] as const),
-  ["bool", "boolean"],
-  ...["date", "time", "timestamp", "timestamptz"].map((name) => [name, "time"] as const)
-])
-
-/** Functions that give whole numbers. */
-const counting = new Set([
-  "count",
-  "length",
-  "char_length",
-  "octet_length",
-  "row_number",
-  "rank",
-  "dense_rank",
-  "strpos"
-])
-
-/** What comes of an operation on two numbers. */
-const commonNature = (a: Nature | undefined, b: Nature | undefined): Nature | undefined =>
-  a === "integer" && b === "integer" ? "integer" : isNumeric(a) && isNumeric(b) ? "number" : undefined
-
-const isNumeric = (nature: Nature | undefined): boolean => nature === "integer" || nature === "number"
 
 const isNumber = (text: string): boolean => /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)
 
@@ -245,7 +208,7 @@ export class Writer {
    * is a number, which for a date is its year.
    */
   private computation(operator: string, lexpr: Node | undefined, rexpr: Node | undefined): string {
-    const natures = [this.natureOf(lexpr), this.natureOf(rexpr)] as const
+    const natures = [natureOf(lexpr, this.scope), natureOf(rexpr, this.scope)] as const
     const nature = commonNature(...natures)
     const [left, right] = [this.operand(lexpr), this.operand(rexpr)]
     if (natures.some((one) => one === "time" || one === "other")) {
@@ -257,32 +220,6 @@ export class Writer {
       : `${left} ${operator} ${right}`
   }
 
-  private natureOf(node: Node | undefined): Nature | undefined {
-    const column = as(node, "ColumnRef")
-    if (column !== undefined) {
-      const name = textsOf(column.fields).at(-1) ?? ""
-      return this.scope.nature(name === "value" && this.scope.value !== undefined ? this.scope.value : name)
-    }
-    const constant = as(node, "A_Const")
-    if (constant !== undefined) {
-      return constant.ival !== undefined ? "integer" : constant.fval !== undefined ? "number" : undefined
-    }
-    const cast = as(node, "TypeCast")
-    if (cast !== undefined) return natures.get(textsOf(cast.typeName?.names).at(-1) ?? "")
-    const operation = as(node, "A_Expr")
-    if (operation !== undefined && ["+", "-", "*", "/", "%"].includes(textsOf(operation.name)[0] ?? "")) {
-      return commonNature(this.natureOf(operation.lexpr ?? operation.rexpr), this.natureOf(operation.rexpr))
-    }
-    if (as(node, "SQLValueFunction") !== undefined) return "time"
-    const call = as(node, "FuncCall")
-    if (call === undefined) return undefined
-    const name = textsOf(call.funcname).at(-1) ?? ""
-    if (now.has(name)) return "time"
-    if (name === "avg") return "number"
-    if (counting.has(name)) return "integer"
-    return ["abs", "max", "min"].includes(name) ? this.natureOf(call.args?.[0]) : undefined
-  }
-
   /** A cast: away where the value is what it is cast to, or a constant that can be written so. */
   private cast({ arg, typeName }: Fields<"TypeCast">): string {
     const name = textsOf(typeName?.names).at(-1) ?? ""
@@ -291,7 +228,7 @@ export class Writer {
     if ((typeName?.arrayBounds ?? []).length > 0) return this.refuse("SQLite has no arrays.")
     const constant = as(arg, "A_Const")
     if (constant !== undefined) return this.constantOf(constant, name, nature)
-    const inner = this.natureOf(arg)
+    const inner = natureOf(arg, this.scope)
     if (inner !== undefined && inner === nature && !isSized && nature !== "other" && nature !== "time") {
       return this.operand(arg)
     }
