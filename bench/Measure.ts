@@ -21,6 +21,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
   /** The exit code that means success. */
   readonly expected?: number
+  /** True where the last line that it prints says what counts: milliseconds of wall-clock and of processor time. */
+  readonly tells?: boolean
   /** What is done before each run, not counted. */
   readonly prepare?: () => Promise<void> | void
 }
@@ -35,8 +37,10 @@ export interface Sample {
 const clock = "/usr/bin/time"
 const clocked = existsSync(clock)
 
-/** Runs a command once; its output is read and thrown away. Throws where it fails. */
-export const sample = async ({ command, env = {}, expected = 0, name, prepare }: Command): Promise<Sample> => {
+/** Runs a command once. Throws where it fails. */
+export const sample = async (
+  { command, env = {}, expected = 0, name, prepare, tells = false }: Command
+): Promise<Sample> => {
   await prepare?.()
   const started = performance.now()
   // a child's own peak begins with that of the process that starts it, so that a small one has to
@@ -46,7 +50,7 @@ export const sample = async ({ command, env = {}, expected = 0, name, prepare }:
     stdout: "pipe",
     stderr: "pipe"
   })
-  const [, problems] = await Promise.all([
+  const [printed, problems] = await Promise.all([
     new Response(child.stdout).arrayBuffer(),
     new Response(child.stderr).text(),
     child.exited
@@ -56,13 +60,17 @@ export const sample = async ({ command, env = {}, expected = 0, name, prepare }:
     throw new Error(`${name} ended with ${child.exitCode}: ${command.join(" ")}\n${problems}`)
   }
   const usage = child.resourceUsage()
+  const told = tells ? lastLine(new TextDecoder().decode(printed)) : []
   const [kilobytes = 0, user = 0, system = 0] = clocked
-    ? (problems.trim().split("\n").at(-1) ?? "").split(" ").map(Number)
+    ? lastLine(problems)
     : []
-  return clocked
+  const whole = clocked
     ? { wall, cpu: (user + system) * 1000, memory: kilobytes / 1024 }
     : { wall, cpu: Number(usage?.cpuTime.total ?? 0) / 1000, memory: (usage?.maxRSS ?? 0) / 1024 / 1024 }
+  return { ...whole, wall: told[0] ?? whole.wall, cpu: told[1] ?? whole.cpu }
 }
+
+const lastLine = (text: string): ReadonlyArray<number> => (text.trim().split("\n").at(-1) ?? "").split(" ").map(Number)
 
 /** What a command prints. Throws where it fails. */
 export const output = async ({ command, name }: Command): Promise<string> => {

@@ -116,6 +116,13 @@ const program = Effect.gen(function*() {
   const cases: ReadonlyArray<Case> = [
     { name: dump, command: [pgDump, "--schema-only", "-d", full] },
     {
+      name: "introspection within a running program",
+      command: [bun, reader, full, "4"],
+      tells: true,
+      against: dump,
+      goal: 0.5
+    },
+    {
       name: "introspection by the library",
       command: [bun, reader, full],
       against: dump,
