@@ -183,6 +183,8 @@ export const creations = (draft: Draft, parting: ReadonlyMap<Catalog.ObjectId, R
     if (object !== undefined && numbers.create.has(id)) {
       for (const other of kindOf(object.kind).displaces?.(object, fates.context) ?? []) {
         edge(numbers.drop.get(other), node)
+        // what was in the way would be again
+        prefer(node, numbers.create.get(other))
       }
     }
     if (object?.parent === undefined) continue

@@ -4,9 +4,10 @@ import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind, replace, type Statement } from "./Kind.ts"
+import { isMaterializedView } from "./materialized-view.ts"
 import { displayName, sqlName } from "./names.ts"
 import { withinOwner } from "./renaming.ts"
-import { isStoredInside } from "./storedTypes.ts"
+import { storesInside } from "./storedTypes.ts"
 import { rowsIn } from "./trace.ts"
 
 /** The constraint as `pg_get_constraintdef` prints it (with ` NOT VALID` at its end where `not_valid` is true). */
@@ -69,11 +70,11 @@ export const domainConstraint: Kind<DomainConstraintState> = {
     ),
     ...(object.state.not_valid === true ? {} : mayFail(object))
   }],
-  // the domain is made anew with it
-  displaces: (object, { source }) =>
-    object.parent !== undefined && object.state.not_valid !== true && isStoredInside(source, object.parent)
-      ? [object.parent]
-      : [],
+  // the domain is made anew with it, or what can be made anew without touching rows
+  displaces: ({ parent, state }, { source }) => {
+    const holders = parent === undefined || state.not_valid === true ? [] : storesInside(source, parent)
+    return parent !== undefined && !holders.every(isMaterializedView) ? [parent] : holders.map(({ id }) => id)
+  },
   drop: (object) => [
     alterDomain(
       object,
@@ -82,7 +83,7 @@ export const domainConstraint: Kind<DomainConstraintState> = {
     )
   ],
   alter: (from, to, { source }) =>
-    from.state.not_valid === true && !isStoredInside(source, to.parent ?? "") &&
+    from.state.not_valid === true && storesInside(source, to.parent ?? "").length === 0 &&
       from.state.definition === `${to.state.definition} NOT VALID`
       ? inPlace([{
         ...alterDomain(

@@ -8,7 +8,7 @@ import { domainConstraintClause, isDomainConstraint } from "./domain-constraint.
 import { asideName, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, schemaAndName, sqlName } from "./names.ts"
 import { inSchema } from "./renaming.ts"
-import { isStoredInside } from "./storedTypes.ts"
+import { storesInside } from "./storedTypes.ts"
 import { rowsIn } from "./trace.ts"
 
 /** What a domain is over, and what it adds. */
@@ -112,7 +112,7 @@ export const domain: Kind<DomainState> = {
   drop: (object) => [{ sql: `DROP DOMAIN ${sqlName(object.name)}`, description: `Drop domain ${display(object)}` }],
   alter: (from, to, context) => {
     if (from.state.type !== to.state.type || from.state.collation !== to.state.collation) return replace
-    if (!from.state.not_null && to.state.not_null && isStoredInside(context.source, from.id)) return replace
+    if (!from.state.not_null && to.state.not_null && storesInside(context.source, from.id).length > 0) return replace
     const expression = to.state.default
     return inPlace([
       ...(from.state.default === expression ? [] : [

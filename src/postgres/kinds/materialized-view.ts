@@ -86,6 +86,10 @@ const sameColumns = (
     return column.name === other?.name && column.type === other.type && column.collation === other.collation
   })
 
+/** True for objects of the kind `materialized view`. */
+export const isMaterializedView = (object: CatalogObject): object is CatalogObject<MaterializedViewState> =>
+  object.kind === "materialized view"
+
 const isUnpopulated = (object: CatalogObject | undefined): boolean =>
   object?.kind === "materialized view" && object.state["own"] !== undefined
 

@@ -1,5 +1,6 @@
 /** Where values of a type may be stored: in tables and materialized views, alone or inside of values of other types. */
-import { type Catalog, dependentsIndex, type ObjectId } from "../../Catalog.ts"
+import { type Catalog, type CatalogObject, dependentsIndex, type ObjectId } from "../../Catalog.ts"
+import { isMaterializedView } from "./materialized-view.ts"
 import { sqlName } from "./names.ts"
 
 /** True where a table or a materialized view may store values of the type, alone or inside of other types. */
@@ -14,18 +15,43 @@ export const isStored = (catalog: Catalog, id: ObjectId): boolean => {
   return false
 }
 
-/**
- * True where a table stores values of the domain inside of others: of an array, a range or a composite type. PostgreSQL does
- * not look into them, and lets no rule be added to the domain (PostgreSQL manual, ALTER DOMAIN, Notes).
- */
-export const isStoredInside = (catalog: Catalog, id: ObjectId): boolean => {
-  const name = sqlName(catalog.objects.get(id)?.name ?? [])
-  return [...dependentsIndex(catalog).get(id) ?? []].some((dependent) => {
+/** True for a materialized view with a column of one of these types. */
+const hasColumnOf = (object: CatalogObject, types: ReadonlyArray<string>): boolean =>
+  isMaterializedView(object) && object.state.columns.some(({ type }) => types.includes(type))
+
+/** What stores whole rows of a table or materialized view in a column of its own. */
+const storesRows = (catalog: Catalog, id: ObjectId | undefined): ReadonlyArray<CatalogObject> => {
+  const row = id === undefined ? undefined : catalog.objects.get(id)
+  if (row === undefined) return []
+  const name = sqlName(row.name)
+  return [...dependentsIndex(catalog).get(row.id) ?? []].flatMap((dependent) => {
     const user = catalog.objects.get(dependent)
-    if (user?.kind === "column") return user.state["type"] !== name
-    if (user?.kind === "domain") {
-      return user.state["type"] === name ? isStoredInside(catalog, dependent) : isStored(catalog, dependent)
+    if (user === undefined) return []
+    const stores = user.kind === "column"
+      ? user.parent !== row.id
+      : user.kind === "composite type" || user.kind === "domain"
+      ? isStored(catalog, dependent)
+      : hasColumnOf(user, [name, `${name}[]`])
+    return stores ? [user] : []
+  })
+}
+
+/**
+ * What stores values of the domain inside of others: of an array, a range, a composite type or a whole row. PostgreSQL does not
+ * look into them, and lets no rule be added to the domain meanwhile (PostgreSQL manual, ALTER DOMAIN, Notes).
+ */
+export const storesInside = (catalog: Catalog, id: ObjectId): ReadonlyArray<CatalogObject> => {
+  const name = sqlName(catalog.objects.get(id)?.name ?? [])
+  return [...dependentsIndex(catalog).get(id) ?? []].flatMap((dependent) => {
+    const user = catalog.objects.get(dependent)
+    if (user === undefined) return []
+    if (user.kind === "column") {
+      return [...user.state["type"] === name ? [] : [user], ...storesRows(catalog, user.parent)]
     }
-    return (user?.kind === "composite type" || user?.kind === "range") && isStored(catalog, dependent)
+    if (isMaterializedView(user)) {
+      return [...hasColumnOf(user, [`${name}[]`]) ? [user] : [], ...storesRows(catalog, user.id)]
+    }
+    if (user.kind === "domain" && user.state["type"] === name) return storesInside(catalog, dependent)
+    return ["composite type", "domain", "range type"].includes(user.kind) && isStored(catalog, dependent) ? [user] : []
   })
 }

@@ -224,6 +224,27 @@ kindCases([
     way: "Replace"
   },
   {
+    name: "a check of a domain of which a materialized view has arrays and whole rows",
+    from: `CREATE DOMAIN public.d AS integer; CREATE TABLE public.t (a public.d);
+      CREATE MATERIALIZED VIEW public.a AS SELECT array_agg(a) AS all_of FROM public.t;
+      CREATE MATERIALIZED VIEW public.r AS SELECT t AS whole FROM public.t`,
+    to: `CREATE DOMAIN public.d AS integer CONSTRAINT c CHECK (VALUE > 0); CREATE TABLE public.t (a public.d);
+      CREATE MATERIALIZED VIEW public.a AS SELECT array_agg(a) AS all_of FROM public.t;
+      CREATE MATERIALIZED VIEW public.r AS SELECT t AS whole FROM public.t`,
+    object: "domain constraint public.d.c"
+  },
+  {
+    name: "a domain of which a range type is made gets a check, and is not null any more in another's rows",
+    from: `CREATE DOMAIN public.d AS integer; CREATE TYPE public.r AS RANGE (subtype = public.d);
+      CREATE DOMAIN public.e AS integer; CREATE TABLE public.s (a public.e);
+      CREATE TABLE public.t (a public.r); CREATE MATERIALIZED VIEW public.v AS SELECT s AS whole FROM public.s`,
+    to:
+      `CREATE DOMAIN public.d AS integer CONSTRAINT c CHECK (VALUE > 0); CREATE TYPE public.r AS RANGE (subtype = public.d);
+      CREATE DOMAIN public.e AS integer NOT NULL; CREATE TABLE public.s (a public.e);
+      CREATE TABLE public.t (a public.r); CREATE MATERIALIZED VIEW public.v AS SELECT s AS whole FROM public.s`,
+    object: "domain constraint public.d.c"
+  },
+  {
     name: "functions over a type that gives its name to one of another kind, while a column keeps values",
     setup: "SELECT 1",
     from: `CREATE TYPE public.x AS (a integer); CREATE TABLE public.t (c public.x);
