@@ -218,6 +218,11 @@ export const withHints = (
 export const renamedIn = (steps: ReadonlyArray<Step>): ReadonlySet<ObjectId> =>
   new Set(steps.flatMap(({ renamed_from }) => renamed_from ?? []))
 
-/** The hints that stand in a plan. */
-export const hintsIn = (steps: ReadonlyArray<Step>): ReadonlyArray<string> =>
-  steps.flatMap(({ hazards = [] }) => hazards.flatMap(({ code, message }) => code === "looks_renamed" ? [message] : []))
+/** The hints that stand in a plan, each once. */
+export const hintsIn = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => [
+  ...new Set(
+    steps.flatMap(({ hazards = [] }) =>
+      hazards.flatMap(({ code, message }) => code === "looks_renamed" ? [message] : [])
+    )
+  )
+]

@@ -369,6 +369,7 @@ describe("a plan renames", () => {
       expect(hintsIn(plan.steps)).toEqual([
         "table users goes and table people comes, and they look alike. If they are one, write above the definition of the new one: -- lockplane: renamed from users (or give --rename 'table public.users=people')."
       ])
+      expect(hintsIn([...plan.steps, ...plan.steps])).toHaveLength(1)
       const found = yield* proven(
         "CREATE TABLE users (id int, name text, mail text);",
         "CREATE TABLE people (id int, name text, mail text);",

@@ -140,8 +140,9 @@ export const settle = (input: SettleInput): Fates => {
     if (object === undefined || dropped.has(id)) return
     const kind = input.kindOf(object.kind)
     if (altered.has(id) && !Catalog.dependenciesOf(target, id).has(need)) {
+      if (!needsNamesake(id, need)) return
       // what is called by the name of what it lets go of cannot get hold of the other one of that name
-      return kind.isDefinition === true && needsNamesake(id, need) ? drop(id) : undefined
+      if (kind.isDefinition === true) return drop(id)
     }
     const needed = source.objects.get(need)
     if (needed !== undefined && kind.outlives?.(object, needed) === true) return

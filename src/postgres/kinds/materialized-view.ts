@@ -154,12 +154,15 @@ export const materializedView: Kind<MaterializedViewState> = {
       ...(access_method === undefined ? [] : [` USING ${quoteIdentifier(access_method)}`]),
       ...(options === undefined ? [] : [` WITH (${optionList(options)})`])
     ]
-    const empty = readsUnpopulated(object.id, context)
+    const isHidden = readsUnpopulated(object.id, context)
+    // one that is made anew keeps the data that it has, whatever the text says of its creation
+    const isWithout = isUnpopulated(object) && isUnpopulated(context.source.objects.get(object.id) ?? object)
+    const empty = isHidden || isWithout
     return inItsTablespace(object, context, [
       {
         sql: `CREATE ${target(object)}${clauses.join("")} AS\n${definition}${empty ? "\nWITH NO DATA" : ""}`,
         description: `Create materialized view ${display(object)}${
-          empty ? ", which has to be refreshed after one that it reads" : ""
+          isHidden ? ", which has to be refreshed after one that it reads" : empty ? ", without data" : ""
         }`
       },
       ...columnChanges([], object, context),

@@ -245,6 +245,15 @@ kindCases([
     object: "domain constraint public.d.c"
   },
   {
+    name: "a column of arrays that changes in another way too, of a type that gives its name to one of another kind",
+    setup: "SELECT 1",
+    from:
+      `CREATE TYPE public.b AS RANGE (subtype = integer); CREATE TABLE public.t (a public.b NOT NULL, c public.b[] NOT NULL)`,
+    to: `CREATE SCHEMA u; CREATE TYPE u.b AS RANGE (subtype = integer); CREATE DOMAIN public.b AS u.b;
+      CREATE TABLE public.t (a public.b, c public.b[])`,
+    object: "column public.t.c"
+  },
+  {
     name: "functions over a type that gives its name to one of another kind, while a column keeps values",
     setup: "SELECT 1",
     from: `CREATE TYPE public.x AS (a integer); CREATE TABLE public.t (c public.x);

@@ -120,6 +120,12 @@ kindCases([
     way: "InPlace"
   },
   {
+    name: "materialized view without data, whose query fails",
+    from: "CREATE MATERIALIZED VIEW public.m AS SELECT 1 / 0 AS x WITH NO DATA",
+    to: "CREATE MATERIALIZED VIEW public.m AS SELECT 2 / 0 AS x WITH NO DATA",
+    object: "materialized view public.m"
+  },
+  {
     name: "materialized view of one that has no rows yet, and could have them",
     setup: setup,
     from: "CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t WITH NO DATA",
@@ -132,6 +138,14 @@ kindCases([
     name: "materialized view over one without data",
     setup: `${setup}; CREATE MATERIALIZED VIEW public.a AS SELECT id FROM public.t WITH NO DATA;
       CREATE VIEW public.v AS SELECT id FROM public.a`,
+    from: "SELECT 1",
+    to: "CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.v WITH NO DATA",
+    object: "materialized view public.m",
+    ownDiffers: true
+  },
+  {
+    name: "materialized view without data, over a view whose owner may not read the table",
+    setup: `${setup}; CREATE VIEW public.v AS SELECT id FROM public.t; ALTER VIEW public.v OWNER TO pg_monitor`,
     from: "SELECT 1",
     to: "CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.v WITH NO DATA",
     object: "materialized view public.m",
