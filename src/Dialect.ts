@@ -58,6 +58,8 @@ export interface PlanContext {
   readonly drops: (id: ObjectId) => boolean
   /** True where the plan renames the object out of the way, to drop it at the end. */
   readonly setsAside: (id: ObjectId) => boolean
+  /** True where the plan moves the object over from a dependency that it sets aside, see {@link ObjectKind.carry}. */
+  readonly carries: (id: ObjectId) => boolean
   /** The objects of the source that need this one directly. */
   readonly dependents: (id: ObjectId) => ReadonlySet<ObjectId>
   /** The parts of an object of the target, in their order. */
@@ -145,6 +147,8 @@ export interface ObjectKind<S extends State = State> {
   readonly movesRows?: true
   /** Names that no other object may hold at the same time, such as `relation public.users`. */
   claims?(object: CatalogObject<S>): ReadonlyArray<string>
+  /** More of such names, which it takes elsewhere for as long as it is there: those of the copies of a trigger that partitions get. */
+  reaches?(object: CatalogObject<S>, catalog: Catalog): ReadonlyArray<string>
   /** Calls that mean it. What is called alike may be there at once, but a statement that calls one then fails, since it could mean the other. */
   calls?(object: CatalogObject<S>): ReadonlyArray<string>
   /** Objects whose drop takes this one along although it is not a part of them, such as the column that owns a sequence. */

@@ -191,8 +191,12 @@ export const plan = (
 }
 
 /** True for the alteration of an object that can be dropped and made again instead. */
-const isRemade = (node: PlanNode | undefined, options: PlanOptions): boolean =>
-  node?.operation === "alter" && options.kindOf(node.object.kind).isDefinition === true
+const isRemade = ({ object, operation }: PlanNode, options: PlanOptions): boolean =>
+  operation === "alter" && options.kindOf(object.kind).isDefinition === true
+
+/** True for the alteration of a type that can be made anew while the old one waits aside. */
+const isSetAside = ({ object, operation }: PlanNode, options: PlanOptions): boolean =>
+  operation === "alter" && options.kindOf(object.kind).aside !== undefined
 
 /** Plans with these objects made anew; where that ends in a cycle that goes through alterations in place, with them too. */
 const planReplacing = (
@@ -234,17 +238,22 @@ const planReplacing = (
   ]
   if (refused.length > 0) return Result.fail(new PlanRefused({ reasons: refused }))
   const { graph, nodes } = buildGraph(fates, options.kindOf, callsApart)
-  const remakable = (found: ReadonlyArray<number>): ReadonlyArray<Catalog.ObjectId> =>
-    found.filter((i) => isRemade(nodes[i], options)).flatMap((i) => nodes[i]?.object.id ?? [])
+  const remakable = (
+    found: ReadonlyArray<number>,
+    isRemakable: (node: PlanNode, options: PlanOptions) => boolean
+  ): ReadonlyArray<Catalog.ObjectId> =>
+    found.flatMap((i) => nodes[i] ?? []).filter((node) => isRemakable(node, options)).map(({ object }) => object.id)
       .filter((id) => !replaced.has(id))
   const remaking = (more: ReadonlyArray<Catalog.ObjectId>) =>
     planReplacing(source, target, options, new Set([...replaced, ...more]), callsApart)
-  const entangled = fates.altered.size === 0
-    ? []
-    : remakable(Graph.cycles(nodes.length, Graph.contract(graph, [])).flat())
-  if (entangled.length > 0) return remaking(entangled)
+  const entangled = fates.altered.size === 0 ? [] : Graph.cycles(nodes.length, Graph.contract(graph, [])).flat()
+  // a type is made anew only where calls that are kept apart have no part in the cycle
+  for (const way of callsApart ? [isRemade] : [isRemade, isSetAside]) {
+    const remade = remakable(entangled, way)
+    if (remade.length > 0) return remaking(remade)
+  }
   return Result.flatMap(Result.mapError(fold(nodes, graph), asFault), ({ costly, groupOf, successors }) => {
-    const others = remakable(costly)
+    const others = remakable(costly, isRemade)
     if (others.length > 0) return remaking(others)
     const members = new Map<number, Array<PlanNode>>()
     nodes.forEach((node, i) => {

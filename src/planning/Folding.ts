@@ -5,15 +5,15 @@ import type { PlanNode } from "./PlanGraph.ts"
 
 /**
  * What it costs to take an object out of the statement that brings it along: nothing; the certainty that it is there when the
- * statement has run; a statement more; its place among its siblings; or everything, where it goes with what it is no part of,
- * or comes with what the statement ties its parent to, and has no way to go or come alone.
+ * statement has run; a statement more; its place among its siblings; what the tie to another would bring along, which the parent
+ * then has to declare; or everything, where it goes with what it is no part of, or comes with what the statement ties its parent
+ * to, and has no way to go or come alone.
  */
 export const unfoldingCost = (node: PlanNode | undefined, nodes: ReadonlyArray<PlanNode>): number => {
   if (node === undefined) return 0
-  const { comesAlong, foldsInto, object, operation } = node
-  const hasPlace = object.position !== undefined
+  const { comesAlong, foldsInto, hasPlace, isTie, object, operation } = node
   if (operation === "drop") return nodes[foldsInto ?? -1]?.object.id !== object.parent ? 4 : hasPlace ? 2 : 0
-  return comesAlong ? (hasPlace ? 4 : 1) : hasPlace ? 3 : 0
+  return isTie ? 3.5 : comesAlong ? (hasPlace ? 4 : 1) : hasPlace ? 3 : 0
 }
 
 /** From this cost on it is better to make another object anew: a column that a partition key needs neither comes nor goes alone. */

@@ -15,6 +15,10 @@ export interface PlanNode {
   readonly foldsInto?: number
   /** What {@link ObjectKind.comesAlong} says of it. */
   readonly comesAlong?: true
+  /** Its place among its siblings is that in the statement, and not only the order in which they had better come. */
+  readonly hasPlace?: true
+  /** It ties what it folds into to another object; see {@link ObjectKind.isTie}. */
+  readonly isTie?: true
 }
 
 const rank = { drop: "0", alter: "1", create: "2", discard: "3" } as const
@@ -90,6 +94,8 @@ const setFoldings = (nodes: Nodes, { fates, kindOf, numbers }: Reasons.Draft): v
       if (into === undefined) continue
       node.foldsInto = into
       if (operation === "create" && kind.comesAlong?.(node.object, fates.context) === true) node.comesAlong = true
+      if (kind.isTie === true) node.isTie = true
+      if (node.object.position !== undefined && kind.precedes === undefined) node.hasPlace = true
     }
   }
 }

@@ -189,8 +189,9 @@ export const creations = (draft: Draft, parting: ReadonlyMap<Catalog.ObjectId, R
     }
     if (object?.parent === undefined) continue
     edge(numbers.create.get(object.parent), node)
-    // what could be taken for one another when they are tied to the whole comes in its order
-    if (object.position !== undefined && kindOf(object.kind).precedes !== undefined) {
+    // what could be taken for one another when they are tied to the whole comes in its order, and so do ties
+    const { isTie, precedes: isTaken } = kindOf(object.kind)
+    if (object.position !== undefined && (isTie === true || isTaken !== undefined)) {
       for (const { id: other, kind, position = 0 } of fates.context.parts(object.parent)) {
         if (kind === object.kind && position < object.position) prefer(numbers.create.get(other), node)
       }
@@ -237,37 +238,41 @@ export const alterations = (draft: Draft): void => {
   }
 }
 
-/** What takes a word waits for what has it before the plan and loses it by one of these operations. */
+/** What takes a word, or brings along what takes it, waits for what has it before the plan and loses it by one of these operations. */
 const handOver = (
-  { edge, fates, nodes, numbers }: Draft,
+  draft: Draft,
   losing: ReadonlyArray<"alter" | "drop">,
-  wordsOf: (object: Catalog.CatalogObject) => ReadonlyArray<string>
+  wordsOf: (object: Catalog.CatalogObject, catalog: Catalog.Catalog) => ReadonlyArray<string>
 ): void => {
+  const { edge, fates, nodes, numbers } = draft
   const { source, target } = fates.context
   const holders = new Map<string, Array<number>>()
   for (const operation of losing) {
     for (const [id, node] of numbers[operation]) {
       const object = source.objects.get(id)
       if (object === undefined) continue
-      for (const word of wordsOf(object)) append(holders, word, node)
+      for (const word of wordsOf(object, source)) append(holders, word, node)
     }
   }
   for (const operation of holders.size === 0 ? [] : ["create", "alter"] as const) {
     for (const [id, node] of numbers[operation]) {
       const object = target.objects.get(id)
       if (object === undefined) continue
-      for (const word of wordsOf(object)) {
-        for (const holder of holders.get(word) ?? []) {
-          if (nodes[holder]?.object.id !== id || operation === "create") edge(holder, node)
-        }
-      }
+      const waiting = wordsOf(object, target).flatMap((word) => holders.get(word) ?? [])
+        .filter((holder) => nodes[holder]?.object.id !== id || operation === "create")
+      if (waiting.length === 0) continue
+      const origins = operation === "create" ? gainedWith(draft, id).map((origin) => numbers.create.get(origin)) : []
+      for (const holder of waiting) for (const taker of [node, ...origins]) edge(holder, taker)
     }
   }
 }
 
 /** What takes a name waits until nobody has it. */
 export const names = (draft: Draft): void =>
-  handOver(draft, ["drop", "alter"], (object) => draft.kindOf(object.kind).claims?.(object) ?? [])
+  handOver(draft, ["drop", "alter"], (object, catalog) => {
+    const kind = draft.kindOf(object.kind)
+    return [...kind.claims?.(object) ?? [], ...kind.reaches?.(object, catalog) ?? []]
+  })
 
 /** What is called alike is never there at once, see {@link ObjectKind.calls}. */
 export const calls = (draft: Draft): void =>

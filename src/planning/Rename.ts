@@ -286,6 +286,7 @@ export const renameSteps = (
       creates: () => false,
       drops: () => false,
       setsAside: () => false,
+      carries: () => false,
       dependents: () => new Set<ObjectId>(),
       parts: () => [],
       conversions: new Map()

@@ -50,6 +50,7 @@ export const settle = (input: SettleInput): Fates => {
     creates: (id) => created.has(id),
     drops: (id) => dropped.has(id),
     setsAside: (id) => aside.has(id),
+    carries: (id) => carried.has(id),
     dependents: (id) => dependents.get(id) ?? new Set(),
     parts: (id) => targetParts.get(id) ?? [],
     conversions: input.conversions
@@ -161,6 +162,8 @@ export const settle = (input: SettleInput): Fates => {
     // The alterations of objects that stay are settled below; until then they count as altered, so that they let go of what is dropped.
     if (change._tag === "Alter") altered.set(change.to.id, [])
   }
+  // what is made anew in any case counts as such from the start: who needs whose successor does not depend on the order of changes
+  for (const id of input.replaced) if (target.objects.has(id)) created.add(id)
   for (const change of input.changes) if (change._tag === "Drop") drop(change.object.id)
   const alterations = input.changes.filter((change) => change._tag === "Alter")
   for (const change of alterations) {

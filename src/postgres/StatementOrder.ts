@@ -26,6 +26,10 @@ interface Names {
   readonly indexes: ReadonlyArray<QualifiedName>
   /** Those of them that are unique. */
   readonly keys: ReadonlyArray<QualifiedName>
+  /** Tables that it alters otherwise than by an index or an attachment. */
+  readonly alters: ReadonlyArray<QualifiedName>
+  /** Tables that it creates a table to inherit from. */
+  readonly inherits: ReadonlyArray<QualifiedName>
   /** Partitions that it attaches, each to its table. */
   readonly attaches: ReadonlyArray<{ readonly table: QualifiedName; readonly partition: QualifiedName }>
   /** Tables whose keys it relies on: by a foreign key, by GROUP BY or by ON CONFLICT. */
@@ -165,6 +169,7 @@ const namesOf = (statement: ParsedStatement): Names => {
   const extended: Array<QualifiedName> = []
   const indexes: Array<QualifiedName> = []
   const keys: Array<QualifiedName> = []
+  const alters: Array<QualifiedName> = []
   const attaches: Array<Names["attaches"][number]> = []
   const relations: Array<QualifiedName> = []
   const reliesOnKeysOf: Array<QualifiedName> = []
@@ -223,6 +228,7 @@ const namesOf = (statement: ParsedStatement): Names => {
       attaches.push(...present(rangeName(attached)).map((partition) => ({ table, partition })))
     }
     if (indexed.has(type ?? "")) indexes.push(table)
+    else if (attached === undefined) alters.push(table)
     if (type === "CONSTR_PRIMARY" || type === "CONSTR_UNIQUE") keys.push(table)
     if (subtype === "AT_ClusterOn") refers.push(...present(nameIn(name)))
   }
@@ -231,7 +237,10 @@ const namesOf = (statement: ParsedStatement): Names => {
     indexes.push(...present(rangeName(index.relation)))
     if (index.unique === true) keys.push(...present(rangeName(index.relation)))
   }
-  return { defines, parts, refers, extends: extended, indexes, keys, attaches, reliesOnKeysOf }
+  const inherits = (as(node, "CreateStmt")?.inhRelations ?? []).flatMap((parent) =>
+    present(rangeName(as(parent, "RangeVar") ?? {}))
+  )
+  return { defines, parts, refers, extends: extended, indexes, keys, alters, inherits, attaches, reliesOnKeysOf }
 }
 
 /** Statements by the name that they define; a name without a schema may be in any. */
@@ -327,6 +336,7 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
   const extenders = new NameIndex()
   const keys = new NameIndex()
   const indexes = new NameIndex()
+  const alterations = new NameIndex()
   const attachments = new NameIndex()
   for (const [index, entry] of names.entries()) {
     creators.add(entry.defines, index)
@@ -334,6 +344,7 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
     extenders.add(entry.extends, index)
     keys.add(entry.keys, index)
     indexes.add(entry.indexes, index)
+    alterations.add(entry.alters, index)
     attachments.add(entry.attaches.map(({ table }) => table), index)
   }
   const again = definedAgain(statements, names)
@@ -355,8 +366,21 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
         for (const indexing of indexes.find(partition)) found.add(indexing)
       }
     }
+    // what a table has from another depends on the moment: the two are tied behind what alters them before, as written
+    for (const name of [...entry.inherits, ...entry.attaches.flatMap(({ partition, table }) => [partition, table])]) {
+      for (const alteration of alterations.find(name)) if (alteration < index) found.add(alteration)
+    }
+    // and a partition's index has to be whole by then: ATTACH passes over one that is not, and makes another
+    for (const { partition } of entry.attaches) {
+      for (const whole of indexes.find(partition).flatMap((indexing) => names[indexing]?.defines ?? [])) {
+        for (const attachment of attachments.find(whole)) if (attachment < index) found.add(attachment)
+      }
+    }
     if (again.has(index)) found.add(again.get(index) ?? index)
-    for (const name of entry.reliesOnKeysOf) for (const key of keys.find(name)) found.add(key)
+    for (const name of entry.reliesOnKeysOf) {
+      // on a table that it creates itself there is no key before it
+      if (!creators.find(name).includes(index)) { for (const key of keys.find(name)) found.add(key) }
+    }
     found.delete(index)
     return [...found].sort((a, b) => a - b)
   })

@@ -22,15 +22,14 @@ test("a table that takes over the sequence and the key names of a dropped one ke
 const node = (
   id: string,
   operation: "create" | "drop",
-  rest: Pick<PlanNode, "comesAlong" | "foldsInto"> & { readonly parent?: string; readonly position?: number } = {}
+  rest: Pick<PlanNode, "comesAlong" | "foldsInto" | "hasPlace" | "isTie"> & { readonly parent?: string } = {}
 ): PlanNode => {
-  const { comesAlong, foldsInto, ...place } = rest
+  const { parent, ...how } = rest
   return {
     operation,
     key: id,
-    object: { kind: "part", id, name: [id], state: {}, ...place },
-    ...(comesAlong && { comesAlong }),
-    ...(foldsInto !== undefined && { foldsInto })
+    object: { kind: "part", id, name: [id], state: {}, ...(parent !== undefined && { parent }) },
+    ...how
   }
 }
 
@@ -44,13 +43,14 @@ test("what it costs to take a part out of the statement of the whole", () => {
     "create",
     node("constraint", "create", into),
     node("inherited constraint", "create", { ...into, comesAlong: true }),
-    node("column", "create", { ...into, position: 1 }),
-    node("inherited column", "create", { ...into, comesAlong: true, position: 1 })
-  )).toEqual([0, 1, 3, 4])
+    node("column", "create", { ...into, hasPlace: true }),
+    node("tie", "create", { ...into, comesAlong: true, hasPlace: true, isTie: true }),
+    node("inherited column", "create", { ...into, comesAlong: true, hasPlace: true })
+  )).toEqual([0, 1, 3, 3.5, 4])
   expect(costs(
     "drop",
     node("constraint", "drop", into),
-    node("column", "drop", { ...into, position: 1 }),
+    node("column", "drop", { ...into, hasPlace: true }),
     node("index of a partition", "drop", { foldsInto: 0, parent: "partition" })
   )).toEqual([0, 2, 4])
 })
@@ -58,7 +58,7 @@ test("what it costs to take a part out of the statement of the whole", () => {
 test("the parts that cost least are taken out of a circle of statements, and no others", () => {
   const nodes = [
     node("whole", "create"),
-    node("column", "create", { foldsInto: 0, parent: "whole", position: 1 }),
+    node("column", "create", { foldsInto: 0, parent: "whole", hasPlace: true }),
     node("constraint", "create", { foldsInto: 0, parent: "whole" }),
     node("other", "create")
   ]

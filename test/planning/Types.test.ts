@@ -65,7 +65,63 @@ test("a type is set aside for a column that takes a domain over another type of 
     "ALTER TYPE public.size RENAME TO size__lockplane_old",
     "CREATE DOMAIN public.size AS text",
     "CREATE DOMAIN public.short AS public.size",
-    "ALTER TABLE public.shirt ALTER COLUMN size TYPE public.short",
+    "ALTER TABLE public.shirt ALTER COLUMN size TYPE public.short USING size::text::public.short",
     "DROP TYPE public.size__lockplane_old"
+  ])
+})
+
+const composite = (name: string, ...attributes: ReadonlyArray<readonly [name: string, type: string, need?: string]>) =>
+  type(
+    "composite type",
+    name,
+    { attributes: attributes.map(([name, type]) => ({ name, type })) },
+    attributes.flatMap(([, , need]) => need === undefined ? [] : [idOf("composite type", need)])
+  )
+
+/** A table with a column of a composite type. */
+const box = (type: string): ReadonlyArray<Made> =>
+  table("box", { content: `public.${type}?` }, {}, { needs: () => [idOf("composite type", type)] })
+
+/** The renames, creations and changes of types among the statements. */
+const steps = (statements: ReadonlyArray<string>): ReadonlyArray<string> =>
+  statements.filter((sql) => /^(CREATE|ALTER|DROP) (TYPE|TABLE)/.test(sql)).map((sql) => sql.replaceAll(/\s+/g, " "))
+
+test("a type that a column has by way of another is set aside when the column gets it directly, and it changes", () => {
+  const from = schemaOf(
+    composite("thing"),
+    composite("wrapped", ["x", "public.thing[]", "thing"]),
+    box("wrapped")
+  )
+  const to = schemaOf(composite("thing", ["size", "integer"]), box("thing"))
+  expect(steps(planned(from, to))).toEqual([
+    "ALTER TYPE public.thing RENAME TO thing__lockplane_old",
+    "CREATE TYPE public.thing AS ( size integer )",
+    "ALTER TABLE public.box ALTER COLUMN content TYPE public.thing",
+    "DROP TYPE public.wrapped",
+    "DROP TYPE public.thing__lockplane_old"
+  ])
+})
+
+test("a type that such a type gets an attribute of is set aside too", () => {
+  const from = schemaOf(
+    composite("thing"),
+    composite("detail", ["x", "public.thing[]", "thing"]),
+    composite("wrapped", ["x", "public.detail[]", "detail"]),
+    box("wrapped")
+  )
+  const to = schemaOf(
+    composite("detail", ["x", "text"]),
+    composite("thing", ["x", "public.detail[]", "detail"]),
+    box("thing")
+  )
+  expect(steps(planned(from, to))).toEqual([
+    "ALTER TYPE public.detail RENAME TO detail__lockplane_old",
+    "CREATE TYPE public.detail AS ( x text )",
+    "ALTER TYPE public.thing RENAME TO thing__lockplane_old",
+    "CREATE TYPE public.thing AS ( x public.detail[] )",
+    "ALTER TABLE public.box ALTER COLUMN content TYPE public.thing",
+    "DROP TYPE public.wrapped",
+    "DROP TYPE public.detail__lockplane_old",
+    "DROP TYPE public.thing__lockplane_old"
   ])
 })

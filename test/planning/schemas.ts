@@ -121,13 +121,13 @@ export const schemaOf = (...made: ReadonlyArray<Made | ReadonlyArray<Made>>): Ca
   }
 }
 
-/** The statements of the plan from one schema to another. */
-export const planned = (from: Catalog, to: Catalog): ReadonlyArray<string> =>
+/** The statements of the plan from one schema to another, for a server of that major version. */
+export const planned = (from: Catalog, to: Catalog, serverMajor = 18): ReadonlyArray<string> =>
   Result.getOrThrow(Planner.plan(from, to, {
     kindOf: (name) => {
       const kind = kindOf(name)
       if (kind === undefined) throw new Error(`no kind is called ${name}`)
       return kind
     },
-    serverMajor: 18
+    serverMajor
   })).flatMap(statementsOf)

@@ -8,7 +8,7 @@ import * as EmbeddedShadow from "../../src/postgres/EmbeddedShadow.ts"
 import { introspect } from "../../src/postgres/Introspection.ts"
 import { load, type LoadResult } from "../../src/postgres/Loader.ts"
 import { parse } from "../../src/postgres/sql/Parser.ts"
-import { extensionsCreated } from "../../src/postgres/StatementOrder.ts"
+import { extensionsCreated, order } from "../../src/postgres/StatementOrder.ts"
 import { Shadow } from "../../src/Shadow.ts"
 import type { SourceProblem } from "../../src/SourceError.ts"
 import * as it from "../effect.ts"
@@ -50,6 +50,16 @@ describe("Loader", () => {
       expect(grants).toContain("FUNCTION public.after()")
       expect(grants).toContain("FUNCTION public.similarity(text,text)")
       expect(grants).not.toContain("before()")
+    }))
+
+  test("a table that refers to itself comes before its unique indexes", () =>
+    Effect.gen(function*() {
+      const table = "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t)"
+      const { statements } = yield* parse({ path: "t.sql", text: `CREATE UNIQUE INDEX i ON t (parent); ${table};` })
+      expect(order(statements).map(({ statement }) => statement.text)).toEqual([
+        table,
+        "CREATE UNIQUE INDEX i ON t (parent)"
+      ])
     }))
 
   test("loads statements whatever their order across files", () =>

@@ -7,6 +7,7 @@ import {
   changesDefinition,
   hasChildren,
   isExplicitColumn,
+  linkedChildren,
   losesExpression,
   passesNotNull
 } from "./column/inheritance.ts"
@@ -150,12 +151,12 @@ export const column: Kind<ColumnState> = {
     ),
   drop: (object, context) =>
     onlyInherits(object) && takenAlongBy(object, context).length > 0 ? [] : [
-      // with the column alone, PostgreSQL 18 leaves the children's not-null constraints inherited from nothing
-      ...(context.serverMajor >= 18 && passesNotNull(object) && dropsOnlyHere(object.id, context)
-        ? [{
-          sql: alterColumn(object, "DROP NOT NULL", true),
-          description: `Change nullability of ${display(object)}`
-        }]
+      // with the column, PostgreSQL 18 leaves the not-null constraints of children that keep theirs inherited from nothing
+      ...(context.serverMajor >= 18 && passesNotNull(object) && linkedChildren(object, context).length > 0
+        ? [
+          ...identityAlterations(object.name, object.state.identity, undefined, "logged").drop,
+          { sql: alterColumn(object, "DROP NOT NULL", true), description: `Change nullability of ${display(object)}` }
+        ]
         : []),
       {
         sql: `ALTER TABLE ${dropsOnlyHere(object.id, context) ? "ONLY " : ""}${tableOf(object)} DROP COLUMN ${
@@ -191,12 +192,17 @@ export const column: Kind<ColumnState> = {
       to.state.identity,
       tablePersistence(to, context)
     )
+    const nullabilityChanges = nullability(from, to, context)
     const statements: Array<Statement> = [
       ...identity.drop,
+      // PostgreSQL 18 does not make the constraint again for a new type where a child declares its own under another name
+      ...(to.state.nullable ? nullabilityChanges : []),
       ...(isBrought(losesExpression) ? [] : generated),
-      ...(typeChanges && !isBrought(changesDefinition) ? [alterType(from, to, context)] : []),
+      ...(typeChanges && !isBrought(changesDefinition) && !context.carries(to.id)
+        ? [alterType(from, to, context)]
+        : []),
       ...(typeChanges ? toastOptions(to, context) : []),
-      ...nullability(from, to, context),
+      ...(to.state.nullable ? [] : nullabilityChanges),
       ...identity.add,
       ...(from.state.storage === to.state.storage && !(typeChanges && to.state.storage !== undefined)
         ? []

@@ -15,11 +15,11 @@ import { columnNames, jsonText, tableRelkinds, userObject, userSchema } from "./
 import { isColumn } from "./column/state.ts"
 import { isBuiltForPartition, isInAllPartitions, refusesName } from "./exclusion.ts"
 import { IndexProperties, indexProperties, indexPropertiesSql, takenIn } from "./indexProperties.ts"
-import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
+import { type Hazard, inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
 import { displayName, objectId, sqlName } from "./names.ts"
 import { optionList } from "./options.ts"
-import { arrives, dropsOnlyHere, keptByChildren, onlyInherits, takenAlongBy } from "./parents.ts"
-import { isMadeAfterAttachment } from "./partition.ts"
+import { arrives, dropsOnlyHere, inheritedFrom, keptByChildren, onlyInherits, takenAlongBy } from "./parents.ts"
+import { isMadeAfterAttachment, placeAmongTwins, waitsForPartitionsBelow } from "./partition.ts"
 import { withinOwner } from "./renaming.ts"
 import { definitionRequires } from "./requirements.ts"
 import { inItsTablespace } from "./tablespace.ts"
@@ -129,6 +129,11 @@ const keepsParentNotNull = (object: Constraint, context: PlanContext): boolean =
     return column !== undefined && isColumn(column) && column.state.own?.not_null?.arrives === true
   })
 
+const mayFail = (object: Constraint): Hazard => ({
+  code: "may_fail",
+  message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.`
+})
+
 /** The statement that adds a constraint to a table that is there. */
 const addition = (object: Constraint, context: PlanContext): Statement => {
   const checked = !context.creates(object.parent ?? "") && !object.state.definition.endsWith(notValid) &&
@@ -136,14 +141,23 @@ const addition = (object: Constraint, context: PlanContext): Statement => {
   return {
     sql: `ALTER TABLE ${only(object, context)}${tableOf(object)} ADD ${constraintClause(object)}`,
     description: `Add ${display(object)} to table ${displayTable(object)}`,
-    hazards: checked
-      ? [{
-        code: "may_fail",
-        message: `Rows of table ${displayTable(object)} that break ${display(object)} make this step fail.`
-      }]
-      : []
+    hazards: checked ? [mayFail(object)] : []
   }
 }
+
+/** The statement that checks the rows of a table for a constraint that is not valid. */
+const validation = (object: Constraint): Statement => ({
+  sql: `ALTER TABLE ${tableOf(object)} VALIDATE CONSTRAINT ${name(object)}`,
+  description: `Validate ${display(object)} of table ${displayTable(object)}`,
+  hazards: [mayFail(object)]
+})
+
+/** True for a check that comes to a table which is there from a parent's that is not valid, and shall be valid all the same. */
+const arrivesUnchecked = (object: Constraint, context: PlanContext): boolean =>
+  arrives(object, context) && !context.creates(object.parent ?? "") && object.state.definition.startsWith("CHECK") &&
+  !object.state.definition.endsWith(notValid) && inheritedFrom(object, context.target).every((id) =>
+    String(context.target.objects.get(id)?.state["definition"]).endsWith(notValid)
+  )
 
 /**
  * The keys on the columns that a foreign key references. It stands on one of them, and which one is PostgreSQL's choice,
@@ -173,17 +187,31 @@ const foreignKeysAbove = `select v.need
             join pg_namespace an on an.oid = ac.relnamespace
             cross join lateral (values (json_build_array('constraint', an.nspname, ac.relname, ak.conname)),
               (json_build_array('partition', n.nspname, c.relname))) v(need)
-          where a.relid <> c.oid and ak.confrelid = k.confrelid`
+          where a.relid <> c.oid and ak.confrelid = k.confrelid and ak.conname <> k.conname`
 
 /**
- * The partitions of the table that have no key attached to this one, or one of another sort: a unique constraint can stand
- * for the table's primary key. ATTACH PARTITION would make a key in them if this one were there already.
+ * The foreign keys of partitions, theirs included, that have the name of the table's: the copies that they get of that are called
+ * otherwise only where they have the name already.
+ */
+const foreignKeysOfItsName = `select json_build_array('constraint', bn.nspname, bc.relname, bk.conname)
+          from pg_partition_tree(case when c.relkind = 'p' then c.oid end) b
+            join pg_constraint bk on bk.conrelid = b.relid and bk.contype = 'f' and bk.conparentid = 0 and bk.conname = k.conname
+            join pg_class bc on bc.oid = b.relid
+            join pg_namespace bn on bn.oid = bc.relnamespace
+          where b.relid <> c.oid`
+
+/**
+ * The partitions of the table that have no key attached to this one, or one of another sort (a unique constraint can stand for
+ * the table's primary key), or one that comes after their attachment. ATTACH PARTITION would make a key in them if this one were
+ * there already.
  */
 const otherwiseKeyed = `select json_build_array('partition', wn.nspname, w.relname)
           from pg_inherits wi join pg_class w on w.oid = wi.inhrelid join pg_namespace wn on wn.oid = w.relnamespace
           where wi.inhparent = k.conrelid and c.relkind = 'p' and not exists (
             select from pg_inherits ai join pg_constraint ak on ak.conindid = ai.inhrelid
-            where ai.inhparent = k.conindid and ak.conrelid = w.oid and ak.contype = k.contype)`
+              join pg_index ax on ax.indexrelid = ai.inhrelid
+            where ai.inhparent = k.conindid and ak.conrelid = w.oid and ak.contype = k.contype
+              and not ${waitsForPartitionsBelow("ax")})`
 
 /**
  * The ties to children, and theirs, that have a check from the table alone, not valid as it is there: a table that comes to
@@ -254,10 +282,12 @@ export const constraint: Kind<ConstraintState> = {
           union all
           ${foreignKeysAbove}
           union all
+          ${foreignKeysOfItsName}
+          union all
           select json_build_array('index partition', pn.nspname, p.relname)
           from pg_partition_tree(k.conindid) i join pg_class p on p.oid = i.relid join pg_namespace pn on pn.oid = p.relnamespace
           where i.parentrelid is not null) d(d))
-      when k.contype = 'f' and not c.relispartition and ${hasOneKey} then
+      when k.contype = 'f' and not c.relispartition and c.relkind <> 'p' and ${hasOneKey} then
         json_build_array(json_build_array('table', rn.nspname, rc.relname))
       when k.contype = 'f' then
         (select json_agg(d) from (
@@ -265,7 +295,12 @@ export const constraint: Kind<ConstraintState> = {
           union all
           ${interchangeableKeys}
           union all
-          ${foreignKeysAbove}) d(d)) end as depends,
+          ${foreignKeysAbove}
+          union all
+          ${foreignKeysOfItsName}) d(d)) end as depends,
+      case when k.contype in ('p', 'u') and (c.relispartition or c.relkind = 'p') then ${
+    placeAmongTwins("x")
+  } end as position,
       ${
     jsonText({
       type: `case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
@@ -289,7 +324,7 @@ export const constraint: Kind<ConstraintState> = {
       left join pg_index x on x.indexrelid = ic.oid
     where c.relkind in ${tableRelkinds} and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}
       and (k.contype in ('p', 'u', 'x', 'c') or k.contype = 'f' and k.conparentid = 0)`,
-  columns: ["oid", "of", "part", "addresses", "depends"],
+  columns: ["oid", "of", "part", "addresses", "depends", "position"],
   claims: (object) => [
     `constraint ${sqlName(object.name)}`,
     ...(object.state.type === "check" || object.state.type === "foreign key"
@@ -308,6 +343,7 @@ export const constraint: Kind<ConstraintState> = {
         !keepsParentNotNull(object, context)),
   comesAlong: arrives,
   create: (object, context) => {
+    if (arrivesUnchecked(object, context)) return [validation(object)]
     if (arrives(object, context) || isBuiltForPartition(object, context.parts)) return []
     return inItsTablespace(object, context, [addition(object, context), ...constraintExtras(object, {}, context)])
   },
@@ -344,14 +380,7 @@ export const constraint: Kind<ConstraintState> = {
     if (losesKey(to, context)) return replace
     if (same) return fixed ? replace : inPlace(constraintExtras(to, from.state, context))
     return from.state.type === to.state.type && from.state.definition === to.state.definition + notValid
-      ? inPlace([{
-        sql: `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${name(to)}`,
-        description: `Validate ${display(to)} of table ${displayTable(to)}`,
-        hazards: [{
-          code: "may_fail",
-          message: `Rows of table ${displayTable(to)} that break ${display(to)} make this step fail.`
-        }]
-      }])
+      ? inPlace([validation(to)])
       : replace
   },
   // a foreign key to a partitioned table can be added when the key is there in all partitions, but needs none of them

@@ -42,7 +42,7 @@ export const foreignTable: Kind<ForeignTableState> = {
     where ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
   create: (object, context, folded) => {
-    const { body, extras, inherits } = tableDefinition(folded, context)
+    const { body, extras, inherits } = tableDefinition(object, folded, context)
     const { options, server } = object.state
     return [{
       sql: [

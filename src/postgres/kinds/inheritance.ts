@@ -4,6 +4,7 @@ import { type CatalogObject, dependentsIndex } from "../../Catalog.ts"
 import { tableKind, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { inPlace, type Kind } from "./Kind.ts"
 import { displayName, sqlName } from "./names.ts"
+import { isTiedLater } from "./parents.ts"
 import { rowsIn } from "./trace.ts"
 
 /** Nothing but its name: the child, then the parent. */
@@ -56,7 +57,7 @@ export const inheritance: Kind<InheritanceState> = {
     where c.relkind in ${tableRelkinds} and not c.relispartition and ${userSchema("n")} and ${
     userObject("pg_class", "c.oid")
   }`,
-  folds: () => true,
+  folds: (object, context) => !isTiedLater(context.target.objects.get(object.parent ?? ""), context),
   comesAlong: () => true,
   create: (object) => [{
     sql: `ALTER TABLE ${sqlName(child(object))} INHERIT ${sqlName(ancestor(object))}`,

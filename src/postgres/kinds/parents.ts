@@ -1,7 +1,7 @@
 /** What columns and constraints of a child table or partition have from a parent table (PostgreSQL manual 5.11, 5.12). */
 import { type Catalog, type CatalogObject, compareText, dependenciesOf, type ObjectId } from "../../Catalog.ts"
 import type { PlanContext } from "./Kind.ts"
-import { isTableNamed, objectId } from "./names.ts"
+import { isTableNamed, objectId, sqlName } from "./names.ts"
 
 /**
  * The columns or constraints of parent tables that this one of a child stands for: of the same name, but for the
@@ -27,6 +27,25 @@ export const onlyInherits = (object: CatalogObject): boolean => {
 }
 
 /**
+ * True where the plan ties a table that it creates to its parents only when it is there: the columns stand in another order than
+ * INHERITS gives them, and a function whose body was parsed when it was written returns them in that order.
+ */
+export const isTiedLater = (table: CatalogObject | undefined, { creates, parts, target }: PlanContext): boolean => {
+  if (table === undefined || !creates(table.id)) return false
+  const columnsOf = (id: ObjectId): ReadonlyArray<string> =>
+    parts(id).flatMap(({ kind, name }) => kind === "column" ? [name[2] ?? ""] : [])
+  const own = columnsOf(table.id)
+  const inherited = parts(table.id).filter(({ kind }) => kind === "inheritance")
+    .flatMap(({ name }) => columnsOf(objectId("table", name.slice(2))))
+  const given = [...new Set([...inherited, ...own])]
+  if (inherited.length === 0 || own.every((column, i) => given[i] === column)) return false
+  const rows = [sqlName(table.name), `SETOF ${sqlName(table.name)}`]
+  return [...target.objects.values()].some(({ state }) =>
+    state["sql_body"] !== undefined && rows.includes(String(state["returns"]))
+  )
+}
+
+/**
  * True where it comes to the child by itself, from a parent. A table that the plan attaches as a partition, or lets inherit
  * after it was there before, must have it beforehand. A column that a table already has cannot be declared on top.
  */
@@ -37,7 +56,8 @@ export const arrives = (object: CatalogObject, context: PlanContext): boolean =>
   const attachment = objectId("partition", child)
   if (context.target.objects.has(attachment)) return !context.creates(attachment)
   const links = [...context.parts(object.parent ?? "")].filter((part) => part.kind === "inheritance")
-  return context.creates(object.parent ?? "") || links.length === 0 ||
+  const table = context.target.objects.get(object.parent ?? "")
+  return context.creates(object.parent ?? "") && !isTiedLater(table, context) || links.length === 0 ||
     links.some(({ id, name }) =>
       !context.creates(id) &&
       inheritedFrom(object, context.target).some((need) =>

@@ -57,9 +57,26 @@ const isAttachedToOtherKey = (index: string): string =>
 const isBuiltByAttachment = (index: string): string =>
   `exists (select from pg_constraint bk where bk.conindid = ${index}.indexrelid and bk.contype = 'x' and bk.conparentid <> 0)`
 
+/**
+ * A condition on `pg_index` that holds for the index of a key of a table with an identity that some partition below does not
+ * have as it is: that key waits for the partition, and the partition, because of the identity, for the table's own attachment.
+ */
+export const waitsForPartitionsBelow = (index: string): string =>
+  `(case when exists (
+          select from pg_attribute ia where ia.attrelid = ${index}.indrelid and ia.attidentity <> '' and not ia.attisdropped)
+        then exists (
+          select from pg_partition_tree(${index}.indexrelid) it join pg_index ix on ix.indexrelid = it.relid
+            join pg_constraint ik on ik.conindid = it.relid and ik.contype in ('p', 'u')
+            join pg_inherits ii on ii.inhparent = ix.indrelid
+          where not exists (
+            select from pg_inherits bi join pg_constraint bk on bk.conindid = bi.inhrelid
+            where bi.inhparent = it.relid and bk.conrelid = ii.inhrelid and bk.contype = ik.contype))
+        else false end)`
+
 /** A condition on `pg_index` that holds for an index of a partition that must not be there when the partition is attached. */
 export const isMadeAfterAttachment = (index: string): string =>
-  `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)} or ${isBuiltByAttachment(index)})`
+  `(${hasAttachedTwin(index)} or ${isAttachedToOtherKey(index)} or ${isBuiltByAttachment(index)}
+          or ${waitsForPartitionsBelow(index)})`
 
 /**
  * The partitions of the table that have no valid index attached to this one, as a JSON array of identities: ATTACH PARTITION

@@ -110,7 +110,7 @@ export const table: Kind<TableState> = {
   sharesStates: true,
   claims: (object) => [`relation ${sqlName(object.name)}`, `type ${sqlName(object.name)}`],
   create: (object, context, folded) => {
-    const { body, extras, inherits } = tableDefinition(folded, context)
+    const { body, extras, inherits } = tableDefinition(object, folded, context)
     const { access_method, options, partition_key, persistence } = object.state
     const clauses = [
       ...inherits,

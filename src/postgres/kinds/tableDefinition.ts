@@ -21,8 +21,24 @@ export interface TableDefinition {
   readonly extras: ReadonlyArray<Statement>
 }
 
+/** The context for the parts of a table that is tied to parents only after it is there: what it has from those is its own until then. */
+const untilTied = (
+  table: CatalogObject,
+  folded: ReadonlyArray<CatalogObject>,
+  context: PlanContext
+): PlanContext => {
+  const brought = new Set([table, ...folded.filter(isInheritance)].map(({ id }) => id))
+  const isTiedLater = context.parts(table.id).some((part) => isInheritance(part) && !brought.has(part.id))
+  return isTiedLater ? { ...context, creates: (id) => !brought.has(id) && context.creates(id) } : context
+}
+
 /** Puts the parts that are folded into a table's creation into its definition. */
-export const tableDefinition = (folded: ReadonlyArray<CatalogObject>, context: PlanContext): TableDefinition => {
+export const tableDefinition = (
+  table: CatalogObject,
+  folded: ReadonlyArray<CatalogObject>,
+  planContext: PlanContext
+): TableDefinition => {
+  const context = untilTied(table, folded, planContext)
   const defaults = new Map(
     folded.filter(isDefault).map((part): [string | undefined, CatalogObject<DefaultState>] => [part.parent, part])
   )

@@ -3,12 +3,12 @@
  * copied to its partitions by PostgreSQL itself.
  */
 import * as Schema from "effect/Schema"
-import { canonicalJson, type CatalogObject } from "../../Catalog.ts"
+import { canonicalJson, type Catalog, type CatalogObject, dependentsIndex, type ObjectId } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { extensionsDependedOn, userObject, userSchema } from "./catalogSql.ts"
 import { extensionDependenceChanges } from "./extensionDependence.ts"
 import { inPlace, type Kind, type PlanContext, replace, type Statement } from "./Kind.ts"
-import { displayName, sqlName } from "./names.ts"
+import { displayName, objectId, sqlName } from "./names.ts"
 import { ofTable } from "./renaming.ts"
 import { rowsIn } from "./trace.ts"
 
@@ -41,12 +41,18 @@ const enablingInWords = {
   origin: "Enable"
 }
 
-/** The partitions of a table, theirs included, that it has before the plan and after it. */
-const partitionsOf = (table: ReadonlyArray<string>, context: PlanContext): ReadonlyArray<ReadonlyArray<string>> =>
-  [...context.target.objects.values()].filter(({ id, kind, state }) =>
-    kind === "partition" && canonicalJson(state["of"]) === canonicalJson(table) &&
-    context.source.objects.has(id) && !context.drops(id)
-  ).flatMap(({ name }) => [name, ...partitionsOf(name, context)])
+/** The partitions of a table, theirs included; of those alone for which `has` holds. */
+const partitionsOf = (
+  table: ReadonlyArray<string>,
+  catalog: Catalog,
+  has: (id: ObjectId) => boolean = () => true
+): ReadonlyArray<ReadonlyArray<string>> =>
+  [...dependentsIndex(catalog).get(objectId("table", table)) ?? []].flatMap((id) => {
+    const partition = catalog.objects.get(id)
+    return partition?.kind === "partition" && canonicalJson(partition.state["of"]) === canonicalJson(table) && has(id)
+      ? [partition.name, ...partitionsOf(partition.name, catalog, has)]
+      : []
+  })
 
 /**
  * The statements that set when a trigger of a table fires, on the table's partitions too, which PostgreSQL leaves alone before
@@ -59,7 +65,13 @@ export const enableTrigger = (
   firing: Firing,
   context: PlanContext
 ): ReadonlyArray<Statement> =>
-  [table, ...(context.serverMajor < 15 ? partitionsOf(table, context) : [])].map((relation) => ({
+  [
+    table,
+    // the partitions that it has before the plan and after it
+    ...(context.serverMajor < 15
+      ? partitionsOf(table, context.target, (id) => context.source.objects.has(id) && !context.drops(id))
+      : [])
+  ].map((relation) => ({
     sql: `ALTER TABLE ${sqlName(relation)} ${enabling[firing]} TRIGGER ${quoteIdentifier(trigger)}`,
     description: `${enablingInWords[firing]} trigger ${quoteIdentifier(trigger)} on ${display}`
   }))
@@ -81,6 +93,11 @@ const dependenceChanges = (from: TriggerState["depends_on_extensions"], to: Cata
     to.state.depends_on_extensions
   )
 
+/** What a trigger of that name takes on a table. A constraint trigger is a constraint of it as well. */
+const namesOn = (table: ReadonlyArray<string>, trigger: string, { definition }: TriggerState): ReadonlyArray<string> =>
+  (definition.startsWith("CREATE CONSTRAINT TRIGGER") ? ["trigger", "constraint"] : ["trigger"])
+    .map((kind) => `${kind} ${sqlName([...table, trigger])}`)
+
 /** The kind `trigger`. */
 export const trigger: Kind<TriggerState> = {
   kind: "trigger",
@@ -101,9 +118,11 @@ export const trigger: Kind<TriggerState> = {
     from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
     where not g.tgisinternal and g.tgparentid = 0 and c.relkind in ('r', 'p', 'v', 'f')
       and ${userSchema("n")} and ${userObject("pg_class", "c.oid")}`,
-  // a constraint trigger is a constraint of the table as well
-  claims: ({ name, state }) =>
-    state.definition.startsWith("CREATE CONSTRAINT TRIGGER") ? [`constraint ${sqlName(name)}`] : [],
+  claims: ({ name, state }) => namesOn(name.slice(0, 2), name[2] ?? "", state),
+  reaches: ({ name: [schema = "", table = "", trigger = ""], parent = "", state }, catalog) =>
+    catalog.objects.get(parent)?.state["partition_key"] !== undefined && state.definition.includes(" FOR EACH ROW ")
+      ? partitionsOf([schema, table], catalog).flatMap((partition) => namesOn(partition, trigger, state))
+      : [],
   create: (object, context) => [
     { sql: object.state.definition, description: `Create trigger ${triggerName(object)} on ${onTable(object)}` },
     ...enabledChanges(undefined, object, context),

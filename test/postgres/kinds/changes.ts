@@ -15,6 +15,7 @@ export const aloneContext: Omit<PlanContext, "source" | "target" | "serverMajor"
   creates: () => false,
   drops: () => false,
   setsAside: () => false,
+  carries: () => false,
   dependents: () => new Set<string>(),
   parts: () => [],
   conversions: new Map()

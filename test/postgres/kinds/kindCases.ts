@@ -50,7 +50,8 @@ export const database = (extensions: ReadonlyArray<string>) =>
     ? EmbeddedDatabase.layer({ extensions }).pipe(Layer.provide(platform.layer))
     : PostgresDatabase.layer({ url: Redacted.make(url) })
 
-const known = (name: string): Kind => {
+/** The kind of that name. */
+export const known = (name: string): Kind => {
   const kind = kindOf(name)
   if (kind === undefined) throw new Error(`no kind ${name}`)
   return kind

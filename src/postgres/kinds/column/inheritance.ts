@@ -63,9 +63,13 @@ export const linkedChildren = (
       : []
   })
 
-/** True for a column of a table that has child tables already: PostgreSQL adds no identity to them along with it. */
+/**
+ * True for a column of a table that has child tables already: PostgreSQL adds no identity to them along with it, nor before
+ * version 17 to partitions.
+ */
 export const hasChildren = (object: Column, context: PlanContext): boolean =>
   !context.creates(object.parent ?? "") && [...context.dependents(object.parent ?? "")].some((id) => {
     const link = context.source.objects.get(id)
-    return link?.kind === "inheritance" && link.parent !== object.parent && !context.drops(id)
+    return (link?.kind === "inheritance" || link?.kind === "partition" && context.serverMajor < 17) &&
+      link.parent !== object.parent && !context.drops(id)
   })

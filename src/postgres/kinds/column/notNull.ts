@@ -125,7 +125,8 @@ export const setNotNull = (from: Column, to: Column, context: PlanContext): Read
  */
 const keepNotNull = (from: Column, to: Column, context: PlanContext): ReadonlyArray<Statement> =>
   !losesNotNull(from, to) ? [] : linkedChildren(from, context).flatMap(([before, after]) => {
-    if (!goesAlong(before, context)) return []
+    // ATTACH PARTITION makes a partition's own constraint one that goes along, as it is on a shadow
+    if (!goesAlong(before, context) && !(isPartition(before, context.source) && !before.state.nullable)) return []
     if (after.state.nullable) return keepNotNull(before, after, context)
     return context.serverMajor >= 18 && after.state.not_null?.inherited ? [] : [{
       sql: alterColumn(after, "SET NOT NULL"),
