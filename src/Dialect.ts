@@ -299,6 +299,11 @@ export interface Observation {
 
 /** Watches a session that runs the steps of a plan; made when the plan's source is there and nothing of the plan has run. */
 export interface Observer {
+  /**
+   * What may name something that was there before in a step that is about to run, in words. Where that is nothing, the step
+   * will most likely do nothing to what was there.
+   */
+  readonly named: (step: Step) => ReadonlyArray<string>
   /** What happened since the last call, or since the observer was made. Locks are those that the transaction did not hold before. */
   readonly next: Effect.Effect<Observation, DatabaseError>
   /** To be called when a transaction has ended: its locks are gone. */
@@ -400,6 +405,11 @@ export class Dialect extends Context.Service<Dialect, {
   ) => Effect.Effect<Effect.Effect<ReadonlyArray<string>, DatabaseError>, DatabaseError>
   /** Watches what statements lock, write anew and read; see {@link Observer}. */
   readonly observe: (session: Session) => Effect.Effect<Observer, DatabaseError>
+  /**
+   * One script that runs statements in their order and does what they would do one by one, with less work for the database;
+   * undefined where one of them may do something else in it. Absent where there is no less work.
+   */
+  readonly atOnce?: (statements: ReadonlyArray<string>) => string | undefined
   /** Codes of hazards that a step does not have after all, since it has run on this session of a shadow; absent where there are none. */
   readonly rulesOut?: (session: Session, step: Step) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** How many locks the session's transaction holds; the database has room for so many only. */

@@ -264,7 +264,7 @@ export const rehearsePlan = (
 export const isHindered = (error: NotProven | PlanRefused | DatabaseError): boolean =>
   error._tag !== "DatabaseError" && error.hindered === true
 
-/** Each direction is begun again at most once: with commits in between. */
+/** Each direction is begun again at most once with commits in between, and once with each step by itself. */
 const rehearseWith = (
   rehearsal: Rehearsal,
   trials: Readonly<Record<Direction, Trial>>
@@ -272,7 +272,7 @@ const rehearseWith = (
   attempt(rehearsal, trials).pipe(
     Effect.catchTag(
       "StartAgain",
-      ({ subject }) => rehearseWith(rehearsal, { ...trials, [subject]: { ...firstTrial, commitFirst: true } })
+      ({ how, subject }) => rehearseWith(rehearsal, { ...trials, [subject]: { ...trials[subject], [how]: true } })
     )
   )
 

@@ -10,6 +10,7 @@ import { statementsOf, type Step } from "./Plan.ts"
 import type { PlanRefused } from "./Planner.ts"
 import { progress } from "./Progress.ts"
 import { Shadow } from "./Shadow.ts"
+import { unwatched, watch } from "./StepWatch.ts"
 
 /** What the shadow showed a plan not to be: its target is not reached, its source not restored, or a step fails. */
 export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
@@ -32,14 +33,16 @@ export class NotProven extends Schema.TaggedError<NotProven>()("NotProven", {
   }
 }
 
-/** How steps are made anew when one of them fails in a way that has a remedy. */
+/** How steps are made anew when one of them fails in a way that has a remedy, and how they are watched. */
 export interface Trial {
   readonly conversions: ReadonlyMap<ObjectId, Conversion>
   readonly commitFirst: boolean
+  /** Every step runs by itself, and is asked after by itself. */
+  readonly oneByOne: boolean
 }
 
 /** Nothing is tried otherwise yet. */
-export const firstTrial: Trial = { conversions: new Map(), commitFirst: false }
+export const firstTrial: Trial = { conversions: new Map(), commitFirst: false, oneByOne: false }
 
 /** The steps as they ran, and the most locks that one of their transactions held. */
 export interface Ran {
@@ -50,21 +53,26 @@ export interface Ran {
 /** The plan and the way back, each with a trial of its own. */
 export type Direction = "the plan" | "the rollback"
 
-/** A step failed and only running everything from the start, with commits in between in this direction, can help. */
+/** Only running everything from the start can help: in this direction with commits in between, or with each step by itself. */
 export class StartAgain extends Schema.TaggedError<StartAgain>()("StartAgain", {
-  subject: Schema.Literals(["the plan", "the rollback"])
+  subject: Schema.Literals(["the plan", "the rollback"]),
+  how: Schema.Literals(["commitFirst", "oneByOne"])
 }) {}
 
+/** How many steps run at once at the most: they cannot be interrupted, and fail as one. */
+const atOnce = 100
+
 /** The step with what was seen of it. A table that was not written anew is no hazard any more. */
-const withObservation = (step: Step, seen: Observation): Step => ({
-  ...step,
-  ...seen,
-  hazards: (step.hazards ?? []).filter(({ code }) => code !== "rewrite" || seen.rewrites.length > 0)
-})
+const withObservation = (step: Step, seen: Observation | undefined): Step =>
+  seen === undefined ? step : {
+    ...step,
+    ...seen,
+    hazards: (step.hazards ?? []).filter(({ code }) => code !== "rewrite" || seen.rewrites.length > 0)
+  }
 
 /**
- * Runs steps in their transactions, each under an observer if there is one. A step that has a remedy is made again and
- * tried again in its place.
+ * Runs steps in their transactions, under an observer if there is one: at once where the dialect can do that with several
+ * that need no look at each. A step that has a remedy is made again and tried again in its place.
  */
 export const run = Effect.fn("StepRun.run")(function*(
   session: Session,
@@ -82,6 +90,9 @@ export const run = Effect.fn("StepRun.run")(function*(
   const dialect = yield* Dialect
   const shadow = yield* Shadow
   const engine = shadow.describe(session)
+  const watching = observer === undefined
+    ? unwatched
+    : watch(observer, target, start.oneByOne, new StartAgain({ subject, how: "oneByOne" }))
   let trial = start
   let steps = yield* make(trial)
   /** The object whose values the step may convert. */
@@ -95,6 +106,7 @@ export const run = Effect.fn("StepRun.run")(function*(
     Effect.gen(function*() {
       const step = steps[number]
       if (step === undefined) return
+      const seen = yield* watching.begins(step)
       const converted = convertedBy(step)
       if (converted !== undefined) yield* session.execute("SAVEPOINT lockplane_step")
       const failed = yield* Effect.forEach(statementsOf(step), (sql) => session.execute(sql), { discard: true }).pipe(
@@ -107,7 +119,7 @@ export const run = Effect.fn("StepRun.run")(function*(
         const settled = ruledOut.length === 0
           ? step
           : { ...step, hazards: (step.hazards ?? []).filter(({ code }) => !ruledOut.includes(code)) }
-        done.push(observer === undefined ? settled : withObservation(settled, yield* observer.next))
+        done.push(withObservation(settled, yield* seen))
         return
       }
       const remedy = dialect.remedy(failed)
@@ -120,7 +132,9 @@ export const run = Effect.fn("StepRun.run")(function*(
         steps = yield* make(trial)
         return yield* runStep(number)
       }
-      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) return yield* new StartAgain({ subject })
+      if (remedy?._tag === "CommitFirst" && !trial.commitFirst) {
+        return yield* new StartAgain({ subject, how: "commitFirst" })
+      }
       const told = dialect.inWords?.(step, failed) ?? failed
       return yield* new NotProven({
         engine,
@@ -135,6 +149,24 @@ export const run = Effect.fn("StepRun.run")(function*(
         ...(remedy?._tag === "SetAside" ? { hindered: true as const } : {})
       })
     })
+  /** The steps from this one on that can run at once; none where that is only one. */
+  const together = (first: number): ReadonlyArray<Step> => {
+    const some = start.oneByOne ? [] : steps.slice(first, first + atOnce)
+    const other = some.findIndex((step) =>
+      step.transaction !== some[0]?.transaction || convertedBy(step) !== undefined || !watching.isGuess(step) ||
+      dialect.atOnce?.(statementsOf(step)) === undefined
+    )
+    return other === 0 || other === 1 ? [] : other === -1 ? some : some.slice(0, other)
+  }
+  const runTogether = (group: ReadonlyArray<Step>) =>
+    Effect.gen(function*() {
+      for (const step of group) done.push(withObservation(step, yield* yield* watching.begins(step)))
+      yield* Effect.mapError(
+        session.execute(dialect.atOnce?.(group.flatMap(statementsOf)) ?? ""),
+        // by itself, the step that fails says why
+        () => new StartAgain({ subject, how: "oneByOne" })
+      )
+    })
   for (let number = 0; number < steps.length;) {
     const current = steps[number]?.transaction ?? 1
     yield* transaction(
@@ -146,10 +178,13 @@ export const run = Effect.fn("StepRun.run")(function*(
           steps.filter((step) => (step.transaction ?? 1) === current),
           { restores, onShadow: true }
         )
-        for (; number < steps.length && (steps[number]?.transaction ?? 1) === current; number++) {
+        while (number < steps.length && (steps[number]?.transaction ?? 1) === current) {
+          const group = together(number)
           yield* progress(subject, number + 1, steps.length, steps[number]?.description ?? "")
-          yield* runStep(number)
+          yield* group.length > 0 ? runTogether(group) : runStep(number)
+          number += Math.max(1, group.length)
         }
+        yield* watching.ends
         const problems = yield* damage
         if (problems.length > 0) {
           return yield* new NotProven({
@@ -163,7 +198,7 @@ export const run = Effect.fn("StepRun.run")(function*(
         locksHeld = Math.max(locksHeld, yield* dialect.locksHeld(session))
       })
     )
-    if (observer !== undefined) yield* observer.committed
+    yield* watching.committed
   }
   return { steps: done, locksHeld }
 })

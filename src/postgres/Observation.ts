@@ -8,7 +8,8 @@ import { compareText } from "../Catalog.ts"
 import type { Observation, Observer } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
-import type { Lock } from "../Plan.ts"
+import { type Lock, statementsOf } from "../Plan.ts"
+import { mentions } from "../text/Words.ts"
 import { quoteLiteral } from "./Identifier.ts"
 import { userSchema } from "./kinds/catalogSql.ts"
 
@@ -28,6 +29,16 @@ const relationsQuery = `
     c.relkind, pg_relation_filenode(c.oid)::bigint)), '[]')::text as rows
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'm', 'v', 'f') and ${userSchema("n")} and c.oid >= 16384`
+
+/** What is there before the plan and can be named to lock a relation: relations, indexes, types and statistics. */
+const namesQuery = `
+  select coalesce(json_agg(distinct name), '[]')::text as rows from (
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.oid >= 16384 and ${userSchema("n")}
+    union all
+    select t.typname from pg_type t where t.oid >= 16384 and t.typtype in ('d', 'e', 'r')
+    union all
+    select stxname from pg_statistic_ext) q`
 
 const locksQuery = (last: number): string => `
   select coalesce(json_agg(json_build_array(l.relation::bigint, l.mode, pg_relation_filenode(l.relation)::bigint)), '[]')::text as rows
@@ -76,10 +87,12 @@ export const observe = Effect.fn("Observation.observe")(
     for (const [oid, { bare }] of relations) called.set(bare, [...called.get(bare) ?? [], oid])
     let held = new Map<number, number>()
     const nothing: Observation = { locks: [], rewrites: [], scans: [] }
-    if (last === 0) return { next: Effect.succeed(nothing), committed: Effect.void }
+    if (last === 0) return { named: () => [], next: Effect.succeed(nothing), committed: Effect.void }
+    const mentioned = mentions(yield* rows<string>(session, namesQuery))
     yield* session.execute("SET client_min_messages = debug1")
     yield* session.notices
     return {
+      named: (step) => mentioned(statementsOf(step)),
       next: Effect.gen(function*() {
         const notices = yield* session.notices
         const strongest = new Map<string, number>()

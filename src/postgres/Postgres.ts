@@ -30,7 +30,7 @@ import { encodeJson } from "./SchemaJson.ts"
 import { readJson, readSql } from "./SchemaText.ts"
 import { parse } from "./sql/Parser.ts"
 import { rolesNamed } from "./StatementOrder.ts"
-import { keepOthersOut, settings } from "./StepTransaction.ts"
+import { atOnce, keepOthersOut, settings } from "./StepTransaction.ts"
 
 /** A digest of the catalog queries: with other queries the same database is another catalog. */
 const fingerprint = (): string =>
@@ -124,6 +124,7 @@ export const layer: Layer.Layer<Dialect, never, FileSystem.FileSystem | Path.Pat
           return name === null ? [] : [name[1] ?? name[2]?.toLowerCase() ?? ""]
         }),
       observe,
+      atOnce,
       // a label is accepted where its provider was there
       rulesOut: (session, step) =>
         step.hazards?.some(({ code }) => code === "not_proven") === true

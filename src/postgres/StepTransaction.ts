@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { TimeLimits } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
-import { quoteLiteral } from "./Identifier.ts"
+import { dollarQuote, quoteLiteral } from "./Identifier.ts"
 
 const setting = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [`SET LOCAL ${name} = ${quoteLiteral(value)}`]
@@ -26,3 +26,22 @@ export const keepOthersOut = (session: Session, waits: Effect.Effect<void>): Eff
     yield* waits
     yield* session.execute(`SELECT pg_catalog.pg_advisory_xact_lock(${advisoryKey})`)
   })
+
+/** Definitions that are the same in a DO block as by themselves. */
+const definition =
+  /^(?:CREATE (?:(?:UNIQUE )?INDEX|(?:CONSTRAINT )?TRIGGER|POLICY|SEQUENCE|TABLE|VIEW)|ALTER (?:SEQUENCE|TABLE)|DROP (?:INDEX|POLICY|SEQUENCE|TABLE|TRIGGER|VIEW)|COMMENT ON|GRANT|REVOKE) /
+
+/**
+ * One DO block that executes statements one after the other; undefined where one of them is no plain definition. After a
+ * statement with more than a few locks PostgreSQL goes through all locks that the session holds, to hand the new ones over to
+ * the transaction; after a block it does so once.
+ */
+export const atOnce = (statements: ReadonlyArray<string>): string | undefined =>
+  statements.every((sql) => definition.test(sql))
+    ? `DO ${
+      dollarQuote(
+        ["BEGIN", ...statements.map((sql) => `EXECUTE ${dollarQuote(sql, "statement")};`), "END"].join("\n"),
+        "lockplane"
+      )
+    }`
+    : undefined

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Observation, Observer } from "../Dialect.ts"
 import type { Session } from "../engine/Database.ts"
 import type { DatabaseError } from "../engine/DatabaseError.ts"
+import { statementsOf } from "../Plan.ts"
+import { mentions } from "../text/Words.ts"
 
 const rootPages = (session: Session): Effect.Effect<ReadonlyMap<string, string>, DatabaseError> =>
   Effect.map(
@@ -18,7 +20,9 @@ export const observe = (session: Session): Effect.Effect<Observer, DatabaseError
   Effect.map(rootPages(session), (start) => {
     let before = start
     let holds = false
+    const mentioned = mentions(start.keys())
     return {
+      named: (step) => holds ? mentioned(statementsOf(step)) : ["main"],
       next: Effect.map(rootPages(session), (after): Observation => {
         const rewrites = [...after].flatMap(([name, page]) => {
           const was = before.get(name)

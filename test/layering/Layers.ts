@@ -50,6 +50,7 @@ export const modules: Readonly<Record<string, Layer>> = {
   "Prover.ts": "stage",
   "Rehearsal.ts": "stage",
   "StepRun.ts": "stage",
+  "StepWatch.ts": "stage",
   "Renames.ts": "stage",
   "Validator.ts": "stage",
   "Executor.ts": "stage",

@@ -62,6 +62,19 @@ describe("Loader", () => {
       ])
     }))
 
+  test("a key that is for a table alone waits for none of its partitions", () =>
+    Effect.gen(function*() {
+      const key = "ALTER TABLE ONLY s.o ADD CONSTRAINT k PRIMARY KEY (id)"
+      const attached = "ALTER INDEX s.k ATTACH PARTITION public.x_pkey"
+      const text = `${key};
+        ALTER TABLE ONLY public.b ADD CONSTRAINT o UNIQUE (id);
+        ${attached};
+        ALTER TABLE ONLY public.b ATTACH PARTITION s.o DEFAULT`
+      const { statements } = yield* parse({ path: "t.sql", text })
+      const ordered = order(statements).map(({ statement }) => statement.text)
+      expect(ordered.indexOf(key)).toBeLessThan(ordered.indexOf(attached))
+    }))
+
   test("loads statements whatever their order across files", () =>
     Effect.gen(function*() {
       const statements = [

@@ -52,6 +52,18 @@ const schemas: Readonly<Record<string, string>> = {
     ALTER TABLE t ADD UNIQUE (a);
     ALTER TABLE u ADD PRIMARY KEY (a);
     CREATE INDEX i ON t ((b + 1))`,
+  "two keys on the same column of partitions of partitions, one of them called like a partition": `
+    CREATE SCHEMA s;
+    CREATE TABLE b (id integer, c integer NOT NULL) PARTITION BY RANGE (id);
+    CREATE TABLE s.o PARTITION OF b FOR VALUES FROM (50) TO (60) PARTITION BY LIST (id);
+    CREATE TABLE x (LIKE s.o);
+    ALTER TABLE s.o ATTACH PARTITION x FOR VALUES IN (6);
+    CREATE TABLE s.a PARTITION OF b FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id);
+    ALTER TABLE b ADD PRIMARY KEY (id);
+    ALTER TABLE b ADD CONSTRAINT o UNIQUE (id) DEFERRABLE;
+    ALTER TABLE x ADD CONSTRAINT s EXCLUDE USING btree (c WITH =);
+    CREATE FUNCTION x(b) RETURNS text LANGUAGE sql IMMUTABLE RETURN 'x';
+    CREATE FUNCTION s.m() RETURNS SETOF s.a LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM s.a; END`,
   "an index of a table whose partition needs a function": `
     CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
     CREATE TABLE t (a integer) PARTITION BY HASH (a);
