@@ -84,11 +84,18 @@ const unlikeKeys = (objects: ReadonlyArray<CatalogObject>, target: Catalog): Rea
 }
 
 /**
- * True for a part of a partition. In a later round that may be attached already, and the check of the whole brings one along: its
- * own must be there before.
+ * How many tables stand above the partition that an object is a part of; 0 for what is of no partition. In a later round that may
+ * be attached already, and the check of a whole brings one along: its own must be there before.
  */
-const isOfPartition = (object: CatalogObject, target: Catalog): boolean =>
-  target.objects.has(objectId("partition", target.objects.get(object.parent ?? "")?.name ?? []))
+const partitionedAbove = ({ parent = "" }: CatalogObject, target: Catalog): number => {
+  const above = new Set<unknown>()
+  for (
+    let of: unknown = target.objects.get(parent)?.name;
+    Array.isArray(of) && !above.has(of);
+    of = target.objects.get(objectId("partition", of.map(String)))?.state["of"]
+  ) above.add(of)
+  return Math.max(0, above.size - 1)
+}
 
 type Parts = ReadonlyMap<ObjectId, ReadonlyArray<CatalogObject>>
 
@@ -156,12 +163,12 @@ const rank = (
   const table = object.parent ?? ""
   const hasParts = (id: ObjectId): boolean => (parts.get(id) ?? []).some(isIndexPartition)
   const isTwin = !hasParts(object.id) && (object.kind === "index" || object.state["type"] !== "check") &&
-    isOfPartition(object, target) &&
+    partitionedAbove(object, target) > 0 &&
     (parts.get(table) ?? []).some((other) =>
       other.id !== object.id && hasParts(other.id) &&
       canonicalJson(other.state["columns"]) === canonicalJson(object.state["columns"])
     )
-  const isForeignKey = object.state["type"] === "foreign key" && isOfPartition(object, target)
+  const isForeignKey = object.state["type"] === "foreign key" && partitionedAbove(object, target) > 0
   const isPartitioned = object.kind === "index" && target.objects.get(table)?.state["partition_key"] !== undefined
   return isTwin || isForeignKey || isPartitioned ? behindPartitions : rankOf(object.kind)
 }
@@ -207,10 +214,10 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
     }
     const checked = checkedInChildren(objects, target, parts)
     const depth = depths(parts, new Set([...checked.values()].flat()))
-    const placeOf = (object: CatalogObject): readonly [rank: number, depth: number, isOfPartition: number] => {
+    const placeOf = (object: CatalogObject): readonly [rank: number, depth: number, above: number] => {
       const children = checked.get(object.id)
       return children === undefined
-        ? [rank(object, target, parts, unlike), depth(object.id), Number(!isOfPartition(object, target))]
+        ? [rank(object, target, parts, unlike), depth(object.id), -partitionedAbove(object, target)]
         : [rankOf("table"), Math.min(...children.map(depth)) - 0.25, 0]
     }
     const places = new Map(objects.map((object) => [object, placeOf(object)]))

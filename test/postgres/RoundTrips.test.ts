@@ -52,6 +52,13 @@ const schemas: Readonly<Record<string, string>> = {
     ALTER TABLE t ADD UNIQUE (a);
     ALTER TABLE u ADD PRIMARY KEY (a);
     CREATE INDEX i ON t ((b + 1))`,
+  "a check that is not valid and calls a function, in a partition of a partition that was attached": `
+    CREATE SCHEMA s;
+    CREATE FUNCTION s.f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 3';
+    CREATE TABLE t (id integer) PARTITION BY RANGE (id);
+    CREATE TABLE b PARTITION OF t FOR VALUES FROM (MINVALUE) TO (10) PARTITION BY RANGE (id);
+    CREATE TABLE s.z PARTITION OF b FOR VALUES FROM (MINVALUE) TO (10);
+    ALTER TABLE b ADD CONSTRAINT c CHECK (s.f(id) > 0) NOT VALID`,
   "two keys on the same column of partitions of partitions, one of them called like a partition": `
     CREATE SCHEMA s;
     CREATE TABLE b (id integer, c integer NOT NULL) PARTITION BY RANGE (id);
