@@ -96,6 +96,30 @@ describe("asking what steps have locked", () => {
     }))
 })
 
+describe("a table that is renamed", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+
+  test("is one that was there", () =>
+    Effect.gen(function*() {
+      const { plan } = yield* rehearsed(
+        "ALTER TABLE users RENAME TO people",
+        "CREATE TABLE users (id int)",
+        "CREATE INDEX people_state ON people (lower(state))"
+      )
+      expect(plan.steps.map(({ scans }) => scans)).toEqual([[], [], ["public.users"]])
+    }))
+
+  plain("is named by its new name from then on", () => {
+    const named = mentions(["users"])
+    expect(named(["CREATE INDEX i ON public.people (state)"])).toEqual([])
+    named(["ALTER TABLE public.users RENAME TO people"], {
+      object: "table public.people",
+      renamed_from: "table public.users"
+    })
+    expect(named(["CREATE INDEX i ON public.people (state)"])).toEqual(["people"])
+  })
+})
+
 describe("steps that run at once", () => {
   const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
 

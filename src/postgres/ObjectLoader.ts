@@ -10,6 +10,7 @@ import { DatabaseError } from "../engine/DatabaseError.ts"
 import { rolesOf } from "./Access.ts"
 import { isInAllPartitions } from "./kinds/exclusion.ts"
 import type { Kind } from "./kinds/Kind.ts"
+import { filled, isMaterializedView } from "./kinds/materialized-view.ts"
 import { objectId } from "./kinds/names.ts"
 import { kindOf, kinds } from "./kinds/registry.ts"
 import { actAs } from "./Roles.ts"
@@ -206,10 +207,14 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       kindOf(object.kind)?.folds?.(object, context) === true
     const foldedInto = (object: CatalogObject): ReadonlyArray<CatalogObject> =>
       context.parts(object.id).filter(folds).flatMap((part) => [part, ...foldedInto(part)])
-    const creation = (object: CatalogObject, folded: ReadonlyArray<CatalogObject>): ReadonlyArray<Creation> => {
+    const creation = (
+      object: CatalogObject,
+      folded: ReadonlyArray<CatalogObject>,
+      as: CatalogObject = object
+    ): ReadonlyArray<Creation> => {
       const kind = kindOf(object.kind)
       if (kind === undefined) return []
-      const sql = kind.create(object, context, folded).map((statement) => statement.sql).join("\n;\n")
+      const sql = kind.create(as, context, folded).map((statement) => statement.sql).join("\n;\n")
       return sql === "" ? [] : [{ kind, object, folded, sql, settings: [] }]
     }
     const checked = checkedInChildren(objects, target, parts)
@@ -226,8 +231,9 @@ export const loadObjects = Effect.fn("ObjectLoader.loadObjects")(
       return one[0] - other[0] || one[1] - other[1] || one[2] - other[2]
     }
     const whole = objects.filter((object) => !folds(object) && object.id !== alwaysThere).toSorted(inOrder)
-      .flatMap((object) => creation(object, foldedInto(object)))
-    /** The object with its columns alone, and all else that was folded into it apart: what breaks most circles. */
+      // another may have been filled from a materialized view that has no data any more
+      .flatMap((object) => creation(object, foldedInto(object), isMaterializedView(object) ? filled(object) : object))
+    /** The object as it is with its columns alone, and all else that was folded into it apart: what breaks most circles. */
     const apart = ({ folded, object }: Creation): ReadonlyArray<Creation> => [
       ...creation(object, folded.filter(({ kind }) => kind === "column")),
       ...folded.filter(({ kind }) => kind !== "column").flatMap((part) => creation(part, []))

@@ -83,8 +83,14 @@ export const observe = Effect.fn("Observation.observe")(
     )
     const last = Math.max(0, ...relations.keys())
     const files = new Map([...relations].map(([oid, { file }]) => [oid, file] as const))
-    const called = new Map<string, Array<number>>()
-    for (const [oid, { bare }] of relations) called.set(bare, [...called.get(bare) ?? [], oid])
+    /** The relations by the bare names that they have now; by those that they had where they are gone. */
+    const names = Effect.map(rows<RelationRow>(session, relationsQuery), (now) => {
+      const bare = new Map([...relations].map(([oid, { bare }]) => [oid, bare] as const))
+      for (const [oid, , name] of now) if (bare.has(oid)) bare.set(oid, name)
+      const called = new Map<string, Array<number>>()
+      for (const [oid, name] of bare) called.set(name, [...called.get(name) ?? [], oid])
+      return called
+    })
     let held = new Map<number, number>()
     const nothing: Observation = { locks: [], rewrites: [], scans: [] }
     if (last === 0) return { named: () => [], next: Effect.succeed(nothing), committed: Effect.void }
@@ -92,7 +98,7 @@ export const observe = Effect.fn("Observation.observe")(
     yield* session.execute("SET client_min_messages = debug1")
     yield* session.notices
     return {
-      named: (step) => mentioned(statementsOf(step)),
+      named: (step) => mentioned(statementsOf(step), step),
       next: Effect.gen(function*() {
         const notices = yield* session.notices
         const strongest = new Map<string, number>()
@@ -111,6 +117,8 @@ export const observe = Effect.fn("Observation.observe")(
           strongest.set(relation.name, Math.max(strongest.get(relation.name) ?? -1, level))
         }
         const validated = notices.flatMap(({ message }) => validating.exec(message)?.[1] ?? [])
+        const read = notices.flatMap(({ message }) => scanned.exec(message)?.[1] ?? [])
+        const called = read.length === 0 ? new Map<string, Array<number>>() : yield* names
         const referring = validated.length === 0 ? [] : yield* rows<number>(session, referringQuery(validated))
         yield* session.notices
         // of tables with one name it is one that is locked, and rather one that this step locks
@@ -120,7 +128,7 @@ export const observe = Effect.fn("Observation.observe")(
           return anew.length > 0 ? anew : names
         }
         const scans = new Set([
-          ...notices.flatMap(({ message }) => meant(called.get(scanned.exec(message)?.[1] ?? "") ?? [])),
+          ...read.flatMap((name) => meant(called.get(name) ?? [])),
           ...meant(referring)
         ])
         return {

@@ -22,7 +22,7 @@ export const observe = (session: Session): Effect.Effect<Observer, DatabaseError
     let holds = false
     const mentioned = mentions(start.keys())
     return {
-      named: (step) => holds ? mentioned(statementsOf(step)) : ["main"],
+      named: (step) => holds ? mentioned(statementsOf(step), step) : ["main"],
       next: Effect.map(rootPages(session), (after): Observation => {
         const rewrites = [...after].flatMap(([name, page]) => {
           const was = before.get(name)

@@ -59,6 +59,11 @@ const schemas: Readonly<Record<string, string>> = {
     CREATE TABLE b PARTITION OF t FOR VALUES FROM (MINVALUE) TO (10) PARTITION BY RANGE (id);
     CREATE TABLE s.z PARTITION OF b FOR VALUES FROM (MINVALUE) TO (10);
     ALTER TABLE b ADD CONSTRAINT c CHECK (s.f(id) > 0) NOT VALID`,
+  "a materialized view that another was filled from, before it lost its data": `
+    CREATE TABLE t (a integer);
+    CREATE MATERIALIZED VIEW v AS SELECT a FROM t;
+    CREATE MATERIALIZED VIEW w AS SELECT a FROM v;
+    REFRESH MATERIALIZED VIEW v WITH NO DATA`,
   "two keys on the same column of partitions of partitions, one of them called like a partition": `
     CREATE SCHEMA s;
     CREATE TABLE b (id integer, c integer NOT NULL) PARTITION BY RANGE (id);

@@ -3,7 +3,7 @@
  * one that is not. Its indexes are objects of their own.
  */
 import * as Schema from "effect/Schema"
-import { type CatalogObject, dependenciesOf, type ObjectId } from "../../Catalog.ts"
+import { type Catalog, type CatalogObject, dependenciesOf, dependentsIndex, type ObjectId } from "../../Catalog.ts"
 import { quoteIdentifier } from "../Identifier.ts"
 import { extensionsDependedOn, ownCollation, tableRelkinds, userObject, userSchema } from "./catalogSql.ts"
 import { setStorage } from "./column/definition.ts"
@@ -86,12 +86,31 @@ const sameColumns = (
     return column.name === other?.name && column.type === other.type && column.collation === other.collation
   })
 
+/** The materialized view with data. */
+export const filled = (object: CatalogObject<MaterializedViewState>): CatalogObject<MaterializedViewState> => {
+  const { own: _, ...state } = object.state
+  return { ...object, state }
+}
+
 /** True for objects of the kind `materialized view`. */
 export const isMaterializedView = (object: CatalogObject): object is CatalogObject<MaterializedViewState> =>
   object.kind === "materialized view"
 
 const isUnpopulated = (object: CatalogObject | undefined): boolean =>
   object?.kind === "materialized view" && object.state["own"] !== undefined
+
+/** True where a materialized view that has data was filled from it, by itself or by way of others. */
+const isReadByFilled = (id: ObjectId, catalog: Catalog): boolean => {
+  const reached = new Set([id])
+  for (const one of reached) {
+    for (const dependent of dependentsIndex(catalog).get(one) ?? []) {
+      const user = catalog.objects.get(dependent)
+      if (user?.kind === "materialized view" && !isUnpopulated(user)) return true
+      reached.add(dependent)
+    }
+  }
+  return false
+}
 
 /** True where something that the plan leaves as it is, and that the object reads, cannot be read. */
 const readsUnpopulated = (id: ObjectId, context: PlanContext): boolean =>
@@ -156,7 +175,8 @@ export const materializedView: Kind<MaterializedViewState> = {
     ]
     const isHidden = readsUnpopulated(object.id, context)
     // one that is made anew keeps the data that it has, whatever the text says of its creation
-    const isWithout = isUnpopulated(object) && isUnpopulated(context.source.objects.get(object.id) ?? object)
+    const isWithout = isUnpopulated(object) && isUnpopulated(context.source.objects.get(object.id) ?? object) &&
+      !isReadByFilled(object.id, context.target)
     const empty = isHidden || isWithout
     return inItsTablespace(object, context, [
       {

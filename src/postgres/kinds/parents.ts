@@ -39,11 +39,22 @@ export const isTiedLater = (table: CatalogObject | undefined, { creates, parts, 
     .flatMap(({ name }) => columnsOf(objectId("table", name.slice(2))))
   const given = [...new Set([...inherited, ...own])]
   if (inherited.length === 0 || own.every((column, i) => given[i] === column)) return false
-  const rows = [sqlName(table.name), `SETOF ${sqlName(table.name)}`]
-  return [...target.objects.values()].some(({ state }) =>
-    state["sql_body"] !== undefined && rows.includes(String(state["returns"]))
-  )
+  const returned = returnedByParsed(target)
+  return returned.has(sqlName(table.name)) || returned.has(`SETOF ${sqlName(table.name)}`)
 }
+
+/** What functions return whose body was parsed when it was written. */
+const returnedByParsed = ({ objects }: Catalog): ReadonlySet<unknown> => {
+  const known = returned.get(objects)
+  if (known !== undefined) return known
+  const found = new Set<unknown>()
+  for (const { state } of objects.values()) if (state["sql_body"] !== undefined) found.add(state["returns"])
+  returned.set(objects, found)
+  return found
+}
+
+/** Catalogs never change, and every part that a child has from a parent asks. */
+const returned = new WeakMap<Catalog["objects"], ReadonlySet<unknown>>()
 
 /**
  * True where it comes to the child by itself, from a parent. A table that the plan attaches as a partition, or lets inherit
@@ -56,8 +67,9 @@ export const arrives = (object: CatalogObject, context: PlanContext): boolean =>
   const attachment = objectId("partition", child)
   if (context.target.objects.has(attachment)) return !context.creates(attachment)
   const links = [...context.parts(object.parent ?? "")].filter((part) => part.kind === "inheritance")
+  if (links.length === 0) return true
   const table = context.target.objects.get(object.parent ?? "")
-  return context.creates(object.parent ?? "") && !isTiedLater(table, context) || links.length === 0 ||
+  return context.creates(object.parent ?? "") && !isTiedLater(table, context) ||
     links.some(({ id, name }) =>
       !context.creates(id) &&
       inheritedFrom(object, context.target).some((need) =>
