@@ -80,6 +80,8 @@ const isCreatorFor = (
     !(all[creator]?.refers ?? []).some(({ name }) => names.defines.some((defines) => defines.name === name))
 }
 
+const isSame = (a: QualifiedName, b: QualifiedName): boolean => a.name === b.name && a.schema === b.schema
+
 /** What is said of all objects of a schema is said when everything else is there. */
 const isAboutAll = (node: Node): boolean => as(node, "GrantStmt")?.targtype === "ACL_TARGET_ALL_IN_SCHEMA"
 
@@ -127,8 +129,9 @@ export const order = (statements: ReadonlyArray<ParsedStatement>): ReadonlyArray
       for (const creator of creators.find(name)) {
         if (isCreatorFor(creator, entry, tag, statements, names, again)) found.add(creator)
       }
-      // columns that are added later count as the table's own, except to statements that alter it earlier
-      for (const extender of extenders.find(name)) if (tag !== "AlterTableStmt" || extender < index) found.add(extender)
+      // columns that are added later count as the table's own, except to statements that alter it or inherit from it earlier
+      const isOfMoment = tag === "AlterTableStmt" || entry.inherits.some((parent) => isSame(parent, name))
+      for (const extender of extenders.find(name)) if (!isOfMoment || extender < index) found.add(extender)
       if (tag === "CommentStmt" || tag === "SecLabelStmt") { for (const part of parts.find(name)) found.add(part) }
     }
     // an index of a table is made for its partitions too where they do not have it: theirs must come before

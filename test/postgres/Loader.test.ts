@@ -75,6 +75,16 @@ describe("Loader", () => {
       expect(ordered.indexOf(key)).toBeLessThan(ordered.indexOf(attached))
     }))
 
+  test("a column that is added when tables inherit already comes to them", () =>
+    Effect.gen(function*() {
+      const { catalog, result } = yield* loaded({
+        "a.sql": `CREATE TABLE p (a int); CREATE TABLE c (x int) INHERITS (p); CREATE TABLE d (a int);
+          ALTER TABLE d INHERIT p; ALTER TABLE p ADD COLUMN late int NOT NULL DEFAULT 3;`
+      })
+      expect(result).toEqual(clean)
+      expect(ids(catalog, "column")).toContain("column public.d.late")
+    }))
+
   test("loads statements whatever their order across files", () =>
     Effect.gen(function*() {
       const statements = [
