@@ -335,6 +335,8 @@ export interface Obstacle {
 export type Remedy =
   | { readonly _tag: "Convert"; readonly conversion: Conversion }
   | { readonly _tag: "CommitFirst" }
+  /** Run it once more after its savepoint is rolled back to: that was at fault. */
+  | { readonly _tag: "RunAgain" }
   /** Drop what would not survive the statement, which a rename is, before it. */
   | { readonly _tag: "DropFirst"; readonly object: ObjectId }
   /** Leave out what was in the way before; see `inTheWay`. */

@@ -102,7 +102,10 @@ export const run = Effect.fn("StepRun.run")(function*(
   }
   const done: Array<Step> = []
   let locksHeld = 0
-  const runStep = (number: number): Effect.Effect<void, NotProven | StartAgain | PlanRefused | DatabaseError> =>
+  const runStep = (
+    number: number,
+    again = false
+  ): Effect.Effect<void, NotProven | StartAgain | PlanRefused | DatabaseError> =>
     Effect.gen(function*() {
       const step = steps[number]
       if (step === undefined) return
@@ -131,6 +134,10 @@ export const run = Effect.fn("StepRun.run")(function*(
         trial = { ...trial, conversions: new Map([...trial.conversions, [converted, remedy.conversion]]) }
         steps = yield* make(trial)
         return yield* runStep(number)
+      }
+      if (remedy?._tag === "RunAgain" && converted !== undefined && !again) {
+        yield* session.execute("ROLLBACK TO SAVEPOINT lockplane_step")
+        return yield* runStep(number, true)
       }
       if (remedy?._tag === "CommitFirst" && !trial.commitFirst) {
         return yield* new StartAgain({ subject, how: "commitFirst" })

@@ -61,6 +61,22 @@ describe("a type that is made anew", () => {
     }))
 })
 
+describe("a column whose type changes", () => {
+  const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
+
+  test("may come behind a domain that loses a rule", () =>
+    Effect.gen(function*() {
+      const { plan } = yield* proven(
+        "CREATE DOMAIN d AS bigint CONSTRAINT c CHECK (VALUE > 0); CREATE TABLE t (id bigint);",
+        "CREATE DOMAIN d AS bigint; CREATE TABLE t (id int);"
+      )
+      expect(plan.steps.map(({ sql }) => sql)).toEqual([
+        "ALTER DOMAIN public.d DROP CONSTRAINT c",
+        "ALTER TABLE public.t ALTER COLUMN id TYPE integer"
+      ])
+    }))
+})
+
 describe("the order of columns, which no statement changes", () => {
   const test = it.layer(Lockplane.layer.pipe(Layer.provideMerge(Platform.layer)))
   const notes = (from: string, to: string) => Effect.map(proven(from, to), ({ plan }) => plan.notes)
