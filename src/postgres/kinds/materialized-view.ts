@@ -97,7 +97,7 @@ export const isMaterializedView = (object: CatalogObject): object is CatalogObje
   object.kind === "materialized view"
 
 const isUnpopulated = (object: CatalogObject | undefined): boolean =>
-  object?.kind === "materialized view" && object.state["own"] !== undefined
+  object !== undefined && isMaterializedView(object) && object.state.own !== undefined
 
 /** True where a materialized view that has data was filled from it, by itself or by way of others. */
 const isReadByFilled = (id: ObjectId, catalog: Catalog): boolean => {
@@ -105,7 +105,7 @@ const isReadByFilled = (id: ObjectId, catalog: Catalog): boolean => {
   for (const one of reached) {
     for (const dependent of dependentsIndex(catalog).get(one) ?? []) {
       const user = catalog.objects.get(dependent)
-      if (user?.kind === "materialized view" && !isUnpopulated(user)) return true
+      if (user !== undefined && isMaterializedView(user) && !isUnpopulated(user)) return true
       reached.add(dependent)
     }
   }
